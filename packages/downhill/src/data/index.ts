@@ -1,0 +1,34 @@
+export {
+  type CategoricalColumn,
+  type Column,
+  type ColumnOptions,
+  isMissing,
+  type NumericColumn,
+  parseDecimal,
+  readColumn,
+} from './columns.ts';
+export {
+  type Encoder,
+  encode,
+  type Feature,
+  fitEncoder,
+  type Matrix,
+  meanAndDeviation,
+  unseenLevels,
+} from './encode.ts';
+export {
+  type CellPosition,
+  DataError,
+  type DataErrorCode,
+  describePosition,
+} from './errors.ts';
+export { findMissing, type MissingReport, refuseMissing } from './missing.ts';
+export { nearestName } from './names.ts';
+export { type Split, type SplitOptions, trainTestSplit } from './split.ts';
+export {
+  checkHeader,
+  checkTable,
+  columnIndex,
+  raggedRow,
+  type TextTable,
+} from './table.ts';

@@ -1,0 +1,19 @@
+export {
+  accuracy,
+  type ConfusionMatrix,
+  confusionMatrix,
+  type WeightedOptions,
+} from './classification.ts';
+export {
+  auc,
+  averagePrecision,
+  type PrecisionRecallCurve,
+  precisionRecallCurve,
+  type RankingOptions,
+  type RocCurve,
+  type RocOptions,
+  rocAuc,
+  rocCurve,
+} from './ranking.ts';
+export { meanAbsoluteError, meanSquaredError, r2Score } from './regression.ts';
+export { MetricsError, type MetricsErrorCode, type Vector } from './scores.ts';
