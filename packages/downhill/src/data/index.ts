@@ -23,7 +23,6 @@ export {
   describePosition,
 } from './errors.ts';
 export { findMissing, type MissingReport, refuseMissing } from './missing.ts';
-export { nearestName } from './names.ts';
 export { type Split, type SplitOptions, trainTestSplit } from './split.ts';
 export {
   checkHeader,

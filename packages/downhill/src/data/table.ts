@@ -1,5 +1,5 @@
+import { nearestName } from '../formula/nearest.ts';
 import { type CellPosition, DataError } from './errors.ts';
-import { nearestName } from './names.ts';
 
 /** Rows of text as a CSV reader gives them, not yet numbers. */
 export interface TextTable {

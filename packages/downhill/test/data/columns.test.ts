@@ -5,7 +5,6 @@ import {
   DataError,
   findMissing,
   isMissing,
-  nearestName,
   parseDecimal,
   readColumn,
   refuseMissing,
@@ -144,15 +143,6 @@ describe('columnIndex', () => {
     expect(failure(() => columnIndex(wide, 'diagnosis')).message).toBe(
       'there is no column "diagnosis"; columns: c0, c1, c2, c3, c4, c5, c6, c7, … (30 in all)',
     );
-  });
-});
-
-describe('nearestName', () => {
-  it('forgives case, one swap and small slips, and nothing else', () => {
-    expect(nearestName('Sine', ['sin', 'cos'])).toBe('sin');
-    expect(nearestName('sgin', ['sign', 'sigmoid', 'log'])).toBe('sign');
-    expect(nearestName('diagnosis', ['age', 'weight'])).toBeUndefined();
-    expect(nearestName('x', ['y'])).toBe('y');
   });
 });
 
