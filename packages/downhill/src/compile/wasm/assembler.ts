@@ -1,0 +1,161 @@
+import { checkFunction } from './check.ts';
+import {
+  encodeModule,
+  type ImportedFunction,
+  type MemoryDescription,
+  type ModuleDescription,
+} from './encode.ts';
+import { AssemblyError } from './errors.ts';
+import { detectFeatures, type Features } from './features.ts';
+import { FunctionBuilder, type FunctionReference, type ValuesOf } from './function.ts';
+import { type Kind, stackType } from './kinds.ts';
+import { type LoweredFunction, lowerFunction } from './lower.ts';
+import { printModule } from './text.ts';
+import type { Value } from './value.ts';
+
+export interface MemoryOptions {
+  /** Pages of 64 KiB. */
+  readonly initial: number;
+  readonly maximum?: number;
+  readonly shared?: boolean;
+}
+
+export interface FunctionOptions {
+  /** Also callable from outside, under its own name. */
+  readonly export?: boolean;
+  /** See {@link FunctionReference.pure}. */
+  readonly pure?: boolean;
+}
+
+type ResultOf<R extends readonly Kind[]> = R extends readonly []
+  ? undefined
+  : R extends readonly [infer K extends Kind]
+    ? Value<K>
+    : ValuesOf<R>;
+
+/**
+ * A WebAssembly module being put together: memory, imports, functions, data. Every function is typed while it is
+ * written and checked again, instruction by instruction, when it is finished.
+ *
+ *     const m = new ModuleBuilder();
+ *     m.function('average', ['f64', 'f64'], ['f64'], (f, a, b) => a.add(b).mul(0.5), { export: true });
+ *     new WebAssembly.Module(m.toBinary());
+ */
+export class ModuleBuilder {
+  readonly features: Features;
+  private memory: MemoryDescription | undefined;
+  private readonly imports: ImportedFunction[] = [];
+  private readonly lowered: LoweredFunction[] = [];
+  private readonly references = new Map<string, FunctionReference>();
+  private readonly exported: { name: string; function: string | undefined }[] = [];
+  private readonly data: { address: number; bytes: Uint8Array }[] = [];
+
+  constructor(features: Features = detectFeatures()) {
+    this.features = features;
+  }
+
+  importMemory(module: string, name: string, options: MemoryOptions): void {
+    this.setMemory(options, { module, name });
+  }
+
+  defineMemory(options: MemoryOptions, exportName?: string): void {
+    this.setMemory(options, undefined);
+    if (exportName !== undefined) this.exported.push({ name: exportName, function: undefined });
+  }
+
+  importFunction<const P extends readonly Kind[], const R extends readonly Kind[]>(
+    module: string,
+    name: string,
+    params: P,
+    results: R,
+  ): FunctionReference<P, R> {
+    const reference = this.register(`${module}.${name}`, params, results, false);
+    const stack = (kinds: readonly Kind[]) => kinds.map(stackType);
+    this.imports.push({
+      module,
+      name,
+      reference,
+      params: stack(params),
+      results: stack(results),
+    });
+    return reference;
+  }
+
+  /** Defines a function; `body` gets its builder and parameters and gives back the result, or a list of results. */
+  function<const P extends readonly Kind[], const R extends readonly Kind[]>(
+    name: string,
+    params: P,
+    results: R,
+    body: (f: FunctionBuilder, ...params: ValuesOf<P>) => ResultOf<R> | ValuesOf<R>,
+    options: FunctionOptions = {},
+  ): FunctionReference<P, R> {
+    const reference = this.register(name, params, results, options.pure === true);
+    const builder = new FunctionBuilder(name, params, results, this.features);
+    const given = body(builder, ...(builder.params as unknown as ValuesOf<P>));
+    const values = (given === undefined ? [] : Array.isArray(given) ? given : [given]) as Value[];
+    builder.checkResults(values);
+    const lowered = lowerFunction(builder, values);
+    checkFunction(lowered);
+    this.lowered.push(lowered);
+    if (options.export === true) this.exported.push({ name, function: name });
+    return reference;
+  }
+
+  /** The function of that name if there is one: how shared kernels are put in once. */
+  find(name: string): FunctionReference | undefined {
+    return this.references.get(name);
+  }
+
+  /** Bytes written to memory at an address when the module is instantiated. */
+  addData(address: number, bytes: Uint8Array): void {
+    this.data.push({ address, bytes });
+  }
+
+  describe(): ModuleDescription {
+    return {
+      memory: this.memory,
+      imports: this.imports,
+      functions: this.lowered,
+      exports: this.exported,
+      data: this.data,
+    };
+  }
+
+  /** The module in the binary format, for `new WebAssembly.Module`. */
+  toBinary(): Uint8Array {
+    return encodeModule(this.describe());
+  }
+
+  /** The module in the text format, for reading. */
+  toText(): string {
+    return printModule(this.describe());
+  }
+
+  private setMemory(options: MemoryOptions, source: MemoryDescription['import']): void {
+    if (this.memory !== undefined) throw new AssemblyError('the module already has its memory');
+    const { initial, maximum, shared = false } = options;
+    if (shared && maximum === undefined) {
+      throw new AssemblyError('a shared memory needs a maximum size');
+    }
+    if (initial > 65536 || (maximum ?? 0) > 65536) {
+      throw new AssemblyError(
+        `a memory of ${Math.max(initial, maximum ?? 0)} pages is over the limit of 65536 (4 GiB)`,
+      );
+    }
+    this.memory = { initial, maximum, shared, import: source };
+  }
+
+  private register<P extends readonly Kind[], R extends readonly Kind[]>(
+    name: string,
+    params: P,
+    results: R,
+    pure: boolean,
+  ): FunctionReference<P, R> {
+    if (this.references.has(name)) {
+      throw new AssemblyError(`the module already has a function ${name}`);
+    }
+    const reference = { name, params, results, pure };
+    this.references.set(name, reference);
+    return reference;
+  }
+}

@@ -1,0 +1,93 @@
+import { AssemblyError } from './errors.ts';
+import type { FunctionReference } from './function.ts';
+import type { StackType } from './kinds.ts';
+import type { LoweredFunction } from './lower.ts';
+import { OPCODES } from './opcodes.ts';
+
+interface Frame {
+  readonly op: string;
+  readonly height: number;
+  unreachable: boolean;
+}
+
+/**
+ * Walks a lowered function with a stack of types, as an engine's validator would, and says which instruction of which
+ * function is wrong. An engine only gives a byte offset.
+ */
+export function checkFunction(f: LoweredFunction): void {
+  const locals = [...f.params, ...f.locals];
+  const stack: StackType[] = [];
+  const frames: Frame[] = [{ op: 'function', height: 0, unreachable: false }];
+  let at = 0;
+  const top = () => frames[frames.length - 1];
+  const fail = (message: string) =>
+    new AssemblyError(
+      `in function ${f.name}, instruction ${at} (${f.body[at]?.op ?? 'end'}): ${message}`,
+    );
+  const pop = (want: StackType) => {
+    if (stack.length === top().height) {
+      if (top().unreachable) return;
+      throw fail(`needs ${want}, but the stack is empty`);
+    }
+    const got = stack.pop();
+    if (got !== want) throw fail(`needs ${want}, got ${got}`);
+  };
+  const apply = (params: readonly StackType[], results: readonly StackType[]) => {
+    for (const want of [...params].reverse()) pop(want);
+    stack.push(...results);
+  };
+  const leave = () => {
+    top().unreachable = true;
+    stack.length = top().height;
+  };
+  const settle = () => {
+    if (stack.length !== top().height) {
+      throw fail(`leaves ${stack.length - top().height} values on the stack`);
+    }
+  };
+  for (; at < f.body.length; at++) {
+    const { op, immediate } = f.body[at];
+    if (op === 'block' || op === 'loop' || op === 'if') {
+      if (op === 'if') pop('i32');
+      frames.push({ op, height: stack.length, unreachable: false });
+    } else if (op === 'else' || op === 'end') {
+      settle();
+      const frame = frames.pop() as Frame;
+      if (frames.length === 0) throw fail('closes a block that was never opened');
+      if (op === 'else') frames.push({ op, height: frame.height, unreachable: false });
+    } else if (op === 'br' || op === 'br_if') {
+      if (!((immediate as number) < frames.length)) throw fail('branches out of the function');
+      if (op === 'br_if') pop('i32');
+      else leave();
+    } else if (op === 'return' || op === 'unreachable') {
+      if (op === 'return') apply(f.results, []);
+      leave();
+    } else if (op === 'call') {
+      const target = immediate as FunctionReference;
+      apply(target.params.map(kindToStack), target.results.map(kindToStack));
+    } else if (op === 'drop') {
+      if (stack.length > top().height) stack.pop();
+      else if (!top().unreachable) throw fail('has nothing to drop');
+    } else if (op === 'select') {
+      pop('i32');
+      const type = stack[stack.length - 1];
+      apply([type, type], [type]);
+    } else if (op.startsWith('local.')) {
+      const type = locals[immediate as number];
+      if (type === undefined) throw fail(`local ${String(immediate)} does not exist`);
+      if (op !== 'local.get') pop(type);
+      if (op !== 'local.set') stack.push(type);
+    } else {
+      const opcode = OPCODES.get(op);
+      if (opcode === undefined) throw fail('there is no such instruction');
+      apply(opcode.params, opcode.results);
+    }
+  }
+  if (frames.length !== 1) throw fail(`${frames.length - 1} blocks are still open`);
+  if (!top().unreachable) apply(f.results, []);
+  settle();
+}
+
+function kindToStack(kind: string): StackType {
+  return /x\d/.test(kind) ? 'v128' : (kind as StackType);
+}
