@@ -1,3 +1,4 @@
+export { nearestName } from '../formula/nearest.ts';
 export {
   type CategoricalColumn,
   type Column,

@@ -1,0 +1,2 @@
+import type { CommandAction } from '../program.ts';
+export const explain: CommandAction<object> = async () => undefined;

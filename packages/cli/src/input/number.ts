@@ -1,0 +1,68 @@
+import { errorAt, InputError } from '../errors.ts';
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** A finite decimal number, or undefined for anything else. */
+export function parseNumber(text: string): number | undefined {
+  const trimmed = text.trim();
+  if (!decimal.test(trimmed)) return undefined;
+  const value = Number(trimmed);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** Text that the user typed, short enough to repeat in a sentence. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text);
+}
+
+export interface NumberRule {
+  /** Smallest value allowed; excluded when `openMin`. */
+  min?: number | undefined;
+  max?: number | undefined;
+  openMin?: boolean | undefined;
+  openMax?: boolean | undefined;
+  integer?: boolean | undefined;
+}
+
+/** The value of an option such as `--lr`, checked against a rule. */
+export function numberOption(option: string, text: string, rule: NumberRule = {}): number {
+  const value = /^\s*[+-]?(nan|inf|infinity)\s*$/i.test(text) ? Number.NaN : parseNumber(text);
+  const wanted = describeRule(rule);
+  if (value === undefined || Number.isNaN(value)) {
+    throw new InputError('bad-number', `${option} must be ${wanted}, got ${quote(text)}`);
+  }
+  const { min, max } = rule;
+  const low = min !== undefined && (rule.openMin ? value <= min : value < min);
+  const high = max !== undefined && (rule.openMax ? value >= max : value > max);
+  if (low || high || (rule.integer && !Number.isInteger(value))) {
+    throw new InputError('out-of-range', `${option} must be ${wanted}, got ${quote(text)}`);
+  }
+  return value;
+}
+
+function describeRule({ min, max, openMin, openMax, integer }: NumberRule): string {
+  const noun = integer ? 'a whole number' : 'a finite number';
+  const show = (value: number) => value.toLocaleString('en-US');
+  if (min !== undefined && max !== undefined) {
+    const edges = openMin || openMax ? ', the ends excluded' : '';
+    return `${noun} between ${show(min)} and ${show(max)}${edges}`;
+  }
+  if (min !== undefined) return `${noun} ${openMin ? 'above' : 'of at least'} ${show(min)}`;
+  if (max !== undefined) return `${noun} ${openMax ? 'below' : 'of at most'} ${show(max)}`;
+  return noun;
+}
+
+/** A number inside a longer text such as `x=1,y=2`; `position` is where it starts there, from 1. */
+export function numberAt(whole: string, text: string, position: number, what: string): number {
+  const value = parseNumber(text);
+  if (value !== undefined) return value;
+  const shown = text.trim() === '' ? 'nothing' : quote(text.trim());
+  const start = position + (text.length - text.trimStart().length);
+  throw errorAt(
+    'bad-number',
+    `${what} must be a finite number, got ${shown}`,
+    whole,
+    Math.min(start, Math.max(1, whole.length)),
+    Math.max(1, text.trim().length),
+  );
+}
