@@ -1,0 +1,7 @@
+// What the library asks of its host beyond the language itself.
+interface ImportMeta {
+  readonly url: string;
+}
+interface ErrorConstructor {
+  stackTraceLimit: number;
+}

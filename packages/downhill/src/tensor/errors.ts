@@ -1,0 +1,69 @@
+/**
+ * The base of every error Downhill throws on purpose. `code` is stable and kebab-case, for programs; `message` is for
+ * people and says what was wrong, where, and what to do about it.
+ */
+export class DownhillError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.name;
+  }
+}
+
+/** Shapes that do not fit together, an axis out of range, a wrong number of elements. */
+export class ShapeError extends DownhillError {
+  constructor(message: string) {
+    super('shape', message);
+  }
+}
+
+/** An operation given a dtype it is not defined for. */
+export class DtypeError extends DownhillError {
+  constructor(message: string) {
+    super('dtype', message);
+  }
+}
+
+/** A value or an option that is not acceptable. */
+export class ArgumentError extends DownhillError {
+  constructor(message: string) {
+    super('argument', message);
+  }
+}
+
+/** A plain JavaScript operator met a tensor in code that was not transformed. */
+export class OperatorError extends DownhillError {
+  constructor(message: string) {
+    super('operator', message);
+  }
+}
+
+/** The value of a traced tensor was asked for where none exists. */
+export class ConcretizationError extends DownhillError {
+  constructor(message: string) {
+    super('concretization', message);
+  }
+}
+
+/** A traced tensor was used after the function it belongs to had returned. */
+export class LeakedTracerError extends DownhillError {
+  constructor(message: string) {
+    super('leaked-tracer', message);
+  }
+}
+
+/** A derivative was asked for where the operation has none, or not in this mode. */
+export class DifferentiationError extends DownhillError {
+  constructor(message: string) {
+    super('differentiation', message);
+  }
+}
+
+/** A computed NaN, reported because `configure({ debugNaNs: true })` is on. */
+export class NaNError extends DownhillError {
+  constructor(message: string) {
+    super('nan', message);
+  }
+}

@@ -1,0 +1,54 @@
+import { convertTo } from '../primitives/convert.ts';
+import { broadcastInDim } from '../primitives/layout.ts';
+import type { MaybeZero } from '../program/primitive.ts';
+import type { Program } from '../program/program.ts';
+import { type Aval, scalar, type Tensor } from '../tensor/tensor.ts';
+import { recordProgram } from '../trace/apply.ts';
+import { linearizeProgramAt } from './linearize.ts';
+import { transposeProgramAt } from './transpose.ts';
+
+/** Zeros of a type. */
+export const zerosLike = (x: Aval): Tensor => constantLike(x, 0);
+
+/** Ones of a type: the cotangent that starts a gradient. */
+export const onesLike = (x: Aval): Tensor => constantLike(x, 1);
+
+const constantLike = (x: Aval, value: number): Tensor => broadcastInDim(scalar(value, x.dtype, x.weak), x.shape, []);
+
+/** A cotangent with exactly the type of its primal; symbolic zeros become zeros. */
+export const settleCotangent = (ct: MaybeZero, x: Aval): Tensor => (ct ? convertTo(ct, x) : zerosLike(x));
+
+/**
+ * The Program of (inputs…, cotangents of the outputs marked…) → (outputs…, cotangents of the inputs marked…).
+ * The other outputs count as if nobody used them.
+ */
+export function vjpProgram(program: Program, inputs: readonly boolean[], outputs: readonly boolean[]): Program {
+  const cotangentTypes = program.outputs.filter((_, i) => outputs[i]);
+  const types: Aval[] = [...program.inputs, ...cotangentTypes].map((x) => ({
+    shape: x.shape,
+    dtype: x.dtype,
+    weak: x.weak,
+  }));
+  return recordProgram('vjp', types, (values) => {
+    const primals = values.slice(0, program.inputs.length);
+    const given = values.slice(program.inputs.length);
+    let next = 0;
+    const cotangents = program.outputs.map((_, i) => (outputs[i] ? (given[next++] as Tensor) : null));
+    const pulled = pullBack(program, primals, inputs, cotangents);
+    return [...pulled.outputs, ...pulled.cotangents];
+  });
+}
+
+/** Value of a Program at a point and the cotangents of its marked inputs, bound where the caller stands. */
+export function pullBack(
+  program: Program,
+  primals: readonly Tensor[],
+  marked: readonly boolean[],
+  cotangents: readonly MaybeZero[],
+): { outputs: readonly Tensor[]; cotangents: Tensor[] } {
+  const { outputs, linear, nonzeroOutputs } = linearizeProgramAt(program, primals, marked);
+  const wanted = program.inputs.filter((_, i) => marked[i]);
+  const used = cotangents.filter((_, i) => nonzeroOutputs[i]);
+  const results = transposeProgramAt(linear.program, wanted.length, linear.captured, used);
+  return { outputs, cotangents: wanted.map((x, i) => settleCotangent(results[i] ?? null, x)) };
+}

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string): string => fileURLToPath(new URL(`packages/downhill/src/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests of the packages run on the library's sources; tests of the commands run on what the build made of them.
+    alias: [
+      { find: /^downhill$/, replacement: source('index.ts') },
+      { find: /^downhill\/(.+)$/, replacement: source('$1/index.ts') },
+    ],
+  },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 60_000,
+  },
+});
