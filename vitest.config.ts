@@ -2,12 +2,16 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const source = (path: string): string => fileURLToPath(new URL(`packages/downhill/src/${path}`, import.meta.url));
+const transform = (path: string): string => fileURLToPath(new URL(`packages/transform/src/${path}`, import.meta.url));
 
 export default defineConfig({
   resolve: {
     // Tests of the packages run on the library's sources; tests of the commands run on what the build made of them.
     alias: [
       { find: /^downhill$/, replacement: source('index.ts') },
+      { find: /^downhill\/errors$/, replacement: source('tensor/errors.ts') },
+      { find: /^downhill-transform$/, replacement: transform('index.ts') },
+      { find: /^downhill-transform\/(.+)$/, replacement: transform('$1.ts') },
       { find: /^downhill\/(.+)$/, replacement: source('$1/index.ts') },
     ],
   },

@@ -1,0 +1,314 @@
+import type { Identifier } from 'acorn';
+import { type AnyNode, children, isFunction } from './ast.ts';
+
+/** A declared variable and everything known of how it gets its values. */
+export class Binding {
+  readonly name: string;
+  /** Expressions assigned to it; `null` for a value nobody can see (parameter, import, destructuring, loop variable). */
+  readonly values: (AnyNode | null)[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+class Scope {
+  readonly parent: Scope | undefined;
+  readonly isFunction: boolean;
+  readonly bindings = new Map<string, Binding>();
+
+  constructor(parent: Scope | undefined, isFunctionScope: boolean) {
+    this.parent = parent;
+    this.isFunction = isFunctionScope;
+  }
+
+  declare(name: string): Binding {
+    let binding = this.bindings.get(name);
+    if (!binding) {
+      binding = new Binding(name);
+      this.bindings.set(name, binding);
+    }
+    return binding;
+  }
+
+  /** Where a `var` or a function declaration of this block lives. */
+  get functionScope(): Scope {
+    let scope: Scope = this;
+    while (!scope.isFunction && scope.parent) scope = scope.parent;
+    return scope;
+  }
+
+  lookup(name: string): Binding | undefined {
+    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
+      const binding = scope.bindings.get(name);
+      if (binding) return binding;
+    }
+    return undefined;
+  }
+}
+
+/** Which declaration each identifier means. */
+export interface Resolution {
+  /** Every identifier that reads or writes a variable, with its declaration; `undefined` when it is declared outside. */
+  readonly references: ReadonlyMap<Identifier, Binding | undefined>;
+  /** Identifiers declared outside the analysed source, in order of appearance. */
+  readonly free: readonly Identifier[];
+}
+
+/** Resolves the identifiers of a program or an expression. */
+export function resolve(root: AnyNode): Resolution {
+  const resolver = new Resolver();
+  resolver.visit(root, new Scope(undefined, true));
+  return resolver.finish();
+}
+
+/** Names bound by a pattern. */
+export function* patternNames(pattern: AnyNode): Generator<Identifier> {
+  switch (pattern.type) {
+    case 'Identifier':
+      yield pattern;
+      break;
+    case 'ObjectPattern':
+      for (const property of pattern.properties) {
+        yield* patternNames(property.type === 'Property' ? property.value : property.argument);
+      }
+      break;
+    case 'ArrayPattern':
+      for (const element of pattern.elements) if (element) yield* patternNames(element);
+      break;
+    case 'AssignmentPattern':
+      yield* patternNames(pattern.left);
+      break;
+    case 'RestElement':
+      yield* patternNames(pattern.argument);
+      break;
+  }
+}
+
+class Resolver {
+  readonly #uses: { node: Identifier; scope: Scope; value?: AnyNode | null }[] = [];
+
+  finish(): Resolution {
+    const references = new Map<Identifier, Binding | undefined>();
+    for (const { node, scope, value } of this.#uses) {
+      const binding = scope.lookup(node.name);
+      references.set(node, binding);
+      if (value !== undefined) binding?.values.push(value);
+    }
+    const free = [...references].filter(([, binding]) => !binding).map(([node]) => node);
+    return { references, free };
+  }
+
+  #use(node: Identifier, scope: Scope): void {
+    this.#uses.push({ node, scope });
+  }
+
+  /** An assignment to every name of a pattern; only a plain name shows what is assigned. */
+  #assign(pattern: AnyNode, scope: Scope, value: AnyNode | null): void {
+    const plain = pattern.type === 'Identifier';
+    for (const node of patternNames(pattern)) this.#uses.push({ node, scope, value: plain ? value : null });
+    this.#insidePattern(pattern, scope);
+  }
+
+  #declarePattern(pattern: AnyNode, scope: Scope): void {
+    for (const node of patternNames(pattern)) scope.declare(node.name);
+  }
+
+  /** Defaults, computed keys and member targets of a pattern are ordinary expressions. */
+  #insidePattern(pattern: AnyNode | null, scope: Scope): void {
+    if (!pattern) return;
+    switch (pattern.type) {
+      case 'Identifier':
+        return;
+      case 'ObjectPattern':
+        for (const property of pattern.properties) {
+          if (property.type === 'Property') {
+            if (property.computed) this.visit(property.key, scope);
+            this.#insidePattern(property.value, scope);
+          } else this.#insidePattern(property.argument, scope);
+        }
+        return;
+      case 'ArrayPattern':
+        for (const element of pattern.elements) this.#insidePattern(element, scope);
+        return;
+      case 'AssignmentPattern':
+        this.visit(pattern.right, scope);
+        this.#insidePattern(pattern.left, scope);
+        return;
+      case 'RestElement':
+        this.#insidePattern(pattern.argument, scope);
+        return;
+      default:
+        this.visit(pattern, scope);
+    }
+  }
+
+  /** Declarations that are visible throughout a block before any of its statements runs. */
+  #hoist(statements: readonly AnyNode[], scope: Scope): void {
+    for (const statement of statements) {
+      const node =
+        (statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportDefaultDeclaration') &&
+        statement.declaration
+          ? statement.declaration
+          : statement;
+      if (node.type === 'VariableDeclaration' && node.kind !== 'var') {
+        for (const { id } of node.declarations) this.#declarePattern(id, scope);
+      } else if ((node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') && node.id) {
+        scope.declare(node.id.name).values.push(null);
+      } else if (node.type === 'ImportDeclaration') {
+        for (const { local } of node.specifiers) scope.declare(local.name).values.push(null);
+      }
+    }
+  }
+
+  /** `var` declarations anywhere inside a function, outside nested functions. */
+  #hoistVars(node: AnyNode, scope: Scope): void {
+    for (const child of children(node)) {
+      if (isFunction(child)) continue;
+      if (child.type === 'VariableDeclaration' && child.kind === 'var') {
+        for (const { id } of child.declarations) this.#declarePattern(id, scope);
+      }
+      this.#hoistVars(child, scope);
+    }
+  }
+
+  #visitAll(nodes: Iterable<AnyNode | null>, scope: Scope): void {
+    for (const node of nodes) if (node) this.visit(node, scope);
+  }
+
+  visit(node: AnyNode, scope: Scope): void {
+    switch (node.type) {
+      case 'Program':
+        this.#hoist(node.body, scope);
+        this.#hoistVars(node, scope);
+        this.#visitAll(node.body, scope);
+        return;
+      case 'Identifier':
+        this.#use(node, scope);
+        return;
+      case 'FunctionDeclaration':
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        this.#visitFunction(node, scope);
+        return;
+      case 'ClassDeclaration':
+      case 'ClassExpression': {
+        const inner = new Scope(scope, false);
+        if (node.id) inner.declare(node.id.name).values.push(null);
+        if (node.superClass) this.visit(node.superClass, inner);
+        this.visit(node.body, inner);
+        return;
+      }
+      case 'BlockStatement':
+      case 'StaticBlock': {
+        const inner = new Scope(scope, node.type === 'StaticBlock');
+        this.#hoist(node.body, inner);
+        if (node.type === 'StaticBlock') this.#hoistVars(node, inner);
+        this.#visitAll(node.body, inner);
+        return;
+      }
+      case 'SwitchStatement': {
+        this.visit(node.discriminant, scope);
+        const inner = new Scope(scope, false);
+        for (const { consequent } of node.cases) this.#hoist(consequent, inner);
+        this.#visitAll(node.cases, inner);
+        return;
+      }
+      case 'CatchClause': {
+        const inner = new Scope(scope, false);
+        if (node.param) this.#bindOpaque(node.param, inner);
+        this.visit(node.body, inner);
+        return;
+      }
+      case 'ForStatement':
+      case 'ForInStatement':
+      case 'ForOfStatement':
+        this.#visitFor(node, scope);
+        return;
+      case 'VariableDeclaration':
+        for (const { id, init } of node.declarations) {
+          // Without an initial value a `let` is undefined and a `var` keeps what it has.
+          if (init) {
+            this.#assign(id, scope, init);
+            this.visit(init, scope);
+          } else if (id.type === 'Identifier') this.#use(id, scope);
+        }
+        return;
+      case 'AssignmentExpression':
+        this.#assign(node.left, scope, node.operator === '=' ? node.right : node);
+        this.visit(node.right, scope);
+        return;
+      case 'UpdateExpression':
+        if (node.argument.type === 'Identifier') this.#assign(node.argument, scope, node);
+        else this.visit(node.argument, scope);
+        return;
+      case 'MemberExpression':
+        this.visit(node.object, scope);
+        if (node.computed) this.visit(node.property, scope);
+        return;
+      case 'Property':
+      case 'MethodDefinition':
+      case 'PropertyDefinition':
+        if (node.computed) this.visit(node.key, scope);
+        if (node.value) this.visit(node.value, scope);
+        return;
+      case 'LabeledStatement':
+        this.visit(node.body, scope);
+        return;
+      case 'BreakStatement':
+      case 'ContinueStatement':
+      case 'ImportDeclaration':
+      case 'MetaProperty':
+        return;
+      case 'ExportNamedDeclaration':
+        if (node.declaration) this.visit(node.declaration, scope);
+        else if (!node.source)
+          for (const { local } of node.specifiers) if (local.type === 'Identifier') this.#use(local, scope);
+        return;
+      case 'ExportAllDeclaration':
+        return;
+      default:
+        this.#visitAll(children(node), scope);
+    }
+  }
+
+  #bindOpaque(pattern: AnyNode, scope: Scope): void {
+    this.#declarePattern(pattern, scope);
+    this.#assign(pattern, scope, null);
+  }
+
+  #visitFunction(node: Extract<AnyNode, { params: unknown }>, scope: Scope): void {
+    let outer = scope;
+    if (node.type === 'FunctionExpression' && node.id) {
+      outer = new Scope(scope, false);
+      outer.declare(node.id.name).values.push(null);
+    }
+    const inner = new Scope(outer, true);
+    if (node.type !== 'ArrowFunctionExpression') inner.declare('arguments').values.push(null);
+    for (const param of node.params) this.#declarePattern(param, inner);
+    for (const param of node.params) this.#bindOpaque(param, inner);
+    if (node.body.type === 'BlockStatement') {
+      // The body may redeclare parameters with `var`; one scope for both serves every question asked here.
+      this.#hoist(node.body.body, inner);
+      this.#hoistVars(node.body, inner);
+      this.#visitAll(node.body.body, inner);
+    } else this.visit(node.body, inner);
+  }
+
+  #visitFor(
+    node: Extract<AnyNode, { type: 'ForStatement' | 'ForInStatement' | 'ForOfStatement' }>,
+    scope: Scope,
+  ): void {
+    const inner = new Scope(scope, false);
+    const head = node.type === 'ForStatement' ? node.init : node.left;
+    if (head?.type === 'VariableDeclaration' && head.kind !== 'var') this.#hoist([head], inner);
+    if (node.type === 'ForStatement') {
+      this.#visitAll([node.init ?? null, node.test ?? null, node.update ?? null], inner);
+    } else {
+      const pattern = node.left.type === 'VariableDeclaration' ? node.left.declarations[0]?.id : node.left;
+      if (pattern) this.#assign(pattern, inner, null);
+      this.visit(node.right, inner);
+    }
+    this.visit(node.body, inner);
+  }
+}

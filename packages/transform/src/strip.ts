@@ -1,0 +1,34 @@
+import { transformSync } from '@swc/wasm-typescript';
+import { TransformError } from './errors.ts';
+
+/** True for the names of TypeScript sources. */
+export const isTypeScript = (file: string): boolean => /\.[cm]?ts$/.test(file);
+
+interface StripError {
+  readonly message?: unknown;
+  readonly startLine?: unknown;
+  readonly startColumn?: unknown;
+}
+
+/**
+ * TypeScript with its types replaced by blanks, so that every line and column stays where it was.
+ * @throws TransformError for a syntax error, and for syntax that is more than types (enums, namespaces with values,
+ * parameter properties), which must be compiled by TypeScript first.
+ */
+export function stripTypes(source: string, file: string): string {
+  try {
+    return transformSync(source, {
+      mode: 'strip-only',
+      module: true,
+      filename: file,
+    }).code;
+  } catch (thrown) {
+    const { message, startLine, startColumn } = thrown as StripError;
+    if (typeof startLine !== 'number' || typeof startColumn !== 'number') throw thrown;
+    throw new TransformError(
+      `${String(message)}. Types are removed without compiling: write syntax that is erasable ` +
+        '(a const object instead of an enum, a module instead of a namespace, a field instead of a parameter property)',
+      { file, line: startLine, column: startColumn + 1 },
+    );
+  }
+}
