@@ -3,7 +3,7 @@ import { averagePrecision, MetricsError, rocAuc, rocCurve } from 'downhill/metri
 import { InputError } from '../errors.ts';
 import { chooseClasses } from '../input/classes.ts';
 import { readCsv } from '../input/csv.ts';
-import { quote } from '../input/number.ts';
+import { fileName, quote } from '../input/number.ts';
 import { toJson } from '../output/json.ts';
 import { formatNumber, plural } from '../output/number.ts';
 import { selectRows } from '../output/select.ts';
@@ -29,11 +29,12 @@ export const roc: CommandAction<RocCommandOptions> = async (path, options, conte
     ...(options.weight === undefined ? [] : [{ name: options.weight, role: 'weight column' }]),
   ];
   const table = await readCsv(path, { columns: wanted });
-  const scores = numbers(table, 0, path);
-  const { labels, positive, negative } = readLabels(table, 1, options.positive, path);
-  const weights = options.weight === undefined ? undefined : numbers(table, 2, path);
+  const file = fileName(path);
+  const scores = numbers(table, 0, file);
+  const { labels, positive, negative } = readLabels(table, 1, options.positive, file);
+  const weights = options.weight === undefined ? undefined : numbers(table, 2, file);
 
-  const judged = locateRow(table, path, () => ({
+  const judged = locateRow(table, file, () => ({
     auc: rocAuc(labels, scores, { weights }),
     precision: averagePrecision(labels, scores, { weights }),
     curve: rocCurve(labels, scores, { weights }),
@@ -94,14 +95,14 @@ export const roc: CommandAction<RocCommandOptions> = async (path, options, conte
   return;
 };
 
-function numbers(table: TextTable, index: number, path: string): Float64Array {
+function numbers(table: TextTable, index: number, file: string): Float64Array {
   const name = table.header[index] as string;
   return Float64Array.from(table.rows, (row, i) => {
     const cell = row[index] as string;
     const value = parseDecimal(cell);
     if (value !== undefined) return value;
     const what = isMissing(cell) ? 'has no value' : `holds ${quote(cell)}, which is not a number`;
-    throw cellFault(isMissing(cell) ? 'missing-value' : 'not-a-number', table, i, name, path, what);
+    throw cellFault(isMissing(cell) ? 'missing-value' : 'not-a-number', table, i, name, file, what);
   });
 }
 
@@ -109,18 +110,18 @@ function readLabels(
   table: TextTable,
   index: number,
   positive: string | undefined,
-  path: string,
+  file: string,
 ): { labels: Uint8Array; positive: string; negative: string } {
   const name = table.header[index] as string;
   const cells = table.rows.map((row, i) => {
     const cell = (row[index] as string).trim();
     if (!isMissing(cell)) return cell;
-    throw cellFault('missing-value', table, i, name, path, 'has no value');
+    throw cellFault('missing-value', table, i, name, file, 'has no value');
   });
   const [negative, chosen] = chooseClasses(new Set(cells), positive, {
     column: `label column "${name}"`,
     name,
-    file: path,
+    file,
     purpose: 'a ROC curve compares two classes',
   });
   return {
@@ -135,19 +136,19 @@ function cellFault(
   table: TextTable,
   row: number,
   column: string,
-  path: string,
+  file: string,
   what: string,
 ): InputError {
   const line = table.lines?.[row];
   return new InputError(
     code,
-    `${path}: row ${row + 1} (line ${line}), column "${column}" ${what}`,
+    `${file}: row ${row + 1} (line ${line}), column "${column}" ${what}`,
     { row: row + 1, line, column },
   );
 }
 
 /** A metric names the index of an example; the reader knows it as a row of the file. */
-function locateRow<T>(table: TextTable, path: string, judge: () => T): T {
+function locateRow<T>(table: TextTable, file: string, judge: () => T): T {
   try {
     return judge();
   } catch (error) {
@@ -157,7 +158,7 @@ function locateRow<T>(table: TextTable, path: string, judge: () => T): T {
       const where = line === undefined ? '' : ` (line ${line})`;
       throw new InputError(
         error.code,
-        `${path}: ${error.message}${where}`,
+        `${file}: ${error.message}${where}`,
         line === undefined ? undefined : { row: (index as number) + 1, line },
       );
     }

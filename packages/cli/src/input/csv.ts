@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { checkHeader, columnIndex, DataError, raggedRow, type TextTable } from 'downhill/data';
 import { InputError } from '../errors.ts';
-import { quote } from './number.ts';
+import { fileName, quote } from './number.ts';
 
 export interface CsvOptions {
   /** Keep only these columns; the others are checked and thrown away while reading. */
@@ -168,7 +168,7 @@ async function sniff(
 
 /** Adds the file's name to what is wrong with its contents. */
 function csvFault(error: unknown, path: string): unknown {
-  const name = path === '-' ? 'standard input' : path;
+  const name = fileName(path);
   if (error instanceof DataError || (error instanceof InputError && error.code === 'too-large')) {
     const message = `${name}: ${error.message}`;
     return new InputError(error.code, message, error.position);

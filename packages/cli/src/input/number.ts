@@ -1,13 +1,9 @@
+import { parseDecimal } from 'downhill/data';
 import { errorAt, InputError } from '../errors.ts';
 
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-
-/** A finite decimal number, or undefined for anything else. */
-export function parseNumber(text: string): number | undefined {
-  const trimmed = text.trim();
-  if (!decimal.test(trimmed)) return undefined;
-  const value = Number(trimmed);
-  return Number.isFinite(value) ? value : undefined;
+/** A file as messages name it. */
+export function fileName(path: string): string {
+  return path === '-' ? 'standard input' : path;
 }
 
 /** Text that the user typed, short enough to repeat in a sentence. */
@@ -26,7 +22,7 @@ export interface NumberRule {
 
 /** The value of an option such as `--lr`, checked against a rule. */
 export function numberOption(option: string, text: string, rule: NumberRule = {}): number {
-  const value = /^\s*[+-]?(nan|inf|infinity)\s*$/i.test(text) ? Number.NaN : parseNumber(text);
+  const value = /^\s*[+-]?(nan|inf|infinity)\s*$/i.test(text) ? Number.NaN : parseDecimal(text);
   const wanted = describeRule(rule);
   if (value === undefined || Number.isNaN(value)) {
     throw new InputError('bad-number', `${option} must be ${wanted}, got ${quote(text)}`);
@@ -54,7 +50,7 @@ function describeRule({ min, max, openMin, openMax, integer }: NumberRule): stri
 
 /** A number inside a longer text such as `x=1,y=2`; `position` is where it starts there, from 1. */
 export function numberAt(whole: string, text: string, position: number, what: string): number {
-  const value = parseNumber(text);
+  const value = parseDecimal(text);
   if (value !== undefined) return value;
   const shown = text.trim() === '' ? 'nothing' : quote(text.trim());
   const start = position + (text.length - text.trimStart().length);

@@ -114,7 +114,7 @@ export function axes(
       frameAnchor: 'top-left',
       textAnchor: 'start',
       dx: -40,
-      dy: -16,
+      dy: -20,
       fill: palette.muted,
       fontSize: 13,
     }),

@@ -100,7 +100,7 @@ function spread(
 ): { name: string; at: { x: number; y: number } }[] {
   const scale = logarithmic ? Math.log : (y: number) => y;
   const unscale = logarithmic ? Math.exp : (y: number) => y;
-  const least = 0.055 * (scale(top) - scale(bottom));
+  const least = 0.07 * (scale(top) - scale(bottom));
   const sorted = ends
     .flatMap(({ name, end }) => (end === undefined || name === '' ? [] : [{ name, end }]))
     .sort((a, b) => a.end.y - b.end.y);
