@@ -1,13 +1,15 @@
 import { checkFunction } from './check.ts';
-import {
-  encodeModule,
-  type ImportedFunction,
-  type MemoryDescription,
-  type ModuleDescription,
-} from './encode.ts';
+import { encodeModule, type ImportedFunction, type MemoryDescription, type ModuleDescription } from './encode.ts';
 import { AssemblyError } from './errors.ts';
 import { detectFeatures, type Features } from './features.ts';
-import { FunctionBuilder, type FunctionReference, type ValuesOf } from './function.ts';
+import {
+  FunctionBuilder,
+  type FunctionHost,
+  type FunctionOptions,
+  type FunctionReference,
+  type FunctionResult,
+  type ValuesOf,
+} from './function.ts';
 import { type Kind, stackType } from './kinds.ts';
 import { type LoweredFunction, lowerFunction } from './lower.ts';
 import { printModule } from './text.ts';
@@ -20,19 +22,6 @@ export interface MemoryOptions {
   readonly shared?: boolean;
 }
 
-export interface FunctionOptions {
-  /** Also callable from outside, under its own name. */
-  readonly export?: boolean;
-  /** See {@link FunctionReference.pure}. */
-  readonly pure?: boolean;
-}
-
-type ResultOf<R extends readonly Kind[]> = R extends readonly []
-  ? undefined
-  : R extends readonly [infer K extends Kind]
-    ? Value<K>
-    : ValuesOf<R>;
-
 /**
  * A WebAssembly module being put together: memory, imports, functions, data. Every function is typed while it is
  * written and checked again, instruction by instruction, when it is finished.
@@ -41,7 +30,7 @@ type ResultOf<R extends readonly Kind[]> = R extends readonly []
  *     m.function('average', ['f64', 'f64'], ['f64'], (f, a, b) => a.add(b).mul(0.5), { export: true });
  *     new WebAssembly.Module(m.toBinary());
  */
-export class ModuleBuilder {
+export class ModuleBuilder implements FunctionHost {
   readonly features: Features;
   private memory: MemoryDescription | undefined;
   private readonly imports: ImportedFunction[] = [];
@@ -86,11 +75,11 @@ export class ModuleBuilder {
     name: string,
     params: P,
     results: R,
-    body: (f: FunctionBuilder, ...params: ValuesOf<P>) => ResultOf<R> | ValuesOf<R>,
+    body: (f: FunctionBuilder, ...params: ValuesOf<P>) => FunctionResult<R>,
     options: FunctionOptions = {},
   ): FunctionReference<P, R> {
     const reference = this.register(name, params, results, options.pure === true);
-    const builder = new FunctionBuilder(name, params, results, this.features);
+    const builder = new FunctionBuilder(name, params, results, this);
     const given = body(builder, ...(builder.params as unknown as ValuesOf<P>));
     const values = (given === undefined ? [] : Array.isArray(given) ? given : [given]) as Value[];
     builder.checkResults(values);

@@ -21,9 +21,7 @@ export function checkFunction(f: LoweredFunction): void {
   let at = 0;
   const top = () => frames[frames.length - 1];
   const fail = (message: string) =>
-    new AssemblyError(
-      `in function ${f.name}, instruction ${at} (${f.body[at]?.op ?? 'end'}): ${message}`,
-    );
+    new AssemblyError(`in function ${f.name}, instruction ${at} (${f.body[at]?.op ?? 'end'}): ${message}`);
   const pop = (want: StackType) => {
     if (stack.length === top().height) {
       if (top().unreachable) return;

@@ -241,11 +241,7 @@ function encodeBody(f: LoweredFunction, index: ReadonlyMap<string, number>): Byt
   return w;
 }
 
-function encodeInstruction(
-  w: ByteWriter,
-  { op, immediate }: Instruction,
-  index: ReadonlyMap<string, number>,
-): void {
+function encodeInstruction(w: ByteWriter, { op, immediate }: Instruction, index: ReadonlyMap<string, number>): void {
   const control = CONTROL[op];
   if (control !== undefined) {
     w.byte(control);

@@ -53,7 +53,6 @@ function probe(): Features {
   const access = { offset: 0, align: 2 };
   const address = { op: 'i32.const', immediate: 0 };
   const threads =
-    'SharedArrayBuffer' in globalThis &&
-    valid([address, { op: 'i32.atomic.load', immediate: access }, drop], true);
+    'SharedArrayBuffer' in globalThis && valid([address, { op: 'i32.atomic.load', immediate: access }, drop], true);
   return { simd, relaxedSimd, threads };
 }

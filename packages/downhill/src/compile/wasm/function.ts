@@ -2,14 +2,7 @@ import { AssemblyError } from './errors.ts';
 import type { Features } from './features.ts';
 import { isVector, type Kind, lanesOf, stackType } from './kinds.ts';
 import { OPCODES } from './opcodes.ts';
-import {
-  type Dependency,
-  type Immediate,
-  literal,
-  type Operand,
-  type Scope,
-  Value,
-} from './value.ts';
+import { type Dependency, type Immediate, literal, type Operand, type Scope, Value } from './value.ts';
 
 /** A function of the module under construction, or one it imports. */
 export interface FunctionReference<
@@ -94,6 +87,34 @@ export interface Block {
   open: boolean;
 }
 
+/** The module a function belongs to, as far as its body needs it: to call shared kernels, made on first use. */
+export interface FunctionHost {
+  readonly features: Features;
+  find(name: string): FunctionReference | undefined;
+  function<const P extends readonly Kind[], const R extends readonly Kind[]>(
+    name: string,
+    params: P,
+    results: R,
+    body: (f: FunctionBuilder, ...params: ValuesOf<P>) => FunctionResult<R>,
+    options?: FunctionOptions,
+  ): FunctionReference<P, R>;
+}
+
+export interface FunctionOptions {
+  /** Also callable from outside, under its own name. */
+  readonly export?: boolean;
+  /** See {@link FunctionReference.pure}. */
+  readonly pure?: boolean;
+}
+
+/** What a body gives back: nothing, the value, or the list of values. */
+export type FunctionResult<R extends readonly Kind[]> = R extends readonly []
+  ? // biome-ignore lint/suspicious/noConfusingVoidType: a body without results may simply end
+    void
+  : R extends readonly [infer K extends Kind]
+    ? Value<K>
+    : ValuesOf<R>;
+
 /** A place `break` (of a block) or `continue` (of a loop) can go to. */
 export interface Label {
   go(): void;
@@ -108,7 +129,7 @@ const MEMORY: Dependency = { memory: true };
  */
 export class FunctionBuilder implements Scope {
   readonly name: string;
-  readonly features: Features;
+  readonly module: FunctionHost;
   readonly params: readonly Value[];
   readonly results: readonly Kind[];
   readonly body: Block = { items: [], inLoop: false, open: true };
@@ -120,9 +141,9 @@ export class FunctionBuilder implements Scope {
   private position = 0;
   private readonly constants = new Map<string, Value>();
 
-  constructor(name: string, params: readonly Kind[], results: readonly Kind[], features: Features) {
+  constructor(name: string, params: readonly Kind[], results: readonly Kind[], module: FunctionHost) {
     this.name = name;
-    this.features = features;
+    this.module = module;
     this.results = results;
     this.locals = [...params];
     this.params = params.map((kind, k) => new Value(this, 'param', kind, [], k));
@@ -145,10 +166,7 @@ export class FunctionBuilder implements Scope {
   }
 
   /** A vector constant with its own number in each lane. */
-  lanes<K extends 'i32x4' | 'i64x2' | 'f32x4' | 'f64x2'>(
-    kind: K,
-    values: readonly (number | bigint)[],
-  ): Value<K> {
+  lanes<K extends 'i32x4' | 'i64x2' | 'f32x4' | 'f64x2'>(kind: K, values: readonly (number | bigint)[]): Value<K> {
     if (values.length !== lanesOf(kind)) {
       throw this.fail(`${kind} has ${lanesOf(kind)} lanes, got ${values.length} numbers`);
     }
@@ -157,12 +175,7 @@ export class FunctionBuilder implements Scope {
 
   // Values.
 
-  define<K extends Kind>(
-    op: string,
-    kind: K,
-    args: readonly Value[],
-    immediate?: Immediate,
-  ): Value<K> {
+  define<K extends Kind>(op: string, kind: K, args: readonly Value[], immediate?: Immediate): Value<K> {
     this.checkTypes(op, kind, args);
     return this.place(new Value(this, op, kind, args, immediate));
   }
@@ -170,7 +183,7 @@ export class FunctionBuilder implements Scope {
   /** `a·b + c`, fused into one rounding where relaxed SIMD exists, with two roundings elsewhere. */
   madd<K extends Kind>(a: Value<K>, b: Operand<K>, c: Operand<K>): Value<K> {
     const kind = a.kind as Kind;
-    if (this.features.relaxedSimd && (kind === 'f32x4' || kind === 'f64x2')) {
+    if (this.module.features.relaxedSimd && (kind === 'f32x4' || kind === 'f64x2')) {
       const args = [a, literal(this, a.kind, b), literal(this, a.kind, c)];
       return this.define(`${kind}.relaxed_madd`, a.kind, args);
     }
@@ -180,7 +193,7 @@ export class FunctionBuilder implements Scope {
   /** `c − a·b`, fused where relaxed SIMD exists. */
   nmadd<K extends Kind>(a: Value<K>, b: Operand<K>, c: Operand<K>): Value<K> {
     const kind = a.kind as Kind;
-    if (this.features.relaxedSimd && (kind === 'f32x4' || kind === 'f64x2')) {
+    if (this.module.features.relaxedSimd && (kind === 'f32x4' || kind === 'f64x2')) {
       const args = [a, literal(this, a.kind, b), literal(this, a.kind, c)];
       return this.define(`${kind}.relaxed_nmadd`, a.kind, args);
     }
@@ -227,11 +240,7 @@ export class FunctionBuilder implements Scope {
   }
 
   /** One scalar read into every lane of a vector. */
-  loadSplat<K extends 'i32x4' | 'i64x2' | 'f32x4' | 'f64x2'>(
-    kind: K,
-    address: Value<'i32'>,
-    offset = 0,
-  ): Value<K> {
+  loadSplat<K extends 'i32x4' | 'i64x2' | 'f32x4' | 'f64x2'>(kind: K, address: Value<'i32'>, offset = 0): Value<K> {
     return this.loadAs(`v128.load${128 / lanesOf(kind)}_splat`, kind, address, offset);
   }
 
@@ -298,12 +307,7 @@ export class FunctionBuilder implements Scope {
   }
 
   /** Sleeps while memory holds `expected`: 0 woken, 1 not equal, 2 timed out (nanoseconds, −1 never). */
-  atomicWait(
-    address: Value<'i32'>,
-    expected: Operand<'i32'>,
-    timeout: Operand<'i64'> = -1n,
-    offset = 0,
-  ): Value<'i32'> {
+  atomicWait(address: Value<'i32'>, expected: Operand<'i32'>, timeout: Operand<'i64'> = -1n, offset = 0): Value<'i32'> {
     const args = [address, literal(this, 'i32', expected), literal(this, 'i64', timeout)];
     return this.effectValue('memory.atomic.wait32', args, offset);
   }
@@ -373,12 +377,7 @@ export class FunctionBuilder implements Scope {
   }
 
   /** `for (i = from; i < to; i += step)`, signed, `step` > 0; `to` is read once. */
-  for(
-    from: Operand<'i32'>,
-    to: Operand<'i32'>,
-    step: Operand<'i32'>,
-    body: (i: Value<'i32'>) => void,
-  ): void {
+  for(from: Operand<'i32'>, to: Operand<'i32'>, step: Operand<'i32'>, body: (i: Value<'i32'>) => void): void {
     const stop = literal(this, 'i32', to);
     const counter = this.variable('i32', from);
     this.if(counter.get().lt(stop), () => {
@@ -538,8 +537,7 @@ export class FunctionBuilder implements Scope {
     }
     if (value.block !== undefined && !(value.block as Block).open) {
       throw this.fail(
-        `a ${value.kind} (${value.op}) was used outside the block it was made in; ` +
-          'carry it out in a variable',
+        `a ${value.kind} (${value.op}) was used outside the block it was made in; ` + 'carry it out in a variable',
       );
     }
     return value;
@@ -565,8 +563,7 @@ export class FunctionBuilder implements Scope {
     const gives = kind === undefined ? '' : stackType(kind);
     if (params.join(', ') !== got || results.join(', ') !== gives) {
       throw this.fail(
-        `${op} takes (${params.join(', ')}) and gives (${results.join(', ')}), ` +
-          `used as (${got}) giving (${gives})`,
+        `${op} takes (${params.join(', ')}) and gives (${results.join(', ')}), ` + `used as (${got}) giving (${gives})`,
       );
     }
   }

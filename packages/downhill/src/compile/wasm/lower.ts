@@ -32,10 +32,7 @@ interface Use {
  * local. Values nobody uses are dropped. Vector constants used inside a loop move to the top of the function, because
  * engines rebuild a 128-bit constant wherever it stands.
  */
-export function lowerFunction(
-  builder: FunctionBuilder,
-  results: readonly Value[],
-): LoweredFunction {
+export function lowerFunction(builder: FunctionBuilder, results: readonly Value[]): LoweredFunction {
   return new Lowering(builder, results).run();
 }
 

@@ -57,13 +57,7 @@ function define(
 }
 
 /** Consecutive opcodes from `first`; a name `_` skips one. */
-function sequence(
-  prefix: string,
-  first: number,
-  names: string,
-  signature: string,
-  page?: number,
-): void {
+function sequence(prefix: string, first: number, names: string, signature: string, page?: number): void {
   for (const [k, name] of names.split(' ').entries()) {
     if (name === '_') continue;
     const bytes = page === undefined ? [first + k] : [page, ...leb(first + k)];
@@ -221,34 +215,10 @@ for (const [name, base] of [
     sequence(`${name}.`, base + 22, 'min_s min_u max_s max_u', 'vv:v', V);
   }
 }
-sequence(
-  'i16x8.',
-  0x87,
-  'extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u',
-  'v:v',
-  V,
-);
-sequence(
-  'i32x4.',
-  0xa7,
-  'extend_low_i16x8_s extend_high_i16x8_s extend_low_i16x8_u extend_high_i16x8_u',
-  'v:v',
-  V,
-);
-sequence(
-  'i64x2.',
-  0xc7,
-  'extend_low_i32x4_s extend_high_i32x4_s extend_low_i32x4_u extend_high_i32x4_u',
-  'v:v',
-  V,
-);
-sequence(
-  'i64x2.',
-  0xdc,
-  'extmul_low_i32x4_s extmul_high_i32x4_s extmul_low_i32x4_u extmul_high_i32x4_u',
-  'vv:v',
-  V,
-);
+sequence('i16x8.', 0x87, 'extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u', 'v:v', V);
+sequence('i32x4.', 0xa7, 'extend_low_i16x8_s extend_high_i16x8_s extend_low_i16x8_u extend_high_i16x8_u', 'v:v', V);
+sequence('i64x2.', 0xc7, 'extend_low_i32x4_s extend_high_i32x4_s extend_low_i32x4_u extend_high_i32x4_u', 'v:v', V);
+sequence('i64x2.', 0xdc, 'extmul_low_i32x4_s extmul_high_i32x4_s extmul_low_i32x4_u extmul_high_i32x4_u', 'vv:v', V);
 
 // SIMD floating point.
 sequence('f32x4.', 0x67, 'ceil floor trunc nearest', 'v:v', V);

@@ -35,8 +35,7 @@ function printMemory(memory: MemoryDescription): string {
 }
 
 function printType(params: readonly string[], results: readonly string[]): string {
-  const group = (word: string, list: readonly string[]) =>
-    list.length === 0 ? '' : ` (${word} ${list.join(' ')})`;
+  const group = (word: string, list: readonly string[]) => (list.length === 0 ? '' : ` (${word} ${list.join(' ')})`);
   return group('param', params) + group('result', results);
 }
 

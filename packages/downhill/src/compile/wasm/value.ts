@@ -28,12 +28,7 @@ export type Dependency = object;
 /** The function under construction, as far as values need it. */
 export interface Scope {
   readonly name: string;
-  define<K extends Kind>(
-    op: string,
-    kind: K,
-    args: readonly Value[],
-    immediate?: Immediate,
-  ): Value<K>;
+  define<K extends Kind>(op: string, kind: K, args: readonly Value[], immediate?: Immediate): Value<K>;
   constant<K extends Kind>(kind: K, value: number | bigint): Value<K>;
 }
 
@@ -63,13 +58,7 @@ export class Value<K extends Kind = Kind> {
   depth = 0;
   reads: readonly Dependency[] = [];
 
-  constructor(
-    scope: Scope,
-    op: string,
-    kind: K,
-    args: readonly Value[],
-    immediate: Immediate | undefined,
-  ) {
+  constructor(scope: Scope, op: string, kind: K, args: readonly Value[], immediate: Immediate | undefined) {
     this.scope = scope;
     this.op = op;
     this.kind = kind;
@@ -280,12 +269,7 @@ export class Value<K extends Kind = Kind> {
   lane(index: number): Value<LaneOf<K>> {
     this.checkLane(index);
     const narrow = this.kind === 'i8x16' || this.kind === 'i16x8';
-    return this.define(
-      narrow ? 'extract_lane_u' : 'extract_lane',
-      laneKind(this.kind),
-      [this],
-      index,
-    );
+    return this.define(narrow ? 'extract_lane_u' : 'extract_lane', laneKind(this.kind), [this], index);
   }
   withLane(index: number, value: Operand<LaneOf<K>>): Value<K> {
     this.checkLane(index);
@@ -308,8 +292,7 @@ export class Value<K extends Kind = Kind> {
     }
     const bytes = new Uint8Array(16);
     for (const [to, from] of lanes.entries()) {
-      if (!(from >= 0 && from < 2 * n))
-        throw this.fail(`shuffle lane ${from} is not in 0…${2 * n - 1}`);
+      if (!(from >= 0 && from < 2 * n)) throw this.fail(`shuffle lane ${from} is not in 0…${2 * n - 1}`);
       for (let b = 0; b < width; b++) bytes[to * width + b] = from * width + b;
     }
     return this.scope.define('i8x16.shuffle', this.kind, [this, other], bytes);
@@ -327,12 +310,7 @@ export class Value<K extends Kind = Kind> {
     return this.scope.define(`${kind}.${instruction}`, kind, [this]);
   }
 
-  private define<L extends Kind>(
-    name: string,
-    kind: L,
-    args: readonly Value[],
-    immediate?: Immediate,
-  ): Value<L> {
+  private define<L extends Kind>(name: string, kind: L, args: readonly Value[], immediate?: Immediate): Value<L> {
     return this.scope.define(`${this.kind}.${name}`, kind, args, immediate);
   }
 
@@ -360,11 +338,7 @@ export class Value<K extends Kind = Kind> {
 
   private shift(name: string, bits: Operand<'i32'>): Value<K> {
     const wide = this.kind === 'i64';
-    let amount = literal(
-      this.scope,
-      wide && typeof bits === 'number' ? 'i64' : 'i32',
-      bits as Operand<'i32'>,
-    ) as Value;
+    let amount = literal(this.scope, wide && typeof bits === 'number' ? 'i64' : 'i32', bits as Operand<'i32'>) as Value;
     if (wide && amount.kind === 'i32') amount = amount.to('i64', 'extend_i32_u');
     return this.define(name, this.kind, [this, amount]);
   }

@@ -82,7 +82,6 @@ describe('arithmetic', () => {
           results: results.map((kind) => f.constant(kind === 'v128' ? 'i32x4' : kind, 0)),
           position: 0,
         });
-        return undefined as never;
       });
       expect(webAssembly().validate(m.toBinary()), op).toBe(true);
     }
@@ -188,7 +187,6 @@ describe('values', () => {
     m.defineMemory({ initial: 1 });
     m.function('f', ['i32'], [], (f, n) => {
       f.for(0, n, 16, (i) => f.store(i, f.load('f32x4', i).mul(3).add(3)));
-      return undefined as never;
     });
     const text = m.toText();
     expect(text.match(/v128\.const/g)).toHaveLength(1);
@@ -255,10 +253,7 @@ describe('control flow', () => {
   test('calls pass several results, and recursion through an import reaches JavaScript', () => {
     const m = new ModuleBuilder();
     const log = m.importFunction('host', 'log', ['f64'], []);
-    const divmod = m.function('divmod', ['i32', 'i32'], ['i32', 'i32'], (_f, a, b) => [
-      a.div(b),
-      a.rem(b),
-    ]);
+    const divmod = m.function('divmod', ['i32', 'i32'], ['i32', 'i32'], (_f, a, b) => [a.div(b), a.rem(b)]);
     m.function(
       'f',
       ['i32', 'i32'],
@@ -294,7 +289,6 @@ describe('memory', () => {
       (f) => {
         const v = f.load('f32x4', f.constant('i32', 0), 32);
         f.storeLanes(f.constant('i32', 64), v.mul(2), 3);
-        return undefined as never;
       },
       { export: true },
     );
@@ -396,9 +390,7 @@ describe('mistakes are named while building', () => {
       'in function bad, instruction 2 (i32.add): needs i32, got f32',
     );
     expect(() => checkFunction({ ...f, body: [{ op: 'i32.add' }] })).toThrow('the stack is empty');
-    expect(() => checkFunction({ ...f, body: [{ op: 'block' }] })).toThrow(
-      '1 blocks are still open',
-    );
+    expect(() => checkFunction({ ...f, body: [{ op: 'block' }] })).toThrow('1 blocks are still open');
     expect(() => checkFunction({ ...f, body: [{ op: 'end' }] })).toThrow('never opened');
   });
 });
@@ -412,7 +404,6 @@ test('the text shows names, types and structure', () => {
     [],
     (f, at, s) => {
       f.if(at.lt(64), () => f.store(at, s.mul(0.5), 8));
-      return undefined as never;
     },
     { export: true },
   );

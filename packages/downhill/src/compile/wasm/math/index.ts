@@ -1,0 +1,109 @@
+import { AssemblyError } from '../errors.ts';
+import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
+import { type FloatVector, isVector, type Kind } from '../kinds.ts';
+import type { Value } from '../value.ts';
+import { erf, erfc } from './error-function.ts';
+import { cosh, exp, expm1, logistic, sinh, tanh } from './exponential.ts';
+import { digamma, lgamma } from './gamma.ts';
+import { acos, asin, atan, atan2 } from './inverse-trigonometric.ts';
+import { acosh, asinh, atanh, log, log1p } from './logarithm.ts';
+import { cbrt, pow, rsqrt, sign } from './power.ts';
+import { rem } from './remainder.ts';
+import { cos, sin, tan } from './trigonometric.ts';
+
+type Unary = <K extends FloatVector>(f: FunctionBuilder, x: Value<K>) => Value<K>;
+type Binary = <K extends FloatVector>(f: FunctionBuilder, x: Value<K>, y: Value<K>) => Value<K>;
+
+const UNARY = {
+  exp: (f, x) => exp(f, x),
+  expm1,
+  log: (f, x) => log(f, x),
+  log1p,
+  sin,
+  cos,
+  tan,
+  tanh,
+  sinh,
+  cosh,
+  asin,
+  acos,
+  atan,
+  asinh,
+  acosh,
+  atanh,
+  erf,
+  erfc,
+  cbrt,
+  logistic,
+  lgamma,
+  digamma,
+  rsqrt,
+  sign,
+} satisfies Record<string, Unary>;
+
+const BINARY = { pow, atan2, rem } satisfies Record<string, Binary>;
+
+export type UnaryMath = keyof typeof UNARY;
+export type BinaryMath = keyof typeof BINARY;
+export type MathName = UnaryMath | BinaryMath;
+
+export const UNARY_MATH = Object.keys(UNARY) as readonly UnaryMath[];
+export const BINARY_MATH = Object.keys(BINARY) as readonly BinaryMath[];
+
+/** Kernels short enough that copying them into a loop beats calling them. */
+const SHORT: ReadonlySet<MathName> = new Set(['exp', 'log', 'tanh', 'logistic', 'rsqrt', 'sign', 'expm1', 'log1p']);
+
+/** Writes the kernel's code where it stands. */
+export function inlineMath<K extends FloatVector>(
+  f: FunctionBuilder,
+  name: MathName,
+  ...args: readonly Value<K>[]
+): Value<K> {
+  const unary = (UNARY as Record<string, Unary>)[name];
+  const binary = (BINARY as Record<string, Binary>)[name];
+  const arity = unary === undefined ? 2 : 1;
+  if (args.length !== arity) {
+    throw new AssemblyError(`${name} takes ${arity} arguments, got ${args.length}`);
+  }
+  return unary === undefined ? binary(f, args[0], args[1]) : unary(f, args[0]);
+}
+
+/**
+ * The module's shared function for a kernel, made on first use: `exp_f32x4`, `pow_f64x2`, … Each takes and gives
+ * vectors of that kind and touches no memory.
+ */
+export function mathFunction<K extends FloatVector>(
+  module: FunctionHost,
+  name: MathName,
+  kind: K,
+): FunctionReference<readonly K[], readonly [K]> {
+  const full = `${name}_${kind}`;
+  const found = module.find(full);
+  if (found !== undefined) return found as FunctionReference<readonly K[], readonly [K]>;
+  const body = (f: FunctionBuilder, ...args: readonly Value<K>[]) => inlineMath(f, name, ...args);
+  const params: readonly K[] = name in BINARY ? [kind, kind] : [kind];
+  return module.function(full, params, [kind], body as never, { pure: true }) as FunctionReference<
+    readonly K[],
+    readonly [K]
+  >;
+}
+
+/**
+ * A math kernel applied to values: vectors, or scalars (f32, f64) which go through one lane and give the same bits as
+ * in a vector. Short kernels are written in place, long ones called.
+ */
+export function emitMath<K extends FloatVector | 'f32' | 'f64'>(
+  f: FunctionBuilder,
+  name: MathName,
+  ...args: readonly Value<K>[]
+): Value<K> {
+  const kind = args[0].kind as Kind;
+  if (isVector(kind)) {
+    const vectors = args as readonly Value[] as readonly Value<'f64x2'>[];
+    const call = () => f.call(mathFunction(f.module, name, vectors[0].kind), ...vectors);
+    return (SHORT.has(name) ? inlineMath(f, name, ...vectors) : call()) as unknown as Value<K>;
+  }
+  const wide = kind === 'f64' ? 'f64x2' : 'f32x4';
+  const splat = args.map((x) => (x as Value<'f64'>).splat(wide)) as Value<'f64x2'>[];
+  return emitMath(f, name, ...splat).lane(0) as unknown as Value<K>;
+}
