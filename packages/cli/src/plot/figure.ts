@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { formatNumber } from '../output/number.ts';
 import { light, type Palette } from './palette.ts';
 
 /** A picture as SVG text that stands alone, with a text alternative inside. */
@@ -156,8 +157,5 @@ export function prettyMath(text: string): string {
 
 /** A number for a picture: few digits and a real minus sign. */
 export function prettyNumber(value: number, digits = 4): string {
-  const rounded = Number(value.toPrecision(digits));
-  return String(Object.is(rounded, -0) ? 0 : rounded)
-    .replace('e+', 'e')
-    .replace(/-/g, '−');
+  return formatNumber(value, digits).replace(/-/g, '−');
 }
