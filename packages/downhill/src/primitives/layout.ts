@@ -203,7 +203,8 @@ export function forEachFiber(
   }
 }
 
-function offsets(dims: readonly number[], strides: readonly number[]): Int32Array {
+/** Offsets of all positions of a box of `dims` under `strides`, in row-major order. */
+export function offsets(dims: readonly number[], strides: readonly number[]): Int32Array {
   let result = new Int32Array(1);
   dims.forEach((d, k) => {
     const next = new Int32Array(result.length * d);

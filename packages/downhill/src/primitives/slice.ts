@@ -74,6 +74,16 @@ export const slicePrimitive: Primitive<SliceParams> = linear<SliceParams>({
   }),
 });
 
+/** Elements `from` to `to` (exclusive) of one axis, all of the others; nothing is recorded for the whole axis. */
+export const sliceAlong = (x: Tensor, axis: number, from: number, to: number): Tensor =>
+  from === 0 && to === x.shape[axis]
+    ? x
+    : bind1(slicePrimitive, [x], {
+        start: x.shape.map((_, i) => (i === axis ? from : 0)),
+        limit: x.shape.map((d, i) => (i === axis ? to : d)),
+        stride: x.shape.map(() => 1),
+      });
+
 interface PadParams extends Readonly<Record<string, unknown>> {
   readonly config: readonly PadConfig[];
 }
