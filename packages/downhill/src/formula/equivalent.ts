@@ -1,0 +1,177 @@
+import type { Expression } from './expression.ts';
+import { equal } from './expression.ts';
+import { parse, parseCondition } from './parse.ts';
+import * as B from './precise/big.ts';
+import { allVariables, evaluatePrecisely, type PreciseValue } from './precise/evaluate.ts';
+import type { Rational } from './rational.ts';
+import * as Q from './rational.ts';
+import { simplifyWithConditions } from './simplify/simplify.ts';
+
+/** Two values at a point; `undefined` where a formula has none. */
+export interface Witness {
+  readonly point: Readonly<Record<string, number>>;
+  readonly left: number | undefined;
+  readonly right: number | undefined;
+}
+
+/**
+ * Whether two formulas are the same function.
+ *
+ * - `equal`: the same value wherever both are tried, and the same domain. `proof` says whether simplification brought
+ *   both to one form (`'algebra'`) or agreement to 40 digits at every test point is the evidence (`'points'`).
+ * - `different`: values differ at the witness.
+ * - `different-domain`: values agree wherever both exist, but at the witness only one exists.
+ * - `empty-domain`: at least one of them has a value nowhere, so there is nothing to compare.
+ * - `unknown`: too few points could be decided.
+ */
+export type Equivalence =
+  | { readonly verdict: 'equal'; readonly proof: 'algebra' | 'points'; readonly points: number }
+  | { readonly verdict: 'different'; readonly witness: Witness }
+  | { readonly verdict: 'different-domain'; readonly witness: Witness }
+  | { readonly verdict: 'empty-domain'; readonly side: 'left' | 'right' | 'both' }
+  | { readonly verdict: 'unknown'; readonly points: number };
+
+export interface EquivalentOptions {
+  /** Conditions that hold for the variables, such as `b > 0`: only points that satisfy all of them count. */
+  readonly assume?: readonly string[];
+}
+
+/** Test points that satisfy the assumptions. */
+const POINTS = 72;
+/** Points tried in search of them. */
+const CANDIDATES = 1500;
+/** Fewer points where both formulas have a value decide nothing. */
+const ENOUGH = 6;
+/** Values agree when they differ by less than 2^-133 (40 digits) of their size. */
+const AGREEMENT = 133;
+
+type Point = Readonly<Record<string, Rational>>;
+
+/** A fixed sequence of pseudo-random 32-bit numbers (Weyl sequence with a mixing step). */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let z = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return (z ^ (z >>> 16)) >>> 0;
+  };
+}
+
+/** Numbers at which formulas tend to differ, then fractions of all sizes and signs. */
+const SPECIAL: readonly Rational[] = [
+  [0, 1],
+  [1, 1],
+  [-1, 1],
+  [2, 1],
+  [-2, 1],
+  [3, 1],
+  [1, 2],
+  [-1, 2],
+  [-3, 1],
+  [5, 1],
+  [4, 1],
+  [-5, 1],
+].map(([n, d]) => Q.rational(n as number, d as number));
+
+function randomRational(next: () => number): Rational {
+  const kind = next() % 8;
+  const n = BigInt(next() % 8191) - 4095n;
+  if (kind < 4) return Q.rational(n, 1024n);
+  if (kind === 4) return Q.rational(n, 64n);
+  if (kind === 5) return Q.rational(n < 0n ? -n : n + 1n, 2048n);
+  if (kind === 6) return Q.rational(n, 8192n);
+  return Q.rational(n % 12n);
+}
+
+function* candidates(names: readonly string[]): Generator<Point> {
+  const next = generator(20_011);
+  const point = (values: readonly Rational[]): Point =>
+    Object.fromEntries(names.map((name, i) => [name, values[i] as Rational]));
+  if (names.length === 0) {
+    yield {};
+    return;
+  }
+  for (let i = 0; i < SPECIAL.length; i++) {
+    // Each variable walks through the special numbers at its own offset.
+    yield point(names.map((_, k) => SPECIAL[(i + k * 5) % SPECIAL.length] as Rational));
+    if (names.length > 1) yield point(names.map(() => SPECIAL[i] as Rational));
+  }
+  for (let i = 0; i < CANDIDATES; i++) {
+    // Now and then a special number in one place: domains differ at 0 and at whole numbers.
+    const lucky = i % 3 === 0 ? next() % names.length : -1;
+    yield point(
+      names.map((_, k) => (k === lucky ? (SPECIAL[next() % SPECIAL.length] as Rational) : randomRational(next))),
+    );
+  }
+}
+
+const isTrue = (value: PreciseValue): boolean => typeof value === 'object' && B.sign(value) !== 0;
+
+function agree(a: B.Big, b: B.Big): boolean {
+  const gap = B.sub(a, b);
+  if (gap.m === 0n) return true;
+  const size = Math.max(B.exponentOf(a), B.exponentOf(b), -30);
+  return B.exponentOf(gap) <= size - AGREEMENT;
+}
+
+const toDouble = (value: PreciseValue): number | undefined =>
+  typeof value === 'object' ? B.toDouble(value) : undefined;
+
+/**
+ * Decides whether two formulas are the same function on the same domain. The answer depends on nothing but the two
+ * formulas: the test points are fixed, exact fractions, and values are computed to 70 digits.
+ *
+ * @param left a formula, or its text.
+ * @param right a formula, or its text.
+ * @throws FormulaError when a text cannot be read.
+ */
+export function equivalent(
+  left: Expression | string,
+  right: Expression | string,
+  options: EquivalentOptions = {},
+): Equivalence {
+  const a = typeof left === 'string' ? parse(left) : left;
+  const b = typeof right === 'string' ? parse(right) : right;
+  const assumptions = (options.assume ?? []).map((text) => parseCondition(text));
+  const names = allVariables(a, b, ...assumptions);
+  let tried = 0;
+  let shared = 0;
+  let onlyLeft: Witness | undefined;
+  let onlyRight: Witness | undefined;
+  for (const point of candidates(names)) {
+    if (tried >= POINTS) break;
+    if (!assumptions.every((condition) => isTrue(evaluatePrecisely(condition, point)))) continue;
+    const x = evaluatePrecisely(a, point);
+    const y = evaluatePrecisely(b, point);
+    if (x === 'unsure' || y === 'unsure') continue;
+    // Points where neither has a value say nothing; the search goes on past them.
+    if (x === undefined && y === undefined) continue;
+    tried++;
+    const witness = (): Witness => ({
+      point: Object.fromEntries(names.map((name) => [name, Q.toNumber(point[name] as Rational)])),
+      left: toDouble(x),
+      right: toDouble(y),
+    });
+    if (x === undefined) onlyRight ??= witness();
+    else if (y === undefined) onlyLeft ??= witness();
+    else if (agree(x, y)) shared++;
+    else return { verdict: 'different', witness: witness() };
+  }
+  if (shared === 0) {
+    if (onlyLeft === undefined && onlyRight === undefined) {
+      return { verdict: 'empty-domain', side: 'both' };
+    }
+    if (onlyLeft === undefined) return { verdict: 'empty-domain', side: 'left' };
+    if (onlyRight === undefined) return { verdict: 'empty-domain', side: 'right' };
+  }
+  const oneSided = onlyLeft ?? onlyRight;
+  if (oneSided !== undefined) return { verdict: 'different-domain', witness: oneSided };
+  if (equal(simplifyWithConditions(a).expression, simplifyWithConditions(b).expression)) {
+    return { verdict: 'equal', proof: 'algebra', points: shared };
+  }
+  const needed = names.length === 0 ? 1 : ENOUGH;
+  return shared >= needed
+    ? { verdict: 'equal', proof: 'points', points: shared }
+    : { verdict: 'unknown', points: shared };
+}

@@ -1,0 +1,28 @@
+/**
+ * Formulas as text: reading, printing, simplifying, comparing and evaluating them. Needs the optional peer `mathjs`.
+ *
+ * @module
+ */
+export { type EvaluateOptions, evaluate, evaluateOrNaN } from './domain.ts';
+export {
+  type Equivalence,
+  type EquivalentOptions,
+  equivalent,
+  type Witness,
+} from './equivalent.ts';
+export { DomainError, FormulaError, type Span } from './errors.ts';
+export {
+  type CallExpression,
+  type ConstantExpression,
+  type Expression,
+  equal,
+  type NumberExpression,
+  substitute,
+  type VariableExpression,
+  variables,
+} from './expression.ts';
+export { toLatex } from './latex.ts';
+export { CONSTANT_NAMES, FUNCTION_NAMES } from './operations.ts';
+export { type ParseOptions, parse, parseCondition } from './parse.ts';
+export { type Simplified, simplify, simplifyWithConditions } from './simplify/simplify.ts';
+export { toText } from './text.ts';

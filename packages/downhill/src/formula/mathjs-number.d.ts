@@ -1,0 +1,3 @@
+declare module 'mathjs/number' {
+  export { create, parseDependencies } from 'mathjs';
+}
