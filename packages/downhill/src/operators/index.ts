@@ -2,6 +2,7 @@
  * The operators of transformed code, imported as `downhill/operators` by what `downhill-transform` writes: ordinary
  * JavaScript for ordinary values at once, mathematics for tensors and traced values. Nobody calls these by hand.
  */
+export { type AnyFunction, type Lifter, setLifter } from '../trace/lift.ts';
 export {
   add,
   dec,
@@ -37,6 +38,7 @@ export {
   preUpdate,
   ref,
 } from './member.ts';
+export { isTensor } from './tensors.ts';
 export {
   discriminant,
   held,

@@ -1,3 +1,5 @@
+import { loadLifter } from './node.ts';
+
 /** Any function of the user, as the transforms receive it. */
 export type AnyFunction = (...args: never[]) => unknown;
 
@@ -8,12 +10,21 @@ export type AnyFunction = (...args: never[]) => unknown;
 export type Lifter = (f: AnyFunction) => AnyFunction | undefined;
 
 let lifter: Lifter | undefined;
+let looked = false;
 
 export function setLifter(next: Lifter | undefined): void {
   lifter = next;
 }
 
+/** False when the source of `f` surely has no operator, so that no parser is needed. */
+const mayUseOperators = (f: AnyFunction): boolean =>
+  /[-+*/%<>!?&|~^[]|\bMath\b/.test(Function.prototype.toString.call(f).replaceAll('=>', ''));
+
 /** `f` as it should be traced. */
 export function lift<F extends AnyFunction>(f: F): F {
+  if (!lifter && !looked && mayUseOperators(f)) {
+    looked = true;
+    loadLifter();
+  }
   return (lifter?.(f) as F | undefined) ?? f;
 }

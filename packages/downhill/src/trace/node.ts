@@ -1,0 +1,24 @@
+interface NodeProcess {
+  getBuiltinModule?: (name: string) => unknown;
+}
+
+interface NodeModule {
+  createRequire(from: string): (name: string) => unknown;
+}
+
+/**
+ * In Node the lifting of plain operators needs no import: `downhill-transform/lift` installs itself when it is found beside
+ * this package. It is looked for once, when the first function with operators is transformed. Browsers, and bundles (which
+ * would meet a second copy of the core), import it themselves.
+ */
+export function loadLifter(): void {
+  const { process } = globalThis as { process?: NodeProcess };
+  const own = import.meta.url;
+  if (!process?.getBuiltinModule || !own.startsWith('file:') || !own.endsWith('/trace/node.js')) return;
+  const { createRequire } = process.getBuiltinModule('node:module') as NodeModule;
+  try {
+    createRequire(own)('downhill-transform/lift');
+  } catch (thrown) {
+    if ((thrown as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw thrown;
+  }
+}
