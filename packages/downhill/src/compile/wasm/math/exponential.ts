@@ -106,8 +106,12 @@ export function tanh<K extends FloatVector>(f: FunctionBuilder, x: Value<K>): Va
   return a.lt(0.625).select(small, large.copysign(x));
 }
 
-/** 1/(1 + exp(−x)), from exp(−|x|) so that nothing overflows and both tails are accurate. */
+/**
+ * 1/(1 + exp(−x)) from e = exp(−|x|), so that nothing overflows and both tails are accurate: 1/(1 + e) to the right,
+ * e/(1 + e) to the left, and far left e − e·e/(1 + e), where rounding 1 + e does no harm.
+ */
 export function logistic<K extends FloatVector>(f: FunctionBuilder, x: Value<K>): Value<K> {
   const e = expWith(f, x.abs().neg(), { compensated: true });
-  return x.lt(0).select(e, f.constant(x.kind, 1)).div(e.add(1));
+  const q = x.lt(0).select(e, f.constant(x.kind, 1)).div(e.add(1));
+  return x.lt(-1.375).select(f.nmadd(e, q, e), q);
 }
