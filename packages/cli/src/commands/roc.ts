@@ -2,10 +2,10 @@ import { DataError, isMissing, parseDecimal, type TextTable } from 'downhill/dat
 import { averagePrecision, MetricsError, rocAuc, rocCurve } from 'downhill/metrics';
 import { InputError } from '../errors.ts';
 import { chooseClasses } from '../input/classes.ts';
-import { readCsv } from '../input/csv.ts';
 import { fileName, quote } from '../input/number.ts';
+import { readTable } from '../input/table.ts';
 import { toJson } from '../output/json.ts';
-import { formatNumber, plural } from '../output/number.ts';
+import { formatNumber, groupThousands, plural } from '../output/number.ts';
 import { selectRows } from '../output/select.ts';
 import { renderTable } from '../output/table.ts';
 import { pictureFormat } from '../plot/format.ts';
@@ -28,7 +28,7 @@ export const roc: CommandAction<RocCommandOptions> = async (path, options, conte
     { name: options.label, role: 'label column' },
     ...(options.weight === undefined ? [] : [{ name: options.weight, role: 'weight column' }]),
   ];
-  const table = await readCsv(path, { columns: wanted });
+  const table = await readTable(path, terminal, { columns: wanted });
   const file = fileName(path);
   const scores = numbers(table, 0, file);
   const { labels, positive, negative } = readLabels(table, 1, options.positive, file);
@@ -73,7 +73,7 @@ export const roc: CommandAction<RocCommandOptions> = async (path, options, conte
   const count = (value: number) => labels.reduce((sum, l) => sum + (l === value ? 1 : 0), 0);
   const { style } = terminal;
   terminal.out(
-    `${plural(labels.length, 'example')}: ${count(1)} positive (${options.label} = ${positive}), ${count(0)} negative (${negative})\n\n`,
+    `${plural(labels.length, 'example')}: ${groupThousands(count(1))} positive (${options.label} = ${positive}), ${groupThousands(count(0))} negative (${negative})\n\n`,
   );
   terminal.out(`  ${style.bold('AUC')}                ${style.bold(formatNumber(auc))}\n`);
   terminal.out(`  average precision  ${formatNumber(precision)}\n\n`);

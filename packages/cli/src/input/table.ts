@@ -1,0 +1,22 @@
+import type { TextTable } from 'downhill/data';
+import { startProgress } from '../output/progress.ts';
+import type { Terminal } from '../terminal.ts';
+import { type CsvOptions, readCsv } from './csv.ts';
+import { fileName } from './number.ts';
+
+/** {@link readCsv} with a progress bar, for the commands. */
+export async function readTable(
+  path: string,
+  terminal: Terminal,
+  options: Pick<CsvOptions, 'columns'> = {},
+): Promise<TextTable> {
+  const progress = startProgress(terminal, `reading ${fileName(path).slice(-30)}`, 1);
+  try {
+    return await readCsv(path, {
+      ...options,
+      onProgress: (bytes, total) => progress.update(bytes / total),
+    });
+  } finally {
+    progress.end();
+  }
+}
