@@ -100,13 +100,12 @@ export function truth(x: Tensor, where: string): boolean {
   } catch (thrown) {
     if (!(thrown instanceof ConcretizationError)) throw thrown;
     throw new ConcretizationError(
-      `the branch or loop condition at ${where} depends on a value that does not exist yet inside ${contextOf(x)}. ` +
+      `the branch or loop condition at ${where} depends on a value that does not exist yet inside ${thrown.context ?? 'this function'}. ` +
         'Use where(condition, a, b) or cond(condition, f, g) for a branch, whileLoop or scan for a loop.',
+      thrown.context,
     );
   }
 }
-
-const contextOf = (x: Tensor): string => (x instanceof Tracer ? x.trace.options.context : 'this function');
 
 export function refuseSwitch(x: Tensor, where: string): never {
   throw new OperatorError(

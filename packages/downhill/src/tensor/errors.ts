@@ -42,8 +42,19 @@ export class OperatorError extends DownhillError {
 
 /** The value of a traced tensor was asked for where none exists. */
 export class ConcretizationError extends DownhillError {
-  constructor(message: string) {
+  /** What is being traced there: "vmap", "the body of scan". */
+  readonly context: string | undefined;
+
+  constructor(message: string, context?: string) {
     super('concretization', message);
+    this.context = context;
+  }
+}
+
+/** A jitted function took more paths through its branches and loops than are kept. */
+export class PathsError extends DownhillError {
+  constructor(message: string) {
+    super('paths', message);
   }
 }
 

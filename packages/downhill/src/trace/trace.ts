@@ -294,6 +294,7 @@ export function concreteValue(x: Tensor): DenseTensor {
         `the value of a ${current.toString()}${line ? ` computed at ${line}` : ''} was asked for (by a branch, a loop condition, item() or data), ` +
           `but inside ${trace.options.context} it does not exist yet. ` +
           'Use where(condition, a, b) or cond(condition, f, g) for a branch, whileLoop or scan for a loop.',
+        trace.options.context,
       );
     }
     trace.markRead(variable);

@@ -1,21 +1,19 @@
 import { printProgram, showAval } from '../program/print.ts';
 import type { Program } from '../program/program.ts';
-import { ArgumentError } from '../tensor/errors.ts';
+import { ArgumentError, ConcretizationError } from '../tensor/errors.ts';
 import { type Aval, describeValue, type Tensor, toHost } from '../tensor/tensor.ts';
-import { showTree, type TreeDef, unflatten } from '../tensor/tree.ts';
+import { showTree, unflatten } from '../tensor/tree.ts';
 import { applyProgram } from '../trace/apply.ts';
 import { type TracedArguments, takeArguments, traceFunction } from '../trace/function.ts';
 import type { AnyFunction } from '../trace/lift.ts';
-import { withConstants } from '../trace/trace.ts';
+import { type Trace, withConstants } from '../trace/trace.ts';
+import { type Path, Paths, Readings } from './paths.ts';
 
 export interface JitOptions {
   /** Arguments that are not traced but part of the cache key: strings, flags, functions. */
   readonly staticArgnums?: readonly number[];
-}
-
-interface Entry {
-  readonly program: Program;
-  readonly outputDef: TreeDef;
+  /** How many paths through branches and loops on values are kept for arguments of one type. Default 64. */
+  readonly maxPaths?: number;
 }
 
 /** A jitted function: call it, or look at the Program it runs for given arguments. */
@@ -35,11 +33,14 @@ export interface Lowered {
 /**
  * `f` traced once for each combination of argument structure, shapes and dtypes, and run as a Program after that. What
  * `f` captures from outside (variables, arrays) is frozen at its first call with those types; pass what changes as an
- * argument.
- * @throws ConcretizationError when a branch or loop needs the value of an argument.
+ * argument. Where `f` branches on values, each path taken is traced once and found again by the outcomes of its branches;
+ * a loop that ends by a value is one path for each number of turns.
+ * @throws PathsError for more than `maxPaths` paths.
+ * @throws ConcretizationError for a branch where no value exists (inside `vmap`, `scan`, `whileLoop`).
  */
 export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
-  const cache = new Map<string, Entry>();
+  const { maxPaths = 64 } = options;
+  const cache = new Map<string, Paths>();
   const staticPositions = new Set(options.staticArgnums ?? []);
   const identities = new Map<unknown, number>();
   const identity = (x: unknown): string => {
@@ -63,28 +64,50 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
       key: `${[...taken.defs.values()].map(showTree).join(';')}|${taken.leaves.map(showAval).join(';')}|${statics}`,
     };
   };
-  const trace = (taken: TracedArguments, key: string): Entry & { captured: readonly Tensor[] } => {
-    const found = cache.get(key);
-    if (found) return { ...found, captured: [] };
-    const traced = traceFunction(f as AnyFunction, taken, { context: 'jit', concrete: false });
+  const trace = (taken: TracedArguments, key: string): { path: Path; captured: readonly Tensor[] } => {
+    const readings = new Readings();
+    const onTrace = (t: Trace): void => readings.watch(t);
+    const traced = traceFunction(f as AnyFunction, taken, { context: 'jit', concrete: true, onTrace });
     const { program, captured } = withConstants(traced.closed);
-    const entry = { program, outputDef: traced.outputDef };
+    const path = {
+      program: { ...program, outputs: [...program.outputs, ...readings.variables] },
+      resultCount: program.outputs.length,
+      outputDef: traced.outputDef,
+      guards: readings.values,
+    };
     // Values of an enclosing trace differ from call to call, so such a Program serves this call only.
-    if (captured.length === 0) cache.set(key, entry);
-    return { ...entry, captured };
+    if (captured.length === 0) {
+      const paths = cache.get(key) ?? new Paths(maxPaths);
+      paths.add(path, f.name || 'the function');
+      cache.set(key, paths);
+    }
+    return { path, captured };
+  };
+  const known = (taken: TracedArguments, key: string): ReturnType<Paths['run']> => {
+    try {
+      return cache.get(key)?.run(taken.leaves);
+    } catch (thrown) {
+      if (!(thrown instanceof ConcretizationError)) throw thrown;
+      // Tracing again meets the branch itself and can name its line.
+      return undefined;
+    }
   };
   const jitted = (...args: A): R => {
     const { taken, key } = prepare(args);
-    const { program, outputDef, captured } = trace(taken, key);
-    const results = applyProgram(program, [...taken.leaves, ...captured]);
-    return unflatten(outputDef, results.map(toHost)) as R;
+    const found = known(taken, key);
+    if (found) return unflatten(found.path.outputDef, found.results.map(toHost)) as R;
+    const { path, captured } = trace(taken, key);
+    const results = applyProgram(path.program, [...taken.leaves, ...captured]).slice(0, path.resultCount);
+    return unflatten(path.outputDef, results.map(toHost)) as R;
   };
   const lower = (...args: A): Lowered => {
     const { taken, key } = prepare(args);
-    const { program } = trace(taken, key);
-    return { program, toString: () => printProgram(program) };
+    const { program, resultCount } = known(taken, key)?.path ?? trace(taken, key).path;
+    const own = { ...program, outputs: program.outputs.slice(0, resultCount) };
+    return { program: own, toString: () => printProgram(own) };
   };
-  return Object.assign(jitted, { lower, cacheSize: () => cache.size });
+  const cacheSize = (): number => [...cache.values()].reduce((sum, paths) => sum + paths.size, 0);
+  return Object.assign(jitted, { lower, cacheSize });
 }
 
 /**
