@@ -13,7 +13,7 @@ import {
   type IndexMode,
   sliceAxes,
 } from './index-dims.ts';
-import { broadcastInDim, moveAxis } from './layout.ts';
+import { broadcastInDim, moveAxis, reshapeTo } from './layout.ts';
 
 export type { IndexDims, IndexMode } from './index-dims.ts';
 
@@ -102,6 +102,21 @@ export const gather = (
   mode: IndexMode = 'clip',
   fill: number = defaultFill(x.dtype),
 ): Tensor => bind1(gatherPrimitive, [x, table], { dims, sliceSizes, mode, fill });
+
+/**
+ * Elements of `x` picked along one axis by a table of the same rank (as NumPy's take_along_axis): result[i, j, …] is
+ * x[i, table[i, j, …], …]. The other axes must agree. Indices outside are clipped.
+ */
+export function takeAlong(x: Tensor, table: Tensor, axis: number): Tensor {
+  const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
+  const dims: IndexDims = { offset: [], collapsed: [axis], indexed: [axis], operandBatch: others, tableBatch: others };
+  return gather(
+    x,
+    reshapeTo(table, [...table.shape, 1]),
+    dims,
+    x.shape.map(() => 1),
+  );
+}
 
 /** Extent of the slices that scatter's updates hold, along every operand axis. */
 export function updateSizes(x: Shape, updates: Shape, dims: IndexDims): number[] {
