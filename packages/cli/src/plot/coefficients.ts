@@ -51,25 +51,32 @@ export function coefficientsFigure(options: CoefficientsOptions): Figure {
         Plot.ruleX([0], { stroke: palette.muted }),
         Plot.text(bars(1), { ...text, textAnchor: 'start', dx: 6 }),
         Plot.text(bars(-1), { ...text, textAnchor: 'end', dx: -6 }),
-        ...directions(towards, low, high, palette),
+        ...directions(towards, { low, high, narrow: width < 500 }, palette),
       ],
     },
   });
 }
 
-function directions(towards: string, low: number, high: number, palette: Palette): Plot.Markish[] {
-  const style = { fill: palette.muted, fontSize: 13, frameAnchor: 'top', dy: -16 } as const;
-  const side = (text: string, anchor: 'start' | 'end') =>
+/** What the two sides mean, above the bars; the left one only where there is room beside the right one. */
+function directions(
+  towards: string,
+  { low, high, narrow }: { low: number; high: number; narrow: boolean },
+  palette: Palette,
+): Plot.Markish[] {
+  const longest = narrow ? 20 : 40;
+  const shown = towards.length > longest ? `${towards.slice(0, longest - 1)}…` : towards;
+  const side = (text: string, right: boolean) =>
     Plot.text([text], {
-      ...style,
-      x: () => 0,
       text: (label: string) => label,
-      textAnchor: anchor,
-      dx: anchor === 'start' ? 6 : -6,
+      frameAnchor: right ? 'top-right' : 'top-left',
+      textAnchor: right ? 'end' : 'start',
+      dy: -20,
+      fill: palette.muted,
+      fontSize: 13,
     });
   return [
-    ...(high > 0 ? [side(`towards ${towards} →`, 'start')] : []),
-    ...(low < 0 ? [side('← away', 'end')] : []),
+    ...(high > 0 ? [side(`towards ${shown} →`, true)] : []),
+    ...(low < 0 && !narrow ? [side('← away from it', false)] : []),
   ];
 }
 

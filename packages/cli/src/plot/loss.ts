@@ -23,7 +23,7 @@ export interface LossOptions {
   height?: number | undefined;
 }
 
-/** Loss against steps; on a logarithmic axis when positive values span more than a factor of 50. */
+/** Loss against steps; on a logarithmic axis when positive values span more than a factor of ten. */
 export function lossFigure(options: LossOptions): Figure {
   const { title, yLabel, steps, palette = light } = options;
   const series = options.series.map((one) => ({
@@ -33,7 +33,7 @@ export function lossFigure(options: LossOptions): Figure {
   const all = series.flatMap((one) => one.points.map(({ y }) => y));
   const positive = all.filter((y) => y > 0);
   const smallest = Math.min(...positive);
-  const logarithmic = positive.length === all.length && Math.max(...positive) / smallest > 50;
+  const logarithmic = positive.length === all.length && Math.max(...positive) / smallest > 10;
   const domain = logarithmic
     ? [smallest / 1.3, Math.max(...positive) * 1.3]
     : all.every((y) => y >= 0)
