@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor/tensor.ts';
+import { type DenseTensor, Tensor } from '../tensor/tensor.ts';
 import { showAval } from './print.ts';
 import type { Atom } from './program.ts';
 import { isProgram, isVariable, type Program, type Variable } from './program.ts';
@@ -17,9 +17,10 @@ function identity(x: object): number {
 
 /**
  * A text equal for Programs of equal structure: same operations on same types wired the same way, whatever their
- * variables are called and whatever their array constants hold. Scalar literals count, since code depends on them.
+ * variables are called and whatever their array constants hold. Scalar literals count, since code depends on them, and
+ * so do the arrays inside sub-Programs, which are not passed from outside.
  */
-export function structuralKey(program: Program): string {
+export function structuralKey(program: Program, nested = false): string {
   const numbers = new Map<Variable, number>();
   const parts: string[] = [];
   const bindAll = (variables: readonly Variable[]): void => {
@@ -35,6 +36,7 @@ export function structuralKey(program: Program): string {
   bindAll(program.inputs);
   parts.push(';');
   bindAll(program.constants.map((c) => c.variable));
+  if (nested) for (const { value } of program.constants) parts.push(contentKey(value));
   for (const equation of program.equations) {
     parts.push('\n', equation.primitive.name, `#${identity(equation.primitive)}`, '[');
     for (const [key, value] of Object.entries(equation.params)) parts.push(key, '=', paramKey(value), ' ');
@@ -45,8 +47,21 @@ export function structuralKey(program: Program): string {
   return parts.join(' ');
 }
 
+/** Hash of the elements of an array. */
+function contentKey(x: DenseTensor): string {
+  const { buffer, byteOffset, byteLength } = x.data;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  let a = 0x811c9dc5;
+  let b = 0x01000193;
+  for (let i = 0; i < bytes.length; i++) {
+    a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
+    b = Math.imul(b ^ (bytes[i] as number), 0x85ebca6b);
+  }
+  return `const:${a >>> 0}.${b >>> 0}`;
+}
+
 function paramKey(value: unknown): string {
-  if (isProgram(value)) return `{${structuralKey(value)}}`;
+  if (isProgram(value)) return `{${structuralKey(value, true)}}`;
   if (value instanceof Tensor) return `tensor#${identity(value)}`;
   if (Array.isArray(value)) return `[${value.map(paramKey).join(',')}]`;
   if (typeof value === 'function') return `function#${identity(value)}`;

@@ -4,6 +4,7 @@ import type { Aval, Tensor } from '../tensor/tensor.ts';
 import { environment, recordProgram } from '../trace/apply.ts';
 import { withSite } from '../trace/site.ts';
 import { bind } from '../trace/trace.ts';
+import { plainType } from './types.ts';
 
 export type BatchAxis = number | null;
 
@@ -55,12 +56,7 @@ export const batchToFront = (x: Tensor, axis: BatchAxis, size: number): Tensor =
     : moveAxis(x, axis, 0);
 
 /** The type of a batched value with the batch at the front. */
-export const batchedType = (x: Aval, size: number): Aval => ({
-  ...x,
-  shape: [size, ...x.shape],
-  dtype: x.dtype,
-  weak: x.weak,
-});
+export const batchedType = (x: Aval, size: number): Aval => ({ ...plainType(x), shape: [size, ...x.shape] });
 
 /**
  * The Program that works on stacks: inputs marked batched get a leading axis of `size`, outputs too where they depend
@@ -73,9 +69,7 @@ export function batchProgram(
   forced: readonly boolean[] = [],
 ): { program: Program; batchedOutputs: boolean[] } {
   let batchedOutputs: boolean[] = [];
-  const types = program.inputs.map(
-    (x, i): Aval => (batched[i] ? batchedType(x, size) : { shape: x.shape, dtype: x.dtype, weak: x.weak }),
-  );
+  const types = program.inputs.map((x, i): Aval => (batched[i] ? batchedType(x, size) : plainType(x)));
   const result = recordProgram('vmap', types, (inputs) => {
     const out = batchProgramAt(
       program,

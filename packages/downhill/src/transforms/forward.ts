@@ -9,7 +9,7 @@ import { checkDifferentiable } from './grad.ts';
 import { jvpProgram } from './jvp.ts';
 import { linearizeProgramAt } from './linearize.ts';
 import { transposeProgramAt } from './transpose.ts';
-import { settleCotangent, zerosLike } from './vjp.ts';
+import { settleCotangent, zerosLike } from './types.ts';
 
 /** Every place of a list of arguments. */
 const everyPosition = (args: readonly unknown[]): number[] => args.map((_, i) => i);

@@ -6,7 +6,8 @@ import { showPath, unflatten } from '../tensor/tree.ts';
 import { applyProgram, recordProgram } from '../trace/apply.ts';
 import { type TracedArguments, takeArguments, traceFunction } from '../trace/function.ts';
 import type { AnyFunction } from '../trace/lift.ts';
-import { onesLike, pullBack } from './vjp.ts';
+import { onesLike, plainType } from './types.ts';
+import { pullBack } from './vjp.ts';
 
 export interface GradOptions<
   N extends number | readonly number[] = number | readonly number[],
@@ -136,6 +137,3 @@ function differentiate(
     typeof argnums === 'object' ? positions.map((p) => grads[p]) : grads[positions[0] as number],
   ];
 }
-
-/** Shape, dtype and weakness without the identity of a variable. */
-export const plainType = (x: Aval): Aval => ({ shape: x.shape, dtype: x.dtype, weak: x.weak });

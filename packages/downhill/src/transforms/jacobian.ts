@@ -10,11 +10,11 @@ import { type TracedArguments, type TracedFunction, takeArguments, traceFunction
 import { bind1 } from '../trace/trace.ts';
 import { batchProgramAt, batchToFront } from './batch.ts';
 import { jvp } from './forward.ts';
-import { checkDifferentiable, grad, plainType, positionsOf } from './grad.ts';
+import { checkDifferentiable, grad, positionsOf } from './grad.ts';
 import { jvpProgram } from './jvp.ts';
 import { linearizeProgramAt } from './linearize.ts';
 import { transposeProgramAt } from './transpose.ts';
-import { settleCotangent, zerosLike } from './vjp.ts';
+import { plainType, settleCotangent, zerosLike } from './types.ts';
 
 export interface JacobianOptions {
   /** Which argument to differentiate with respect to. Default 0. */

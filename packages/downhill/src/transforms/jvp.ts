@@ -1,11 +1,11 @@
 import { isDeclined, type MaybeZero } from '../program/primitive.ts';
 import type { Atom, Program } from '../program/program.ts';
-import { isFloat } from '../tensor/dtype.ts';
 import { DifferentiationError } from '../tensor/errors.ts';
 import type { Aval, Tensor } from '../tensor/tensor.ts';
 import { environment, recordProgram } from '../trace/apply.ts';
 import { withSite } from '../trace/site.ts';
 import { bind } from '../trace/trace.ts';
+import { plainType, settleCotangent } from './types.ts';
 
 /**
  * Pushes tangents through a Program: (a → b) gives (a, T a) → (b, T b). `null` tangents are symbolic zeros and cost
@@ -52,29 +52,26 @@ export function jvpProgramAt(
   };
 }
 
-/** A tangent's type: that of the value. */
-export const tangentType = (x: Aval): Aval => ({ shape: x.shape, dtype: x.dtype, weak: x.weak });
-
 /**
  * The Program of (primals…, tangents of the inputs marked nonzero…) → (outputs…, tangents that are not zero…), and
- * which outputs those are.
+ * which outputs those are. Outputs marked `forced` get a tangent even where it is zero.
  */
 export function jvpProgram(
   program: Program,
   nonzero: readonly boolean[],
+  forced: readonly boolean[] = [],
 ): { program: Program; nonzeroOutputs: boolean[] } {
   let nonzeroOutputs: boolean[] = [];
   const marked = program.inputs.filter((_, i) => nonzero[i]);
-  const types = [...program.inputs, ...marked.map(tangentType)];
-  const result = recordProgram('jvp', types, (inputs) => {
+  const result = recordProgram('jvp', [...program.inputs, ...marked].map(plainType), (inputs) => {
     let next = program.inputs.length;
     const tangents = program.inputs.map((_, i) => (nonzero[i] ? (inputs[next++] as Tensor) : null));
     const out = jvpProgramAt(program, inputs.slice(0, program.inputs.length), tangents);
-    nonzeroOutputs = out.tangents.map((t) => t !== null);
-    return [...out.outputs, ...out.tangents.filter((t): t is Tensor => t !== null)];
+    nonzeroOutputs = out.tangents.map((t, i) => t !== null || forced[i] === true);
+    const kept = out.tangents.flatMap((t, i) =>
+      nonzeroOutputs[i] ? [settleCotangent(t, program.outputs[i] as Aval)] : [],
+    );
+    return [...out.outputs, ...kept];
   });
   return { program: result, nonzeroOutputs };
 }
-
-/** True for values that can carry a tangent. */
-export const isDifferentiable = (x: Aval): boolean => isFloat(x.dtype);

@@ -1,11 +1,11 @@
 import { isDeclined, type MaybeZero } from '../program/primitive.ts';
 import type { Atom, Program } from '../program/program.ts';
 import { DifferentiationError } from '../tensor/errors.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import { environment } from '../trace/apply.ts';
+import { DenseTensor, type Tensor } from '../tensor/tensor.ts';
+import { environment, recordProgram } from '../trace/apply.ts';
 import { withSite } from '../trace/site.ts';
-import { bind, type ClosedProgram, Trace, withTrace } from '../trace/trace.ts';
-import { tangentType } from './jvp.ts';
+import { bind, type ClosedProgram, Trace, type Tracer, withTrace } from '../trace/trace.ts';
+import { plainType, zerosLike } from './types.ts';
 
 export interface Linearized {
   readonly outputs: readonly Tensor[];
@@ -20,19 +20,21 @@ export interface Linearized {
 
 /**
  * Splits a Program at a point into its value and a linear map: a → (b, T a ⊸ T b). Values are bound where the caller
- * stands; only operations that depend on tangents enter the linear Program, whatever rule they come from.
+ * stands; only operations that depend on tangents enter the linear Program, whatever rule they come from. Outputs
+ * marked `forced` get a tangent even where it is zero.
  */
 export function linearizeProgramAt(
   program: Program,
   primals: readonly Tensor[],
   nonzero: readonly boolean[],
+  forced: readonly boolean[] = [],
 ): Linearized {
   const values = environment(program, primals);
   const trace = new Trace({ context: 'linearize', captureAll: false, user: false });
   return withTrace(trace, () => {
     const slopes = new Map<Atom, Tensor>();
     program.inputs.forEach((variable, i) => {
-      if (nonzero[i]) slopes.set(variable, trace.input(tangentType(variable)));
+      if (nonzero[i]) slopes.set(variable, trace.input(plainType(variable)));
     });
     for (const equation of program.equations) {
       const { primitive, params, site } = equation;
@@ -60,11 +62,61 @@ export function linearizeProgramAt(
         });
       });
     }
-    const outTangents = program.outputs.map((atom) => slopes.get(atom) ?? null);
+    const outTangents = program.outputs.map((atom, i) => slopes.get(atom) ?? (forced[i] ? zerosLike(atom) : null));
     return {
       outputs: program.outputs.map(values.read),
       linear: trace.finish(outTangents.filter((t): t is Tensor => t !== null)),
       nonzeroOutputs: outTangents.map((t) => t !== null),
     };
   });
+}
+
+/** What a residual of a linearized Program is: one of its inputs, a constant, or a value computed on the way. */
+export type Residual = { readonly input: number } | { readonly constant: DenseTensor } | 'computed';
+
+export interface LinearizedProgram {
+  /** (inputs…) → (outputs…, computed residuals…). */
+  readonly primal: Program;
+  /** (tangents of the inputs marked nonzero…, residuals…) → tangents of `nonzeroOutputs`. */
+  readonly linear: Program;
+  readonly nonzeroOutputs: readonly boolean[];
+  readonly residuals: readonly Residual[];
+}
+
+/**
+ * `linearizeProgramAt` with both halves as Programs, for operations that carry Programs of their own.
+ * @param isReusable false for inputs whose value will be gone when the linear half runs (the carry of a loop).
+ */
+export function linearizeProgram(
+  program: Program,
+  nonzero: readonly boolean[],
+  forced: readonly boolean[] = [],
+  isReusable: (input: number) => boolean = () => true,
+): LinearizedProgram {
+  let split: Linearized | undefined;
+  let residuals: Residual[] = [];
+  const primal = recordProgram('linearize', program.inputs.map(plainType), (inputs) => {
+    split = linearizeProgramAt(program, inputs, nonzero, forced);
+    const places = new Map(inputs.map((x, i) => [(x as Tracer).variable, i]));
+    residuals = split.linear.captured.map((r): Residual => {
+      if (r instanceof DenseTensor) return { constant: r };
+      const input = places.get((r as Tracer).variable);
+      return input === undefined || !isReusable(input) ? 'computed' : { input };
+    });
+    return [...split.outputs, ...split.linear.captured.filter((_, i) => residuals[i] === 'computed')];
+  });
+  const { linear, nonzeroOutputs } = split as Linearized;
+  return { primal, linear: linear.program, nonzeroOutputs, residuals };
+}
+
+/** The values of residuals, from the inputs of the Program and its computed ones. */
+export function residualValues(
+  residuals: readonly Residual[],
+  inputs: readonly Tensor[],
+  computed: readonly Tensor[],
+): Tensor[] {
+  let next = 0;
+  return residuals.map((r) =>
+    r === 'computed' ? (computed[next++] as Tensor) : 'input' in r ? (inputs[r.input] as Tensor) : r.constant,
+  );
 }

@@ -5,7 +5,10 @@ import { type Atom, type Equation, isVariable, type Program, type Variable } fro
 import { DifferentiationError } from '../tensor/errors.ts';
 import { shapesEqual } from '../tensor/shape.ts';
 import type { Aval, DenseTensor, Tensor } from '../tensor/tensor.ts';
+import { recordProgram } from '../trace/apply.ts';
 import { withSite } from '../trace/site.ts';
+import { bind } from '../trace/trace.ts';
+import { plainType, settleCotangent } from './types.ts';
 
 /**
  * A cotangent on its way back. Behind a `where` it keeps the mask beside the value: the operations upstream scale the
@@ -43,10 +46,11 @@ export function transposeProgramAt(
     pending.set(atom, before ? add(settle(before), settle(ct)) : ct);
   };
   program.outputs.forEach((atom, i) => accumulate(atom, cotangents[i] ?? null));
-  // residual-only equations (left by inlined sub-Programs) are computed before the backward sweep needs them
-  for (const equation of program.equations) {
-    if (equation.outputs.some((v) => linear.has(v))) continue;
-    throw new DifferentiationError(`transpose: ${equation.primitive.name} does not depend on a linear input`);
+  const read = (atom: Atom): Tensor => (isVariable(atom) ? (values.get(atom) as Tensor) : atom);
+  for (const { primitive, inputs, params, outputs, site } of program.equations) {
+    if (outputs.some((v) => linear.has(v))) continue;
+    const results = withSite(site, () => bind(primitive, inputs.map(read), params));
+    outputs.forEach((v, i) => values.set(v, results[i] as Tensor));
   }
   for (let i = program.equations.length - 1; i >= 0; i--) {
     const equation = program.equations[i] as Equation;
@@ -103,3 +107,20 @@ function transposeEquation(
 /** True when no operand stretched, so that each cotangent belongs to one element of each linear input. */
 const sameShapes = (ct: Aval, inputs: readonly (Tensor | LinearInput)[]): boolean =>
   inputs.every((x) => !(x instanceof LinearInput) || shapesEqual(x.shape, ct.shape));
+
+/**
+ * The adjoint of a linear Program as a Program: (residuals…, cotangents of the outputs marked…) → cotangents of the
+ * linear inputs, zeros written out. Linear inputs and residuals may stand in any order.
+ */
+export function transposeProgram(program: Program, linear: readonly boolean[], outputs: readonly boolean[]): Program {
+  const wanted = program.inputs.filter((_, i) => linear[i]);
+  const residuals = program.inputs.filter((_, i) => !linear[i]);
+  const ordered = { ...program, inputs: [...wanted, ...residuals] };
+  const cotangentTypes = program.outputs.filter((_, i) => outputs[i]);
+  return recordProgram('transpose', [...residuals, ...cotangentTypes].map(plainType), (values) => {
+    let next = residuals.length;
+    const cotangents = program.outputs.map((_, i) => (outputs[i] ? (values[next++] as Tensor) : null));
+    const results = transposeProgramAt(ordered, wanted.length, values.slice(0, residuals.length), cotangents);
+    return wanted.map((x, i) => settleCotangent(results[i] ?? null, x));
+  });
+}

@@ -1,22 +1,10 @@
-import { convertTo } from '../primitives/convert.ts';
-import { broadcastInDim } from '../primitives/layout.ts';
 import type { MaybeZero } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
-import { type Aval, scalar, type Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { recordProgram } from '../trace/apply.ts';
 import { linearizeProgramAt } from './linearize.ts';
 import { transposeProgramAt } from './transpose.ts';
-
-/** Zeros of a type. */
-export const zerosLike = (x: Aval): Tensor => constantLike(x, 0);
-
-/** Ones of a type: the cotangent that starts a gradient. */
-export const onesLike = (x: Aval): Tensor => constantLike(x, 1);
-
-const constantLike = (x: Aval, value: number): Tensor => broadcastInDim(scalar(value, x.dtype, x.weak), x.shape, []);
-
-/** A cotangent with exactly the type of its primal; symbolic zeros become zeros. */
-export const settleCotangent = (ct: MaybeZero, x: Aval): Tensor => (ct ? convertTo(ct, x) : zerosLike(x));
+import { plainType, settleCotangent } from './types.ts';
 
 /**
  * The Program of (inputs…, cotangents of the outputs marked…) → (outputs…, cotangents of the inputs marked…).
@@ -24,11 +12,7 @@ export const settleCotangent = (ct: MaybeZero, x: Aval): Tensor => (ct ? convert
  */
 export function vjpProgram(program: Program, inputs: readonly boolean[], outputs: readonly boolean[]): Program {
   const cotangentTypes = program.outputs.filter((_, i) => outputs[i]);
-  const types: Aval[] = [...program.inputs, ...cotangentTypes].map((x) => ({
-    shape: x.shape,
-    dtype: x.dtype,
-    weak: x.weak,
-  }));
+  const types = [...program.inputs, ...cotangentTypes].map(plainType);
   return recordProgram('vjp', types, (values) => {
     const primals = values.slice(0, program.inputs.length);
     const given = values.slice(program.inputs.length);

@@ -6,7 +6,7 @@ import { type MapLeaves, showPath, type TreeDef, unflatten } from '../tensor/tre
 import { applyProgram, recordProgram } from '../trace/apply.ts';
 import { takeArguments, traceFunction } from '../trace/function.ts';
 import { batchProgramAt, batchToFront } from './batch.ts';
-import { plainType } from './grad.ts';
+import { plainType } from './types.ts';
 
 /** An axis for a whole tree (`null` = not batched), or a tree of axes that mirrors it from the top. */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
