@@ -55,13 +55,7 @@ export function pointAt(text: string, position: number, length = 1): string {
 }
 
 /** An {@link InputError} about a place in a text the user typed, which it shows. */
-export function errorAt(
-  code: string,
-  sentence: string,
-  text: string,
-  position: number,
-  length = 1,
-): InputError {
+export function errorAt(code: string, sentence: string, text: string, position: number, length = 1): InputError {
   const message = `${sentence} (position ${position})\n${pointAt(text, position, length)}`;
   return new InputError(code, message, position);
 }

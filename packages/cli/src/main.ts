@@ -8,10 +8,7 @@ import { processTerminal, type Terminal } from './terminal.ts';
 export const exitCode = { ok: 0, failed: 1, badInput: 2 } as const;
 
 /** Runs one command line and gives the exit code; nothing is thrown. */
-export async function run(
-  args: readonly string[],
-  terminal: Terminal = processTerminal(),
-): Promise<number> {
+export async function run(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   const json = args.includes('--json');
   let command = '';
   try {

@@ -80,19 +80,13 @@ Exit codes: 0 done; 1 the computation failed (it diverged, for instance);
         .option('--steps <n>', 'number of steps', '100')
         .option('--method <name>', 'gd, momentum, nesterov or adam', 'gd')
         .option('--all', 'print every step instead of a selection')
-        .option(
-          '--plot <file>',
-          'draw the path (one or two variables), else the loss (.svg or .png)',
-        )
+        .option('--plot <file>', 'draw the path (one or two variables), else the loss (.svg or .png)')
         .option('--plot-loss <file>', 'draw the loss curve (.svg or .png)'),
     examples: [
       ['descend "(w-3)^2" --from w=0 --lr 0.2 --steps 6', 'six steps'],
       ['descend "(w-3)^2" --from w=0 --lr 1.1 --steps 20', 'a rate too large'],
       ['descend "(a-3)^2 + (b+1)^2" --from a=0,b=0 --lr 0.1 --method adam', 'Adam'],
-      [
-        'descend "x^2 + 10y^2" --from x=5,y=1 --lr 0.09 --steps 40 --plot path.svg',
-        'zigzag across a narrow valley',
-      ],
+      ['descend "x^2 + 10y^2" --from x=5,y=1 --lr 0.09 --steps 40 --plot path.svg', 'zigzag across a narrow valley'],
     ],
     load: async () => (await import('./commands/descend.ts')).descend,
   });

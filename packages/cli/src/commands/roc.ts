@@ -78,8 +78,7 @@ export const roc: CommandAction<RocCommandOptions> = async (path, options, conte
   terminal.out(`  ${style.bold('AUC')}                ${style.bold(formatNumber(auc))}\n`);
   terminal.out(`  average precision  ${formatNumber(precision)}\n\n`);
   const { indices, note } = selectRows(points.length, options.all === true ? Infinity : 20);
-  const pick = (key: 'threshold' | 'fpr' | 'tpr') =>
-    indices.map((i) => (points[i] as (typeof points)[number])[key]);
+  const pick = (key: 'threshold' | 'fpr' | 'tpr') => indices.map((i) => (points[i] as (typeof points)[number])[key]);
   terminal.out(
     renderTable(
       [
@@ -140,11 +139,11 @@ function cellFault(
   what: string,
 ): InputError {
   const line = table.lines?.[row];
-  return new InputError(
-    code,
-    `${file}: row ${row + 1} (line ${line}), column "${column}" ${what}`,
-    { row: row + 1, line, column },
-  );
+  return new InputError(code, `${file}: row ${row + 1} (line ${line}), column "${column}" ${what}`, {
+    row: row + 1,
+    line,
+    column,
+  });
 }
 
 /** A metric names the index of an example; the reader knows it as a row of the file. */

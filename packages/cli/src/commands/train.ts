@@ -14,18 +14,9 @@ import type { Terminal } from '../terminal.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { fit, shuffled } from '../train/fit.ts';
 import { modelDocument } from '../train/model.ts';
-import {
-  checkTrainOptions,
-  type TrainCommandOptions,
-  type TrainSettings,
-} from '../train/options.ts';
+import { checkTrainOptions, type TrainCommandOptions, type TrainSettings } from '../train/options.ts';
 import { type PreparedData, prepare } from '../train/prepare.ts';
-import {
-  type Evaluation,
-  type FittedModel,
-  type HistoryEntry,
-  rankedCoefficients,
-} from '../train/result.ts';
+import { type Evaluation, type FittedModel, type HistoryEntry, rankedCoefficients } from '../train/result.ts';
 
 export const train: CommandAction<TrainCommandOptions> = async (path, options, context) => {
   const settings = checkTrainOptions(options);
@@ -135,9 +126,7 @@ function printData(
     const rows = table.rows.length - missing.complete.length;
     const places = missing.cells.slice(0, 3).map(({ row, column }) => `row ${row} ${column}`);
     const more = missing.count > places.length ? ', …' : '';
-    terminal.out(
-      `left out ${plural(rows, 'row')} with missing values: ${places.join(', ')}${more}\n`,
-    );
+    terminal.out(`left out ${plural(rows, 'row')} with missing values: ${places.join(', ')}${more}\n`);
   }
   if (unseen.length > 0) {
     terminal.out(`seen in test rows only, so ignored: ${unseen.slice(0, 5).join(', ')}\n`);
@@ -156,9 +145,7 @@ function lossTable(
   }
   wanted.add(steps);
   const width = Math.max(6, String(steps).length + 2);
-  terminal.out(
-    `  ${terminal.style.dim(`${'step'.padStart(width)}  training loss      test loss`)}\n`,
-  );
+  terminal.out(`  ${terminal.style.dim(`${'step'.padStart(width)}  training loss      test loss`)}\n`);
   const cell = (value: number) => formatFixed(value).padStart(13);
   return (step, { trainLoss, testLoss }) => {
     if (!wanted.has(step)) return;
@@ -176,9 +163,7 @@ function formatFixed(value: number): string {
 function printMetrics(terminal: Terminal, evaluation: Evaluation, data: PreparedData): void {
   const { style } = terminal;
   const line = (name: string, value: string, note = '') =>
-    terminal.out(
-      `  ${name.padEnd(18)}  ${style.bold(value.padEnd(9))}${note}`.trimEnd().concat('\n'),
-    );
+    terminal.out(`  ${name.padEnd(18)}  ${style.bold(value.padEnd(9))}${note}`.trimEnd().concat('\n'));
   terminal.out('\n');
   if (evaluation.kind === 'linear') {
     const { metrics } = evaluation;
@@ -232,18 +217,12 @@ function reportDivergence(
     `try a smaller learning rate than --lr ${settings.learningRate}`;
   terminal.err(`downhill train: ${message}\n`);
   if (json) {
-    terminal.out(
-      toJson({ metrics: {}, history, model: null, error: { code: 'diverged', message } }),
-    );
+    terminal.out(toJson({ metrics: {}, history, model: null, error: { code: 'diverged', message } }));
   }
   return 1;
 }
 
-async function plotLoss(
-  path: string,
-  data: PreparedData,
-  history: readonly HistoryEntry[],
-): Promise<void> {
+async function plotLoss(path: string, data: PreparedData, history: readonly HistoryEntry[]): Promise<void> {
   const { lossFigure } = await import('../plot/loss.ts');
   const { writeFigure } = await import('../plot/file.ts');
   const figure = lossFigure({
@@ -273,8 +252,7 @@ function describe(
   data: PreparedData,
 ): { settings: [string, string][]; command: string } {
   const stratified = data.model === 'logistic' ? 'each class in proportion, ' : '';
-  const quoteArgument = (text: string) =>
-    /^[\w./:=,+-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`;
+  const quoteArgument = (text: string) => (/^[\w./:=,+-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`);
   const defaults: Partial<Record<keyof TrainCommandOptions, string>> = {
     missing: 'refuse',
     optimizer: 'adam',
@@ -289,10 +267,7 @@ function describe(
     .map(([name, value]) => `--${name} ${quoteArgument(String(value))}`);
   return {
     settings: [
-      [
-        'optimizer',
-        `${optimizerNames[settings.optimizer]}, learning rate ${settings.learningRate}`,
-      ],
+      ['optimizer', `${optimizerNames[settings.optimizer]}, learning rate ${settings.learningRate}`],
       ['steps', `${groupThousands(settings.steps)}, each over all training rows`],
       ['penalty', settings.l2 === 0 ? 'none' : `ridge, strength ${formatNumber(settings.l2, 4)}`],
       ['split', `${stratified}random key ${settings.key}`],

@@ -63,11 +63,7 @@ function fileFault(error: unknown, path: string): unknown {
   return error;
 }
 
-async function readTable(
-  stream: Readable,
-  size: number,
-  { columns, onProgress }: CsvOptions,
-): Promise<TextTable> {
+async function readTable(stream: Readable, size: number, { columns, onProgress }: CsvOptions): Promise<TextTable> {
   const { parse } = await import('csv-parse');
   const { delimiter, chunks } = await sniff(stream);
   const parser = parse({
@@ -100,10 +96,7 @@ async function readTable(
       header = record;
       checkHeader(header);
       if (header.length > maxColumns) {
-        throw new InputError(
-          'too-large',
-          `the header names ${header.length} columns; at most ${maxColumns} are read`,
-        );
+        throw new InputError('too-large', `the header names ${header.length} columns; at most ${maxColumns} are read`);
       }
       kept = columns?.map(({ name, role }) => columnIndex(record, name, role));
       continue;
@@ -126,20 +119,16 @@ async function readTable(
     if (rows.length % 4096 === 0) onProgress?.(bytes, size);
   }
   await feeding;
-  if (header === undefined)
-    throw new DataError('empty-table', 'the file is empty: it has no header line');
+  if (header === undefined) throw new DataError('empty-table', 'the file is empty: it has no header line');
   if (rows.length === 0) {
     throw new DataError('empty-table', 'the file has a header but no rows of data');
   }
-  const names =
-    kept === undefined ? header : kept.map((index) => (header as string[])[index] as string);
+  const names = kept === undefined ? header : kept.map((index) => (header as string[])[index] as string);
   return { header: names, rows, lines };
 }
 
 /** Reads ahead far enough to see the first line, and gives back a stream that still has it. */
-async function sniff(
-  stream: Readable,
-): Promise<{ delimiter: string; chunks: AsyncIterable<Buffer> }> {
+async function sniff(stream: Readable): Promise<{ delimiter: string; chunks: AsyncIterable<Buffer> }> {
   const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const ahead: Buffer[] = [];
   let head = '';

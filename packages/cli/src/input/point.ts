@@ -150,16 +150,9 @@ export function valuesFor(
       name,
       variables.filter((variable) => !point.has(variable)),
     );
-    const hint =
-      nearest === undefined ? `its variables: ${variables.join(', ')}` : `did you mean ${nearest}?`;
+    const hint = nearest === undefined ? `its variables: ${variables.join(', ')}` : `did you mean ${nearest}?`;
     const position = positionOf(text, name);
-    throw errorAt(
-      'unknown-variable',
-      `the formula has no variable ${name}; ${hint}`,
-      text,
-      position,
-      name.length,
-    );
+    throw errorAt('unknown-variable', `the formula has no variable ${name}; ${hint}`, text, position, name.length);
   }
   const missing = variables.filter((name) => !point.has(name));
   if (missing.length > 0) {

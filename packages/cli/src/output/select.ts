@@ -2,10 +2,7 @@
  * Which of `count` rows to print when there is room for `room`: the first few one by one, then wider and wider steps,
  * always the last. The note says what was left out, if anything.
  */
-export function selectRows(
-  count: number,
-  room: number,
-): { indices: number[]; note: string | undefined } {
+export function selectRows(count: number, room: number): { indices: number[]; note: string | undefined } {
   if (count <= room) return { indices: [...Array(count).keys()], note: undefined };
   const head = Math.ceil(room / 2);
   const chosen = new Set([...Array(head).keys()]);

@@ -67,9 +67,7 @@ const widthOf = (columns: readonly LaidOut[]) =>
 
 function layOut(column: TableColumn, digits: number): LaidOut {
   const numeric = column.cells.some((cell) => typeof cell === 'number');
-  const texts = column.cells.map((cell) =>
-    typeof cell === 'number' ? formatNumber(cell, digits) : cell,
-  );
+  const texts = column.cells.map((cell) => (typeof cell === 'number' ? formatNumber(cell, digits) : cell));
   const cells = numeric ? alignDecimals(texts) : texts;
   const width = Math.max(displayWidth(column.header), ...cells.map(displayWidth), 0);
   const right = numeric || column.align === 'right';
@@ -90,11 +88,7 @@ function alignDecimals(texts: readonly string[]): string[] {
   return texts.map((text) => (/\d/.test(text) ? text + ' '.repeat(longest - tail(text)) : text));
 }
 
-function shrinkText(
-  columns: readonly TableColumn[],
-  laid: readonly LaidOut[],
-  room: number,
-): LaidOut[] {
+function shrinkText(columns: readonly TableColumn[], laid: readonly LaidOut[], room: number): LaidOut[] {
   let excess = widthOf(laid) - room;
   return laid.map((column, i) => {
     if (excess <= 0 || !columns[i]?.shrink) return column;
@@ -102,9 +96,7 @@ function shrinkText(
     excess -= column.width - width;
     const cut = (text: string) => {
       const trimmed = text.trimEnd();
-      return displayWidth(trimmed) <= width
-        ? trimmed.padEnd(width)
-        : `${[...trimmed].slice(0, width - 1).join('')}…`;
+      return displayWidth(trimmed) <= width ? trimmed.padEnd(width) : `${[...trimmed].slice(0, width - 1).join('')}…`;
     };
     return { header: cut(column.header), cells: column.cells.map(cut), width };
   });

@@ -148,9 +148,7 @@ export function directLabel(
 export function prettyMath(text: string): string {
   const raised = '⁰¹²³⁴⁵⁶⁷⁸⁹';
   return text
-    .replace(/\^(\d+)(?![\d.])/g, (_, digits: string) =>
-      [...digits].map((d) => raised[Number(d)]).join(''),
-    )
+    .replace(/\^(\d+)(?![\d.])/g, (_, digits: string) => [...digits].map((d) => raised[Number(d)]).join(''))
     .replace(/\s*\*\s*/g, '·')
     .replace(/-/g, '−');
 }

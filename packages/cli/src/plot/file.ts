@@ -28,10 +28,7 @@ export async function toPng(svg: string, scale = 2): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js');
   const require = createRequire(import.meta.url);
   const font = (file: string) => require.resolve(`@expo-google-fonts/source-sans-3/${file}`);
-  const fontFiles = [
-    font('400Regular/SourceSans3_400Regular.ttf'),
-    font('600SemiBold/SourceSans3_600SemiBold.ttf'),
-  ];
+  const fontFiles = [font('400Regular/SourceSans3_400Regular.ttf'), font('600SemiBold/SourceSans3_600SemiBold.ttf')];
   const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: scale },
     font: { fontFiles, loadSystemFonts: false, defaultFontFamily: 'Source Sans 3' },

@@ -9,8 +9,5 @@ export function pictureFormat(path: string): PictureFormat {
   const extension = extname(path).toLowerCase();
   if (extension === '.svg') return 'svg';
   if (extension === '.png') return 'png';
-  throw new InputError(
-    'bad-picture-name',
-    `--plot writes .svg or .png files, and ${quote(path)} is neither`,
-  );
+  throw new InputError('bad-picture-name', `--plot writes .svg or .png files, and ${quote(path)} is neither`);
 }

@@ -53,9 +53,10 @@ export const propertyOf = (role: ColourRole) => `--figure-${role}`;
 const roles = Object.keys(light) as ColourRole[];
 
 /** Colours as custom properties, so that one picture serves both themes of a page. */
-export const themed: Palette = Object.fromEntries(
-  roles.map((role) => [role, `var(${propertyOf(role)})`]),
-) as Record<ColourRole, string>;
+export const themed: Palette = Object.fromEntries(roles.map((role) => [role, `var(${propertyOf(role)})`])) as Record<
+  ColourRole,
+  string
+>;
 
 /** Declarations of the custom properties for a theme, for a style sheet. */
 export function declarations(palette: Palette): string {

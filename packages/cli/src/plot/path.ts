@@ -23,8 +23,7 @@ export function pathFigure(options: PathOptions): Figure {
 }
 
 function headings({ formula, variables, points, verdict, method }: PathOptions) {
-  const show = (point: readonly number[] | undefined) =>
-    `(${(point ?? []).map((v) => prettyNumber(v)).join(', ')})`;
+  const show = (point: readonly number[] | undefined) => `(${(point ?? []).map((v) => prettyNumber(v)).join(', ')})`;
   const name = prettyMath(formula);
   const shown = name.length > 48 ? `${name.slice(0, 47)}…` : name;
   const title = `${method} on f(${variables.join(', ')}) = ${shown}`;

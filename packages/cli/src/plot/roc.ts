@@ -57,18 +57,8 @@ export function rocFigure(options: RocFigureOptions): Figure {
           strokeWidth: 2.5,
           strokeLinejoin: 'miter',
         }),
-        directLabel(
-          palette,
-          'chance',
-          { x: 0.78, y: 0.7 },
-          { fill: palette.muted, anchor: 'middle' },
-        ),
-        directLabel(
-          palette,
-          `AUC ${auc.toFixed(3)}`,
-          { x: 0.5, y: 0.25 },
-          { fill: palette.text, anchor: 'start' },
-        ),
+        directLabel(palette, 'chance', { x: 0.78, y: 0.7 }, { fill: palette.muted, anchor: 'middle' }),
+        directLabel(palette, `AUC ${auc.toFixed(3)}`, { x: 0.5, y: 0.25 }, { fill: palette.text, anchor: 'start' }),
       ],
     },
   });

@@ -5,12 +5,7 @@ export interface CurvePoint {
 }
 
 /** A function at evenly spaced places; where it throws or is not finite, y is NaN. */
-export function sample(
-  f: (x: number) => number,
-  low: number,
-  high: number,
-  count = 481,
-): CurvePoint[] {
+export function sample(f: (x: number) => number, low: number, high: number, count = 481): CurvePoint[] {
   return Array.from({ length: count }, (_, i) => {
     const x = i === count - 1 ? high : low + ((high - low) * i) / (count - 1);
     return { x, y: finiteOrNaN(() => f(x)) };
@@ -31,10 +26,7 @@ export function finiteOrNaN(f: () => number): number {
  * Bounds of a vertical axis that shows the bulk of the values and all of `always`, with a little air. Values far beyond
  * the middle four fifths (poles) do not stretch it.
  */
-export function visibleRange(
-  values: readonly number[],
-  always: readonly number[] = [],
-): [number, number] {
+export function visibleRange(values: readonly number[], always: readonly number[] = []): [number, number] {
   const finite = values.filter(Number.isFinite).sort((a, b) => a - b);
   const at = (share: number) => finite[Math.round(share * (finite.length - 1))] as number;
   let [low, high] = finite.length === 0 ? [0, 0] : [at(0), at(1)];

@@ -127,13 +127,7 @@ function lastVisible(curve: readonly Anchor[], bottom: number, top: number): Anc
 }
 
 /** Where the tangent leaves the frame, going right. */
-function tangentExit(
-  tangent: (x: number) => number,
-  at: number,
-  high: number,
-  bottom: number,
-  top: number,
-): Anchor {
+function tangentExit(tangent: (x: number) => number, at: number, high: number, bottom: number, top: number): Anchor {
   const slope = tangent(at + 1) - tangent(at);
   const end = tangent(high);
   if (end >= bottom && end <= top) return { x: high, y: end };

@@ -5,12 +5,7 @@ import { fitFigure } from '../plot/fit.ts';
 import { lossFigure } from '../plot/loss.ts';
 import { themed } from '../plot/palette.ts';
 import { rocFigure } from '../plot/roc.ts';
-import {
-  type Evaluation,
-  type FittedModel,
-  type HistoryEntry,
-  rankedCoefficients,
-} from '../train/result.ts';
+import { type Evaluation, type FittedModel, type HistoryEntry, rankedCoefficients } from '../train/result.ts';
 import { html, Markup } from './html.ts';
 import { styleSheet } from './style.ts';
 
@@ -91,9 +86,7 @@ function headline({ evaluation }: ReportData): Markup {
           ['mean absolute error', formatNumber(evaluation.metrics.mae, 4)],
           ['training R²', evaluation.metrics.trainR2.toFixed(4)],
         ];
-  const items = facts.map(
-    ([name, value]) => html`<div><dt>${name}</dt><dd>${trueMinus(value)}</dd></div>\n`,
-  );
+  const items = facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${trueMinus(value)}</dd></div>\n`);
   return html`<dl class="figures">\n${items}</dl>`;
 }
 
@@ -199,16 +192,13 @@ ${rows}</tbody></table></details>
 }
 
 function methodSection({ rows, settings, command, source }: ReportData): Markup {
-  const dropped =
-    rows.dropped > 0 ? ` (${plural(rows.dropped, 'row')} left out for missing values)` : '';
+  const dropped = rows.dropped > 0 ? ` (${plural(rows.dropped, 'row')} left out for missing values)` : '';
   const all: [string, string][] = [
     ['data', source],
     ['rows', `${rows.train} for training, ${rows.test} for the test${dropped}`],
     ...settings,
   ];
-  const lines = all.map(
-    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>\n`,
-  );
+  const lines = all.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>\n`);
   return html`<section>
 <h2>How to make it again</h2>
 <table class="settings full"><tbody>
@@ -219,11 +209,7 @@ ${lines}</tbody></table>
 }
 
 /** A figure drawn twice, for wide and for narrow pages, so that its text keeps its size. */
-function figure(
-  draw: (width: number) => Figure,
-  caption: string | Markup,
-  className = 'broad',
-): Markup {
+function figure(draw: (width: number) => Figure, caption: string | Markup, className = 'broad'): Markup {
   const svg = (width: number) => new Markup(draw(width).svg);
   return html`<figure class="${className}">
 <div class="wide">${svg(wide)}</div>

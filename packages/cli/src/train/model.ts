@@ -11,9 +11,7 @@ export function modelDocument(
     version: 1,
     model: model.kind,
     target: model.target,
-    ...(model.classes === undefined
-      ? {}
-      : { classes: { negative: model.classes[0], positive: model.classes[1] } }),
+    ...(model.classes === undefined ? {} : { classes: { negative: model.classes[0], positive: model.classes[1] } }),
     intercept: model.intercept,
     features: model.encoder.features.map((feature, i) => ({
       ...feature,

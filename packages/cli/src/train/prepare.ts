@@ -60,14 +60,9 @@ export function prepare(
   const targetIndex = columnIndex(header, settings.target, 'target column');
   const dropped = new Set(settings.drop.map((name) => columnIndex(header, name, 'column to drop')));
   if (dropped.has(targetIndex)) {
-    throw new InputError(
-      'conflicting-options',
-      `--drop names the target column "${settings.target}"`,
-    );
+    throw new InputError('conflicting-options', `--drop names the target column "${settings.target}"`);
   }
-  const categorical = new Set(
-    settings.categorical.map((name) => columnIndex(header, name, 'categorical column')),
-  );
+  const categorical = new Set(settings.categorical.map((name) => columnIndex(header, name, 'categorical column')));
   const columns: Column[] = [];
   header.forEach((name, index) => {
     if (index === targetIndex || dropped.has(index)) return;
@@ -99,10 +94,7 @@ export function prepare(
         : 0;
   const all = Float64Array.from(kept, targetOf);
   if (classes !== undefined && new Set(all).size < 2) {
-    throw new InputError(
-      'one-class',
-      `after dropping rows only one class of "${column.name}" is left`,
-    );
+    throw new InputError('one-class', `after dropping rows only one class of "${column.name}" is left`);
   }
   const split = trainTestSplit(shuffle(kept.length), {
     testFraction: settings.testFraction,

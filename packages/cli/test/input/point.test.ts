@@ -33,9 +33,7 @@ describe('parsePoint', () => {
         ),
         (values) => {
           const entries = Object.entries(values);
-          const text = entries
-            .map(([name, value]) => `${name}=${Object.is(value, -0) ? '-0' : value}`)
-            .join(',');
+          const text = entries.map(([name, value]) => `${name}=${Object.is(value, -0) ? '-0' : value}`).join(',');
           for (const [name, value] of entries) {
             expect(parsePoint('--at', text).get(name)).toBe(value);
           }
@@ -61,9 +59,7 @@ describe('parsePoint', () => {
     const error = failure(() => parsePoint('--at', text));
     expect(error.code).toBe(code);
     expect(error.position).toBe(position);
-    expect(error.message.split('\n')[0]).toBe(
-      position === undefined ? message : `${message} (position ${position})`,
-    );
+    expect(error.message.split('\n')[0]).toBe(position === undefined ? message : `${message} (position ${position})`);
   });
 
   it('points at the place in the text', () => {
@@ -94,8 +90,7 @@ describe('parsePoint', () => {
 });
 
 describe('valuesFor', () => {
-  const at = (text: string, variables: string[]) =>
-    valuesFor('--at', text, parsePoint('--at', text), variables);
+  const at = (text: string, variables: string[]) => valuesFor('--at', text, parsePoint('--at', text), variables);
 
   it('puts the values into the order of the formula', () => {
     expect(at('y=2,x=1', ['x', 'y'])).toEqual({ variables: ['x', 'y'], values: [1, 2] });
@@ -114,9 +109,7 @@ describe('valuesFor', () => {
   it('suggests the variable that was meant', () => {
     const error = failure(() => at('weihgt=1', ['weight']));
     expect(error.code).toBe('unknown-variable');
-    expect(error.message.split('\n')[0]).toBe(
-      'the formula has no variable weihgt; did you mean weight? (position 1)',
-    );
+    expect(error.message.split('\n')[0]).toBe('the formula has no variable weihgt; did you mean weight? (position 1)');
     expect(failure(() => at('x=1,q=2', ['x'])).message).toContain(
       'the formula has no variable q; its variables: x (position 5)',
     );

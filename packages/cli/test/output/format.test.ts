@@ -52,11 +52,7 @@ describe('formatNumber', () => {
 
 describe('plural', () => {
   it('knows one from many', () => {
-    expect([plural(1, 'row'), plural(0, 'row'), plural(1234, 'row')]).toEqual([
-      '1 row',
-      '0 rows',
-      '1,234 rows',
-    ]);
+    expect([plural(1, 'row'), plural(0, 'row'), plural(1234, 'row')]).toEqual(['1 row', '0 rows', '1,234 rows']);
   });
 });
 
@@ -84,12 +80,7 @@ describe('renderTable', () => {
       { header: 'loss', cells: [3.24, 0.0195] },
     ]);
     expect(table).toBe(
-      [
-        '  step  name         loss',
-        '     1  a          3.24',
-        '    10  long name  0.0195',
-        '',
-      ].join('\n'),
+      ['  step  name         loss', '     1  a          3.24', '    10  long name  0.0195', ''].join('\n'),
     );
   });
 
@@ -98,27 +89,23 @@ describe('renderTable', () => {
       fc.double(),
       fc.string({ maxLength: 60 }).map((s) => s.replace(/\s/g, ' ')),
     );
-    const columns = fc
-      .tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 4 }))
-      .chain(([width, height]) =>
-        fc.array(
-          fc.record({
-            header: fc.stringMatching(/^[a-z]{1,10}$/),
-            shrink: fc.boolean(),
-            cells: fc.array(cell, { minLength: height, maxLength: height }),
-          }),
-          { minLength: width, maxLength: width },
-        ),
-      );
+    const columns = fc.tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 4 })).chain(([width, height]) =>
+      fc.array(
+        fc.record({
+          header: fc.stringMatching(/^[a-z]{1,10}$/),
+          shrink: fc.boolean(),
+          cells: fc.array(cell, { minLength: height, maxLength: height }),
+        }),
+        { minLength: width, maxLength: width },
+      ),
+    );
     fc.assert(
       fc.property(columns, (given) => {
         // A table of two long unshrinkable texts is the caller's mistake; numbers always fit.
         const safe = given.map((column) => ({
           ...column,
           shrink: column.shrink || column.cells.some((c) => typeof c === 'string'),
-          cells: column.cells.some((c) => typeof c === 'string')
-            ? column.cells.map(String)
-            : column.cells,
+          cells: column.cells.some((c) => typeof c === 'string') ? column.cells.map(String) : column.cells,
         }));
         for (const line of renderTable(safe, { width: 80 }).split('\n')) {
           expect(displayWidth(line)).toBeLessThanOrEqual(80);

@@ -17,9 +17,7 @@ function look(figure: Figure) {
   const { document } = parseHTML(`<html><body>${figure.svg}</body></html>`);
   const svg = document.querySelector('svg') as unknown as Element;
   const texts = [...svg.querySelectorAll('text')].map((text) => text.textContent ?? '');
-  const strokes = (colour: string) => [
-    ...svg.querySelectorAll(`[stroke="${colour}"] path, path[stroke="${colour}"]`),
-  ];
+  const strokes = (colour: string) => [...svg.querySelectorAll(`[stroke="${colour}"] path, path[stroke="${colour}"]`)];
   const path = (colour: string) => strokes(colour)[0]?.getAttribute('d') ?? '';
   return { svg, texts, strokes, path };
 }
@@ -62,10 +60,7 @@ describe('tangentFigure', () => {
     expect(strokes(light.function).length).toBe(1);
     expect(strokes(light.derivative).length).toBe(1);
     const curve = points(path(light.function));
-    const [from, to] = points(path(light.derivative)) as [
-      readonly [number, number],
-      readonly [number, number],
-    ];
+    const [from, to] = points(path(light.derivative)) as [readonly [number, number], readonly [number, number]];
     const slope = (to[1] - from[1]) / (to[0] - from[0]);
     // Pixels grow downwards: the curve of a convex function lies above its tangent.
     const below = curve.map(([x, y]) => from[1] + slope * (x - from[0]) - y);
@@ -273,9 +268,7 @@ describe('pictures as files', () => {
   it('are named .svg or .png', () => {
     expect(pictureFormat('a/b.SVG')).toBe('svg');
     expect(pictureFormat('b.png')).toBe('png');
-    expect(() => pictureFormat('b.jpg')).toThrow(
-      'writes .svg or .png files, and "b.jpg" is neither',
-    );
+    expect(() => pictureFormat('b.jpg')).toThrow('writes .svg or .png files, and "b.jpg" is neither');
   });
 
   it('draw text in PNG without a font of the system', async () => {
@@ -286,9 +279,7 @@ describe('pictures as files', () => {
   });
 
   it('refer to nothing outside themselves', () => {
-    const links = parabola.svg
-      .replace(/xmlns(:\w+)?="[^"]*"/g, '')
-      .match(/https?:|href=|url\((?!#)/g);
+    const links = parabola.svg.replace(/xmlns(:\w+)?="[^"]*"/g, '').match(/https?:|href=|url\((?!#)/g);
     expect(links).toBeNull();
   });
 });

@@ -88,11 +88,7 @@ export function readColumn(table: TextTable, index: number, options: ColumnOptio
   );
 }
 
-function readCategorical(
-  table: TextTable,
-  index: number,
-  options: ColumnOptions,
-): CategoricalColumn {
+function readCategorical(table: TextTable, index: number, options: ColumnOptions): CategoricalColumn {
   const name = table.header[index] as string;
   const maxLevels = options.maxLevels ?? 100;
   const cells = table.rows.map((row) => (row[index] as string).trim());
@@ -119,7 +115,5 @@ function quote(cell: string): string {
 
 /** True when row `i` of the column has no value. */
 export function isMissingAt(column: Column, i: number): boolean {
-  return column.kind === 'numeric'
-    ? Number.isNaN(column.values[i])
-    : (column.codes[i] as number) < 0;
+  return column.kind === 'numeric' ? Number.isNaN(column.values[i]) : (column.codes[i] as number) < 0;
 }

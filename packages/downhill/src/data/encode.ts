@@ -68,11 +68,7 @@ export function fitEncoder(columns: readonly Column[], rows: ArrayLike<number>):
  *
  * @throws DataError `missing-column`, `missing-value`.
  */
-export function encode(
-  { features }: Encoder,
-  columns: readonly Column[],
-  rows: ArrayLike<number>,
-): Matrix {
+export function encode({ features }: Encoder, columns: readonly Column[], rows: ArrayLike<number>): Matrix {
   const width = features.length;
   const data = new Float64Array(rows.length * width);
   const byName = new Map(columns.map((column) => [column.name, column]));
@@ -91,9 +87,7 @@ export function encode(
       );
     }
     const code =
-      column.kind === 'categorical' && feature.kind === 'one-hot'
-        ? column.levels.indexOf(feature.level)
-        : -1;
+      column.kind === 'categorical' && feature.kind === 'one-hot' ? column.levels.indexOf(feature.level) : -1;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
       refuseMissing(column, row);
@@ -109,11 +103,7 @@ export function encode(
 }
 
 /** Levels that occur in these rows but not in the encoder, as `column=level`. */
-export function unseenLevels(
-  { features }: Encoder,
-  columns: readonly Column[],
-  rows: ArrayLike<number>,
-): string[] {
+export function unseenLevels({ features }: Encoder, columns: readonly Column[], rows: ArrayLike<number>): string[] {
   const known = new Set(features.map((feature) => feature.name));
   const unseen = new Set<string>();
   for (const column of columns) {

@@ -32,8 +32,7 @@ export class DataError extends DownhillError {
 /** `row 16 (line 17), column "age"`, leaving out what is not known. */
 export function describePosition({ row, line, column }: CellPosition): string {
   const parts: string[] = [];
-  if (row !== undefined)
-    parts.push(line === undefined ? `row ${row}` : `row ${row} (line ${line})`);
+  if (row !== undefined) parts.push(line === undefined ? `row ${row}` : `row ${row} (line ${line})`);
   else if (line !== undefined) parts.push(`line ${line}`);
   if (column !== undefined) parts.push(`column "${column}"`);
   return parts.join(', ');

@@ -1,4 +1,4 @@
-export { nearestName } from '../formula/nearest.ts';
+export { nearestName } from '../tensor/nearest.ts';
 export {
   type CategoricalColumn,
   type Column,

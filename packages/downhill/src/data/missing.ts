@@ -12,11 +12,7 @@ export interface MissingReport {
 }
 
 /** Finds the cells without a value among some columns of a table. */
-export function findMissing(
-  table: TextTable,
-  columns: readonly Column[],
-  limit = 20,
-): MissingReport {
+export function findMissing(table: TextTable, columns: readonly Column[], limit = 20): MissingReport {
   const cells: CellPosition[] = [];
   const complete: number[] = [];
   let count = 0;

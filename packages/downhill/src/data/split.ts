@@ -27,10 +27,7 @@ export interface Split {
 export function trainTestSplit(order: ArrayLike<number>, options: SplitOptions = {}): Split {
   const { testFraction = 0.25, stratify } = options;
   if (!(testFraction > 0 && testFraction < 1)) {
-    throw new DataError(
-      'too-few-rows',
-      `testFraction is ${testFraction}; it must lie between 0 and 1, both excluded`,
-    );
+    throw new DataError('too-few-rows', `testFraction is ${testFraction}; it must lie between 0 and 1, both excluded`);
   }
   const groups = new Map<number, number[]>();
   for (let i = 0; i < order.length; i++) {

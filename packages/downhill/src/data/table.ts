@@ -1,4 +1,4 @@
-import { nearestName } from '../formula/nearest.ts';
+import { nearestName } from '../tensor/nearest.ts';
 import { type CellPosition, DataError } from './errors.ts';
 
 /** Rows of text as a CSV reader gives them, not yet numbers. */

@@ -1,10 +1,4 @@
-import {
-  MetricsError,
-  requireNumbers,
-  requireSameLength,
-  requireWeights,
-  type Vector,
-} from './scores.ts';
+import { MetricsError, requireNumbers, requireSameLength, requireWeights, type Vector } from './scores.ts';
 
 export interface WeightedOptions {
   /** Weight of each example; 1 when left out. */
@@ -12,11 +6,7 @@ export interface WeightedOptions {
 }
 
 /** Share of the examples whose prediction equals the label, weighted when weights are given. */
-export function accuracy(
-  labels: Vector,
-  predictions: Vector,
-  options: WeightedOptions = {},
-): number {
+export function accuracy(labels: Vector, predictions: Vector, options: WeightedOptions = {}): number {
   const { weights } = options;
   requireSameLength('labels', labels, 'predictions', predictions);
   if (weights !== undefined) {
@@ -58,8 +48,7 @@ export function confusionMatrix(
     requireWeights(weights);
   }
   const classes =
-    options.classes?.slice() ??
-    [...new Set([...Array.from(labels), ...Array.from(predictions)])].sort((a, b) => a - b);
+    options.classes?.slice() ?? [...new Set([...Array.from(labels), ...Array.from(predictions)])].sort((a, b) => a - b);
   const place = new Map(classes.map((value, i) => [value, i]));
   const matrix = classes.map(() => new Array<number>(classes.length).fill(0));
   const placeOf = (value: number, what: string, i: number): number => {

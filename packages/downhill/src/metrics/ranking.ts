@@ -114,8 +114,7 @@ export function rocCurve(labels: Vector, scores: Vector, options: RocOptions = {
 
 /** A point matters when it is not midway between its neighbours (second difference not zero). */
 function bends(x: readonly number[], y: readonly number[], i: number): boolean {
-  const second = (v: readonly number[]) =>
-    (v[i + 1] as number) - 2 * (v[i] as number) + (v[i - 1] as number);
+  const second = (v: readonly number[]) => (v[i + 1] as number) - 2 * (v[i] as number) + (v[i - 1] as number);
   return second(x) !== 0 || second(y) !== 0;
 }
 
@@ -171,11 +170,7 @@ export function precisionRecallCurve(
  * trapezoid: interpolating between points of a precision–recall curve flatters the classifier
  * (Davis and Goadrich 2006).
  */
-export function averagePrecision(
-  labels: Vector,
-  scores: Vector,
-  options: RankingOptions = {},
-): number {
+export function averagePrecision(labels: Vector, scores: Vector, options: RankingOptions = {}): number {
   const { precision, recall } = precisionRecallCurve(labels, scores, options);
   let sum = 0;
   let previous = 0;
@@ -195,11 +190,7 @@ export function auc(x: Vector, y: Vector): number {
     const dx = (x[i] as number) - (x[i - 1] as number);
     if (dx !== 0) {
       if (direction !== 0 && Math.sign(dx) !== direction) {
-        throw new MetricsError(
-          'not-monotonic',
-          `x must keep one direction, but turns back at index ${i}`,
-          i,
-        );
+        throw new MetricsError('not-monotonic', `x must keep one direction, but turns back at index ${i}`, i);
       }
       direction = Math.sign(dx);
     }

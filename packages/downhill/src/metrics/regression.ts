@@ -21,9 +21,7 @@ export function meanSquaredError(targets: Vector, predictions: Vector): number {
 /** Mean of the absolute errors. */
 export function meanAbsoluteError(targets: Vector, predictions: Vector): number {
   check(targets, predictions);
-  return meanOf(targets.length, (i) =>
-    Math.abs((targets[i] as number) - (predictions[i] as number)),
-  );
+  return meanOf(targets.length, (i) => Math.abs((targets[i] as number) - (predictions[i] as number)));
 }
 
 /**

@@ -32,10 +32,7 @@ export function requireSameLength(what: string, a: Vector, other: string, b: Vec
     );
   }
   if (a.length === 0) {
-    throw new MetricsError(
-      'empty-input',
-      `${what} and ${other} are empty; a metric needs examples`,
-    );
+    throw new MetricsError('empty-input', `${what} and ${other} are empty; a metric needs examples`);
   }
 }
 
@@ -53,11 +50,7 @@ export function requireWeights(weights: Vector): void {
   for (let i = 0; i < weights.length; i++) {
     const w = weights[i] as number;
     if (!(w >= 0) || w === Number.POSITIVE_INFINITY) {
-      throw new MetricsError(
-        'bad-weight',
-        `weights[${i}] is ${w}; a weight is a finite number, zero or more`,
-        i,
-      );
+      throw new MetricsError('bad-weight', `weights[${i}] is ${w}; a weight is a finite number, zero or more`, i);
     }
     total += w;
   }

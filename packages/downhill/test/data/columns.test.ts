@@ -103,9 +103,7 @@ describe('readColumn', () => {
   });
 
   it('refuses a column without any value', () => {
-    expect(failure(() => readColumn(column('x', '', 'NA'), 0)).message).toBe(
-      'column "x" has no values at all',
-    );
+    expect(failure(() => readColumn(column('x', '', 'NA'), 0)).message).toBe('column "x" has no values at all');
   });
 });
 
@@ -117,15 +115,9 @@ describe('checkTable', () => {
     expect(code({ header: ['a'], rows: [] })).toBe('empty-table');
     expect(code({ header: ['a', ''], rows: [['1', '2']] })).toBe('duplicate-column');
     const twice = failure(() => checkTable({ header: ['a', 'b', 'a'], rows: [['1', '2', '3']] }));
-    expect(twice.message).toBe(
-      'the header names "a" twice, as columns 1 and 3; names must be distinct',
-    );
-    const ragged = failure(() =>
-      checkTable({ header: ['a', 'b'], rows: [['1', '2'], ['3']], lines: [2, 3] }),
-    );
-    expect(ragged.message).toBe(
-      'line 3 has 1 cell where the header names 2; every row needs the same number',
-    );
+    expect(twice.message).toBe('the header names "a" twice, as columns 1 and 3; names must be distinct');
+    const ragged = failure(() => checkTable({ header: ['a', 'b'], rows: [['1', '2'], ['3']], lines: [2, 3] }));
+    expect(ragged.message).toBe('line 3 has 1 cell where the header names 2; every row needs the same number');
     expect(ragged.position).toEqual({ row: 2, line: 3, column: undefined });
   });
 });
@@ -171,9 +163,7 @@ describe('findMissing', () => {
 
   it('is refused with the places in the message', () => {
     const error = failure(() => refuseMissing(findMissing(table, columns)));
-    expect(error.message).toBe(
-      '2 cells have no value: row 2 (line 3), column "a"; row 3 (line 4), column "b"',
-    );
+    expect(error.message).toBe('2 cells have no value: row 2 (line 3), column "a"; row 3 (line 4), column "b"');
     expect(() => refuseMissing({ count: 0, cells: [], complete: new Uint32Array() })).not.toThrow();
   });
 });

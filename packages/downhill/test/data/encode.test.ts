@@ -25,9 +25,7 @@ describe('fitEncoder', () => {
   it('standardizes with the training rows only', () => {
     const columns = [numeric('x', 1, 3, 1000)];
     const encoder = fitEncoder(columns, [0, 1]);
-    expect(encoder.features).toEqual([
-      { kind: 'numeric', name: 'x', column: 'x', mean: 2, scale: 1 },
-    ]);
+    expect(encoder.features).toEqual([{ kind: 'numeric', name: 'x', column: 'x', mean: 2, scale: 1 }]);
     expect(encode(encoder, columns, [0, 1, 2])).toEqual({
       data: Float64Array.of(-1, 1, 998),
       shape: [3, 1],
@@ -35,16 +33,9 @@ describe('fitEncoder', () => {
   });
 
   it('gives each level seen in training a column of its own', () => {
-    const columns = [
-      numeric('x', 0, 2, 0, 2),
-      categorical('city', ['Bern', 'Oslo', 'Rome'], 2, 0, 2, 1),
-    ];
+    const columns = [numeric('x', 0, 2, 0, 2), categorical('city', ['Bern', 'Oslo', 'Rome'], 2, 0, 2, 1)];
     const encoder = fitEncoder(columns, [0, 1, 2]);
-    expect(encoder.features.map((feature) => feature.name)).toEqual([
-      'x',
-      'city=Bern',
-      'city=Rome',
-    ]);
+    expect(encoder.features.map((feature) => feature.name)).toEqual(['x', 'city=Bern', 'city=Rome']);
     const { data, shape } = encode(encoder, columns, [0, 1, 3]);
     expect(shape).toEqual([3, 3]);
     expect(Array.from(data).filter((_, i) => i % 3 > 0)).toEqual([0, 1, 1, 0, 0, 0]);
@@ -102,15 +93,11 @@ describe('trainTestSplit', () => {
 
   it('puts every row on exactly one side', () => {
     fc.assert(
-      fc.property(
-        permutation,
-        fc.double({ min: 0.1, max: 0.9, noNaN: true }),
-        (order, fraction) => {
-          const { train, test } = trainTestSplit(order, { testFraction: fraction });
-          expect([...train, ...test].sort((a, b) => a - b)).toEqual([...order.keys()]);
-          expect(Math.abs(test.length - fraction * order.length)).toBeLessThanOrEqual(1);
-        },
-      ),
+      fc.property(permutation, fc.double({ min: 0.1, max: 0.9, noNaN: true }), (order, fraction) => {
+        const { train, test } = trainTestSplit(order, { testFraction: fraction });
+        expect([...train, ...test].sort((a, b) => a - b)).toEqual([...order.keys()]);
+        expect(Math.abs(test.length - fraction * order.length)).toBeLessThanOrEqual(1);
+      }),
     );
   });
 

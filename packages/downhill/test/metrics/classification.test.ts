@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  accuracy,
-  confusionMatrix,
-  meanAbsoluteError,
-  meanSquaredError,
-  r2Score,
-} from '../../src/metrics/index.ts';
+import { accuracy, confusionMatrix, meanAbsoluteError, meanSquaredError, r2Score } from '../../src/metrics/index.ts';
 
 describe('accuracy', () => {
   it('is the share of right predictions', () => {

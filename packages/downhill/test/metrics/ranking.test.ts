@@ -57,9 +57,7 @@ describe('rocAuc', () => {
   });
   const examples = fc
     .array(example, { minLength: 2, maxLength: 40 })
-    .filter((rows) =>
-      [0, 1].every((label) => rows.some((row) => row.label === label && row.weight > 0)),
-    );
+    .filter((rows) => [0, 1].every((label) => rows.some((row) => row.label === label && row.weight > 0)));
   const columns = (rows: readonly { label: number; score: number; weight: number }[]) => ({
     labels: rows.map((row) => row.label),
     scores: rows.map((row) => row.score),
@@ -105,12 +103,8 @@ describe('rocAuc', () => {
         );
         const { labels, scores, weights } = columns(rows);
         expect(rocAuc(labels, scores, { weights })).toBe(rocAuc(repeated.labels, repeated.scores));
-        expect(rocCurve(labels, scores, { weights })).toEqual(
-          rocCurve(repeated.labels, repeated.scores),
-        );
-        expect(averagePrecision(labels, scores, { weights })).toBe(
-          averagePrecision(repeated.labels, repeated.scores),
-        );
+        expect(rocCurve(labels, scores, { weights })).toEqual(rocCurve(repeated.labels, repeated.scores));
+        expect(averagePrecision(labels, scores, { weights })).toBe(averagePrecision(repeated.labels, repeated.scores));
       }),
     );
   });
@@ -163,16 +157,10 @@ describe('refusals', () => {
   });
 
   it('says which entry is not acceptable', () => {
-    expect(codeOf(() => rocAuc([0, 2], [1, 2]))).toBe(
-      'not-binary: labels[1] is 2; labels are 0 or 1',
-    );
+    expect(codeOf(() => rocAuc([0, 2], [1, 2]))).toBe('not-binary: labels[1] is 2; labels are 0 or 1');
     expect(codeOf(() => rocAuc([0, 1], [1, Number.NaN]))).toBe('not-finite: scores[1] is NaN');
-    expect(codeOf(() => rocAuc([0, 1], [1, 2], { weights: [1, -1] }))).toContain(
-      'weights[1] is -1',
-    );
-    expect(codeOf(() => rocAuc([0, 1], [1, 2], { weights: [1, Infinity] }))).toContain(
-      'bad-weight',
-    );
+    expect(codeOf(() => rocAuc([0, 1], [1, 2], { weights: [1, -1] }))).toContain('weights[1] is -1');
+    expect(codeOf(() => rocAuc([0, 1], [1, 2], { weights: [1, Infinity] }))).toContain('bad-weight');
     expect(codeOf(() => rocAuc([0, 1], [1, 2], { weights: [0, 0] }))).toContain('every weight');
   });
 
