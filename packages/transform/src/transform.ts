@@ -47,14 +47,10 @@ export function transform(source: string, options: TransformOptions): Transforme
   const rewriter = new Rewriter(edits);
   for (const node of marked) rewriter.visit(node);
   importOperators(edits, sourceType);
-  return {
-    code: edits.text.toString(),
-    map: edits.text.generateMap({
-      source: file,
-      hires: true,
-      includeContent: true,
-    }),
-  };
+  const map = edits.text.generateMap({ source: file, hires: true });
+  // Blanked types keep every position, so the map leads to the source with its types as well.
+  map.sourcesContent = [source];
+  return { code: edits.text.toString(), map };
 }
 
 /** The outermost functions that begin with "use math". */
