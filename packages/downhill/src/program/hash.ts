@@ -60,7 +60,7 @@ function contentKey(x: DenseTensor): string {
   return `const:${a >>> 0}.${b >>> 0}`;
 }
 
-function paramKey(value: unknown): string {
+export function paramKey(value: unknown): string {
   if (isProgram(value)) return `{${structuralKey(value, true)}}`;
   if (value instanceof Tensor) return `tensor#${identity(value)}`;
   if (Array.isArray(value)) return `[${value.map(paramKey).join(',')}]`;

@@ -8,6 +8,7 @@ import { type TracedArguments, takeArguments, traceFunction } from '../trace/fun
 import type { AnyFunction } from '../trace/lift.ts';
 import { type Trace, withConstants } from '../trace/trace.ts';
 import { type Path, Paths, Readings } from './paths.ts';
+import { simplifyProgram } from './simplify.ts';
 
 export interface JitOptions {
   /** Arguments that are not traced but part of the cache key: strings, flags, functions. */
@@ -70,7 +71,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
     const traced = traceFunction(f as AnyFunction, taken, { context: 'jit', concrete: true, onTrace });
     const { program, captured } = withConstants(traced.closed);
     const path = {
-      program: { ...program, outputs: [...program.outputs, ...readings.variables] },
+      program: simplifyProgram({ ...program, outputs: [...program.outputs, ...readings.variables] }),
       resultCount: program.outputs.length,
       outputDef: traced.outputDef,
       guards: readings.values,
