@@ -35,6 +35,9 @@ export interface ElementwiseSpec {
   readonly comparison?: true;
   /** Index of operands exempt from the common dtype (the condition of select). */
   readonly condition?: 0;
+  /** Why the generated battery cannot sample it. */
+  readonly samples?: Declined;
+  readonly maskedTranspose?: Primitive['maskedTranspose'];
 }
 
 /** The common shape of elementwise operands: equal, or scalar. */
@@ -103,10 +106,11 @@ export function elementwise(spec: ElementwiseSpec): Primitive {
     transpose: spec.transpose,
     batch: elementwiseBatch(() => primitive),
     tex: spec.tex,
-    samples: spec.domain ? { accepts, domain: spec.domain } : { accepts },
+    samples: spec.samples ?? (spec.domain ? { accepts, domain: spec.domain } : { accepts }),
     elementwise: true,
     scalar: evaluate,
     ...(spec.comparison ? { comparison: true } : {}),
+    ...(spec.maskedTranspose ? { maskedTranspose: spec.maskedTranspose } : {}),
   };
   return primitive;
 }

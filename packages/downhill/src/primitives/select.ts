@@ -9,27 +9,25 @@ import { unstretch } from './layout.ts';
 import { logicalNot } from './logical.ts';
 
 /** select(c, a, b): a where c is true, b elsewhere. Linear in (a, b). */
-export const selectPrimitive: Primitive = {
-  ...elementwise({
-    name: 'select',
-    arity: 3,
-    accepts: 'any',
-    condition: 0,
-    evaluate: (c, a, b) => (c ? (a as number) : (b as number)),
-    jvp: ([c], [, s, t], _params, [out]) => [stretched(select(c as Tensor, s ?? 0, t ?? 0), (out as Tensor).shape)],
-    transpose: ([ct], [c, a, b]) => [
-      null,
-      a instanceof LinearInput ? unstretch(select(c as Tensor, ct as Tensor, 0), a) : null,
-      b instanceof LinearInput ? unstretch(select(c as Tensor, 0, ct as Tensor), b) : null,
-    ],
-    tex: ([c, a, b]) => `\\begin{cases} ${a} & ${c} \\\\ ${b} & \\text{otherwise} \\end{cases}`,
-  }),
+export const selectPrimitive: Primitive = elementwise({
+  name: 'select',
+  arity: 3,
+  accepts: 'any',
+  condition: 0,
+  evaluate: (c, a, b) => (c ? (a as number) : (b as number)),
+  jvp: ([c], [, s, t], _params, [out]) => [stretched(select(c as Tensor, s ?? 0, t ?? 0), (out as Tensor).shape)],
+  transpose: ([ct], [c, a, b]) => [
+    null,
+    a instanceof LinearInput ? unstretch(select(c as Tensor, ct as Tensor, 0), a) : null,
+    b instanceof LinearInput ? unstretch(select(c as Tensor, 0, ct as Tensor), b) : null,
+  ],
+  tex: ([c, a, b]) => `\\begin{cases} ${a} & ${c} \\\\ ${b} & \\text{otherwise} \\end{cases}`,
   maskedTranspose: (ct, [c, a, b]) => [
     null,
     a instanceof LinearInput ? { mask: c as Tensor, value: ct } : null,
     b instanceof LinearInput ? { mask: logicalNot(c as Tensor), value: ct } : null,
   ],
-};
+});
 
 /** `select` with promotion of the two branches and broadcasting of all three operands. */
 export function select(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
