@@ -12,7 +12,14 @@ import { languageGlobals } from './lifting/globals.ts';
 import { placeOf } from './lifting/place.ts';
 import { explaining } from './lifting/refusal.ts';
 import { type Surroundings, surroundings } from './lifting/scopes.ts';
-import { findReceiver, readFunction, refuseSuspending, rewriteFunction, type Snippet } from './lifting/snippet.ts';
+import {
+  findReceiver,
+  freeNames,
+  readFunction,
+  refuseSuspending,
+  rewriteFunction,
+  type Snippet,
+} from './lifting/snippet.ts';
 
 const operatorFunctions: Readonly<Record<string, unknown>> = { ...operators };
 const library: ReadonlyMap<string, unknown> = new Map(Object.entries(downhill));
@@ -98,7 +105,7 @@ interface Bound {
 function bindNames(f: AnyFunction, snippet: Snippet, around: Surroundings | undefined): Bound | { captured: string } {
   const bound = new Map<string, unknown>();
   let self: string | undefined;
-  for (const identifier of snippet.resolution.free) {
+  for (const identifier of freeNames(snippet)) {
     const { name } = identifier;
     if (bound.has(name) || name === self) continue;
     const meaning = around ? meaningInScope(f, name, around) : meaningByName(f, name);

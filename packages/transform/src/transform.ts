@@ -46,6 +46,7 @@ export function transform(source: string, options: TransformOptions): Transforme
   const edits = new Edits(parsed, resolution, new OrdinaryValues(resolution), freePrefix(text));
   const rewriter = new Rewriter(edits);
   for (const node of marked) rewriter.visit(node);
+  if (wholeFile) blankDirective(edits);
   importOperators(edits, sourceType);
   const map = edits.text.generateMap({ source: file, hires: true });
   // Blanked types keep every position, so the map leads to the source with its types as well.
@@ -71,6 +72,12 @@ function refuseSuspending(node: Extract<AnyNode, { params: unknown }>, source: S
       `Move the mathematics into an ordinary function that begins with "use math", and call that from ${kind}`,
     source.locate(node.start),
   );
+}
+
+/** The mark of a file has done its work; bundlers would warn of a directive they do not know. */
+function blankDirective({ source, text }: Edits): void {
+  const statement = source.program.body.find((s) => s.type === 'ExpressionStatement' && s.directive === directive);
+  if (statement) text.update(statement.start, statement.end, ' '.repeat(statement.end - statement.start));
 }
 
 function importOperators({ used, prefix, text, source }: Edits, sourceType: 'module' | 'script'): void {

@@ -27,8 +27,8 @@ describe('a self-contained function is lifted from its source', () => {
   });
 
   it('methods, computed and quoted names included', () => {
-    const key = 'com' + 'puted';
-    const models = {
+    const key: string = ['com', 'puted'].join('');
+    const models: Record<string, (x: number) => number> = {
       quadratic(x: number): number {
         return x ** 2;
       },
@@ -39,9 +39,11 @@ describe('a self-contained function is lifted from its source', () => {
         return x ** 4;
       },
     };
-    expect(grad(models.quadratic)(3)).toBe(6);
-    expect(grad(models['with a name'])(2)).toBe(12);
+    expect(grad(models.quadratic as (x: number) => number)(3)).toBe(6);
+    expect(grad(models['with a name'] as (x: number) => number)(2)).toBe(12);
+    expect(grad(models[key] as (x: number) => number)(1)).toBe(4);
     class Model {
+      size = 1;
       static loss(x: number): number {
         return (x - 1) ** 2;
       }
@@ -153,6 +155,22 @@ describe('a function that captures is refused when an operator meets a traced va
     for (const f of [truth, both, same]) expect(() => grad(f as (x: number) => number)(1)).toThrow(/captures `k`/);
     const v = downhill.tensor([1, 2, 3, 4]);
     expect(() => grad(element as unknown as (x: downhill.Tensor) => number)(v)).toThrow(/captures `k`/);
+  });
+
+  it('a marked function that no build has transformed says so', () => {
+    const marked = (x: number): number => {
+      'use math';
+      return x * k;
+    };
+    expect(() => grad(marked)(1)).toThrow(
+      /marked "use math" but was not transformed.*captures `k`.*--import downhill-transform\/register/,
+    );
+    expect(
+      grad((x: number) => {
+        'use math';
+        return x * 3;
+      })(1),
+    ).toBe(3);
   });
 
   it('an arrow function that uses the `this` around it', () => {

@@ -4,7 +4,7 @@ import { TransformError, transform } from 'downhill-transform';
 import { describe, expect, it } from 'vitest';
 
 const js = (source: string) => transform(source, { file: 'f.js' });
-const body = (source: string): string => (js(source)?.code ?? '').replace(/\nimport \{.*\n$/, '');
+const body = (source: string): string => (js(source)?.code ?? '').replace(/\nimport \{.*\n$/, '').replace(/^ {12}/, '');
 
 describe('what is marked', () => {
   it('nothing without a directive, even when the words occur', () => {
@@ -43,7 +43,7 @@ describe('what is written', () => {
     ['comments, spacing and semicolons', '/* a + b */ f ( x )  // c - d\n  ;;'],
   ])('%s stay as they are', (_what, source) => {
     const code = body(`"use math"; ${source}`).replace(/\$truth\((.*?), "[^"]*"\)/g, '$1');
-    expect(code).toBe(`"use math"; ${source}`);
+    expect(code).toBe(source);
   });
 
   it('names of the source are never taken', () => {
@@ -55,17 +55,15 @@ describe('what is written', () => {
   it('Math, isNaN and Number tests only when they are the global ones', () => {
     expect(
       body('"use math"; Math.sin(x); o.Math; ({ Math }); isNaN(x); Number.isNaN(x); Number(x); Number.MAX_VALUE'),
-    ).toBe(
-      '"use math"; $Math.sin(x); o.Math; ({ Math: $Math }); $isNaN(x); $Number.isNaN(x); Number(x); Number.MAX_VALUE',
-    );
+    ).toBe('$Math.sin(x); o.Math; ({ Math: $Math }); $isNaN(x); $Number.isNaN(x); Number(x); Number.MAX_VALUE');
     expect(js('"use math"; import { Math } from "m"; function f(isNaN) { return isNaN(Math.sin(1)) }')?.code).toBe(
-      '"use math"; import { Math } from "m"; function f(isNaN) { return isNaN(Math.sin(1)) }',
+      '            import { Math } from "m"; function f(isNaN) { return isNaN(Math.sin(1)) }',
     );
   });
 
   it('a script gets its operators by require, on the line of its first statement', () => {
     expect(transform('"use math";\nmodule.exports = (x) => x * 2;', { file: 'f.cjs' })?.code).toBe(
-      '"use math";\nconst { mul: $mul } = require(\'downhill/operators\'); module.exports = (x) => $mul(x , 2);',
+      "           \nconst { mul: $mul } = require('downhill/operators'); module.exports = (x) => $mul(x , 2);",
     );
   });
 
@@ -116,7 +114,7 @@ export const loss = (w: number, b: number): number => {
   const out = transform(source, { file: 'loss.ts' });
   const payload = JSON.parse(out?.map.toString() as string);
   const map = new SourceMap(payload);
-  const lines = (out?.code as string).split('\n');
+  const lines = (out as { code: string }).code.split('\n');
   const original = source.split('\n');
 
   it.each([

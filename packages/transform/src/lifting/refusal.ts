@@ -2,7 +2,7 @@ import { OperatorError } from 'downhill/errors';
 import type { AnyFunction } from 'downhill/operators';
 import { isTensor } from 'downhill/operators';
 import type { AnyNode } from '../ast.ts';
-import { children } from '../ast.ts';
+import { children, isMarked } from '../ast.ts';
 import { showLocation } from '../errors.ts';
 import { equalities } from '../names.ts';
 import type { Snippet } from './snippet.ts';
@@ -15,11 +15,20 @@ export interface Refusal {
   readonly snippet: Snippet;
 }
 
-const waysOn = ({ name, captured }: Refusal): string =>
-  `${name} uses operators on tensors or traced values, but it cannot be lifted from its source because it captures ` +
-  `\`${captured}\`, whose value is not in that source. Three ways on: pass \`${captured}\` as an argument; put "use math" at ` +
-  'the top of the function (or of the file) and build or run it with downhill-transform; or call the functions instead of ' +
-  'the operators (add, mul, sin, greater, where, …).';
+function waysOn({ name, captured, snippet }: Refusal): string {
+  if (isMarked(snippet.node)) {
+    return (
+      `${name} is marked "use math" but was not transformed, and it cannot be lifted from its source because it captures ` +
+      `\`${captured}\`. Add the plugin of downhill-transform to the build, or run with node --import downhill-transform/register.`
+    );
+  }
+  return (
+    `${name} uses operators on tensors or traced values, but it cannot be lifted from its source because it captures ` +
+    `\`${captured}\`, whose value is not in that source. Three ways on: pass \`${captured}\` as an argument; put "use math" at ` +
+    'the top of the function (or of the file) and build or run it with downhill-transform; or call the functions instead of ' +
+    'the operators (add, mul, sin, greater, where, …).'
+  );
+}
 
 /**
  * The function as it stands, for it may well not use operators on tensors; if it does after all, the error says why it was

@@ -1,5 +1,6 @@
+import type { Identifier } from 'acorn';
 import type { AnyNode } from '../ast.ts';
-import { children, isFunction, isMarked } from '../ast.ts';
+import { children, isFunction } from '../ast.ts';
 import { Edits } from '../edits.ts';
 import { type Location, TransformError } from '../errors.ts';
 import { freePrefix } from '../names.ts';
@@ -15,6 +16,8 @@ export interface Snippet {
   readonly source: Source;
   readonly node: FunctionNode;
   readonly resolution: Resolution;
+  /** The computed name of a method, evaluated long ago and not part of the function. */
+  readonly computedName: AnyNode | undefined;
   /** Wraps the text of the function into an expression whose value is the function. */
   readonly wrap: (text: string) => string;
 }
@@ -45,29 +48,37 @@ export function readFunction(text: string, locate: Locate): Snippet | undefined 
     } catch {
       continue;
     }
-    const node = functionIn(source.program.body[0]);
-    if (node) return { source, node, resolution: resolve(source.program), wrap };
+    const found = functionIn(source.program.body[0]);
+    if (found) return { source, ...found, resolution: resolve(source.program), wrap };
   }
   return undefined;
 }
 
-function functionIn(statement: AnyNode | undefined): FunctionNode | undefined {
+function functionIn(statement: AnyNode | undefined): Pick<Snippet, 'node' | 'computedName'> | undefined {
   if (statement?.type !== 'ExpressionStatement') return undefined;
-  let { expression }: { expression: AnyNode } = statement;
+  const { expression } = statement;
   if (expression.type === 'ObjectExpression') {
     const [property] = expression.properties;
-    if (property?.type !== 'Property' || !property.method) return undefined;
-    expression = property.value;
+    if (property?.type !== 'Property' || !property.method || !isFunction(property.value)) return undefined;
+    return { node: property.value, computedName: property.computed ? property.key : undefined };
   }
-  return isFunction(expression) ? expression : undefined;
+  return isFunction(expression) ? { node: expression, computedName: undefined } : undefined;
 }
 
+/** Names that the function takes from outside. */
+export const freeNames = ({ resolution, computedName }: Snippet): Identifier[] =>
+  resolution.free.filter(({ start }) => !computedName || start < computedName.start || start >= computedName.end);
+
 /** The text of a function with its operators rewritten; `undefined` when there is nothing to rewrite. */
-export function rewriteFunction({ source, node, resolution }: Snippet): Edits | undefined {
-  if (isMarked(node)) return undefined;
+export function rewriteFunction({ source, node, resolution, computedName }: Snippet): Edits | undefined {
   const edits = new Edits(source, resolution, new OrdinaryValues(resolution), freePrefix(source.text));
-  new Rewriter(edits).visit(source.program);
-  return edits.used.size > 0 ? edits : undefined;
+  new Rewriter(edits).visit(node);
+  if (edits.used.size === 0) return undefined;
+  if (computedName) {
+    const open = source.text.lastIndexOf('[', computedName.start);
+    edits.replace(open, source.text.indexOf(']', computedName.end) + 1, 'method');
+  }
+  return edits;
 }
 
 /** @throws TransformError for functions whose value is a promise or an iterator. */
@@ -94,5 +105,5 @@ export function findReceiver(snippet: Snippet): AnyNode | undefined {
     }
     return undefined;
   };
-  return search(snippet.node) ?? (isArrow ? snippet.resolution.free.find((id) => id.name === 'arguments') : undefined);
+  return search(snippet.node) ?? (isArrow ? freeNames(snippet).find((id) => id.name === 'arguments') : undefined);
 }
