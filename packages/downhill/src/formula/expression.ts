@@ -142,7 +142,7 @@ export function div(a: Expression, b: Expression, span?: Span): Expression {
   return call('div', [a, b], span);
 }
 
-export const sub = (a: Expression, b: Expression, span?: Span): Expression => add([a, neg(b)], span);
+export const sub = (a: Expression, b: Expression, span?: Span): Expression => add([a, neg(b, b.span)], span);
 export const pow = (a: Expression, b: Expression, span?: Span): Expression => call('pow', [a, b], span);
 
 /**

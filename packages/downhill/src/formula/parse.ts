@@ -106,7 +106,7 @@ function convert(source: string, tokens: readonly Token[], root: ParsedNode): Ex
   const stack: ParsedNode[] = [root];
   while (stack.length > 0) {
     const node = stack[stack.length - 1] as ParsedNode;
-    const inner = node.content === undefined ? (node.args ?? node.params ?? []) : [node.content];
+    const inner = operandsOf(node);
     const waiting = inner.filter((child) => !results.has(child));
     if (waiting.length > 0 && isKnown(node)) {
       for (let i = waiting.length - 1; i >= 0; i--) stack.push(waiting[i] as ParsedNode);
@@ -118,6 +118,40 @@ function convert(source: string, tokens: readonly Token[], root: ParsedNode): Ex
     for (const child of inner) results.delete(child);
   }
   return (results.get(root) as Read).expression;
+}
+
+/** The operator a chain such as `a - b + c` or `a * b * c` is made of; undefined for other nodes. */
+function chainOf(node: ParsedNode): 'add' | 'mul' | undefined {
+  if (node.type !== 'OperatorNode' || node.args?.length !== 2) return undefined;
+  if (node.fn === 'add' || node.fn === 'subtract') return 'add';
+  return node.fn === 'multiply' ? 'mul' : undefined;
+}
+
+/** The nodes below; a chain of sums or products, which the parser nests to the left, counts as one node. */
+function operandsOf(node: ParsedNode): readonly ParsedNode[] {
+  if (node.content !== undefined) return [node.content];
+  const chain = chainOf(node);
+  if (chain === undefined) return node.args ?? node.params ?? [];
+  const operands: ParsedNode[] = [];
+  let at = node;
+  while (chainOf(at) === chain) {
+    const [left, right] = at.args as [ParsedNode, ParsedNode];
+    operands.push(right);
+    at = left;
+  }
+  operands.push(at);
+  return operands.reverse();
+}
+
+/** For each operand of a chain of sums, whether it is subtracted. */
+function signsOf(node: ParsedNode): readonly boolean[] {
+  const signs: boolean[] = [];
+  let at = node;
+  while (chainOf(at) === 'add') {
+    signs.push(at.fn === 'subtract');
+    at = (at.args as [ParsedNode])[0];
+  }
+  return [...signs, false].reverse();
 }
 
 const KNOWN = ['ConstantNode', 'SymbolNode', 'ParenthesisNode', 'OperatorNode', 'FunctionNode', 'RelationalNode'];
@@ -181,10 +215,13 @@ function convertOperator(source: string, tokens: readonly Token[], node: ParsedN
   const first = prefix ? left.first - 1 : left.first;
   const last = node.fn === 'factorial' ? left.last + 1 : right.last;
   const span = union(spanOf(tokens[first] as Token), left.span, right.span, spanOf(tokens[last] as Token));
-  const [a, b] = operands as [Expression, Expression];
+  const a = operands[0] as Expression;
   let expression: Expression;
-  if (node.fn === 'subtract') expression = X.sub(a, b, span);
-  else if (node.fn === 'unaryPlus') expression = a;
+  if (chainOf(node) === 'add') {
+    const signs = signsOf(node);
+    const terms = operands.map((term, i) => (signs[i] === true ? X.neg(term, term.span) : term));
+    expression = X.add(terms, span);
+  } else if (node.fn === 'unaryPlus') expression = a;
   else if (node.fn === 'factorial') expression = factorial(a, span);
   else {
     const fn = node.fn as string;

@@ -50,14 +50,22 @@ const minus = (a: Tracked, b: Tracked): Tracked => {
 /** Whether a exceeds b: 1, 0 or −1. */
 const order = (a: Tracked, b: Tracked): number | 'unsure' => signOf(minus(a, b));
 
-/**
- * Evaluates at exact rational values. Powers with variables both below and above the line need a positive base, as in a
- * textbook: x^(7/x) is read as e^(7 ln(x)/x).
- */
-export function evaluatePrecisely(e: Expression, point: Readonly<Record<string, Rational>>): PreciseValue {
+/** What a power means whose base and exponent both contain variables. */
+export type PowerRule =
+  /** It needs a positive base, as in a textbook: x^(7/x) is e^(7 ln(x)/x). */
+  | 'textbook'
+  /** It has a value wherever the real numbers at hand have one: x^(7/x) is -1 at x = -1. */
+  | 'real';
+
+/** Evaluates at exact rational values. */
+export function evaluatePrecisely(
+  e: Expression,
+  point: Readonly<Record<string, Rational>>,
+  rule: PowerRule = 'textbook',
+): PreciseValue {
   const varies = new Map<Expression, boolean>();
   fold<boolean>(e, (node, args) => {
-    const result = node.kind === 'variable' || args.some(Boolean);
+    const result = rule === 'textbook' && (node.kind === 'variable' || args.some(Boolean));
     varies.set(node, result);
     return result;
   });

@@ -365,7 +365,8 @@ function powerOfPower([u, a]: [Expression, Expression], k: Q.Rational, notes: No
   if (isPositiveBase(u)) return power(u, product([a, number(k)], notes), notes);
   if (!isNumber(a)) {
     // u^a with an unknown exponent already needs u > 0 (or a whole exponent, which a whole k keeps whole).
-    if (!whole) return call('pow', [call('pow', [u, a]), number(k)]);
+    if (!whole || (isNumber(u) && Q.isZero(u.value))) return call('pow', [call('pow', [u, a]), number(k)]);
+    if (k.n < 0n) notes.add(nonzero(u));
     return power(u, product([a, number(k)], notes), notes);
   }
   const total = Q.mul(a.value, k);

@@ -1,5 +1,5 @@
 import type { Expression } from '../expression.ts';
-import { call, equal, fold, number, ONE, ZERO } from '../expression.ts';
+import { call, equal, fold, isCall, number, ONE, ZERO } from '../expression.ts';
 import * as Q from '../rational.ts';
 
 /**
@@ -92,11 +92,23 @@ function powerNeeds(base: Expression, exponent: Expression): Expression[] {
 
 /** Everything a formula needs in order to have a value, except inside the branches of `where`. */
 export function conditionsOf(root: Expression): Expression[] {
+  return collect(root, () => true);
+}
+
+/** What a formula with a value certainly satisfies: a power with an unknown exponent may or may not need x > 0. */
+const certainOf = (root: Expression): Expression[] =>
+  collect(root, (node) => !(isCall(node, 'pow') && (node.args[1] as Expression).kind !== 'number'));
+
+function collect(root: Expression, counts: (node: Expression) => boolean): Expression[] {
   const found = new Notes();
-  fold<void>(root, (node) => {
-    if (node.kind === 'call' && node.name === 'where') return;
-    for (const condition of needsOf(node)) found.add(condition);
-  });
+  const seen = new Set<Expression>();
+  const stack = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.kind !== 'call' || seen.has(node)) continue;
+    seen.add(node);
+    if (counts(node)) for (const condition of needsOf(node)) found.add(condition);
+    stack.push(...(isCall(node, 'where') ? node.args.slice(0, 1) : node.args));
+  }
   return found.conditions;
 }
 
@@ -165,7 +177,7 @@ function isTrue(condition: Expression): boolean {
 
 /** The conditions that do not already follow from what the formula itself needs, or from each other. */
 export function remaining(notes: readonly Expression[], formula: Expression): Expression[] {
-  const own = conditionsOf(formula);
+  const own = certainOf(formula);
   const kept: Expression[] = [];
   notes.forEach((note, i) => {
     const others = [...own, ...kept, ...notes.slice(i + 1)];

@@ -9,13 +9,17 @@ import * as Q from '../rational.ts';
 
 const RANK = { number: 0, constant: 1, variable: 2, call: 3 };
 
+const STEM = /^(.*?)(\d*)$/s;
+
 /** How deep ties between functions are followed before the hash decides. */
 const DEPTH = 12;
 
+/** Alphabetical; `a2` comes before `a10`. */
 function compareText(a: string, b: string): number {
-  const x = a.toLowerCase();
-  const y = b.toLowerCase();
+  const [, x, m] = STEM.exec(a.toLowerCase()) as unknown as [string, string, string];
+  const [, y, n] = STEM.exec(b.toLowerCase()) as unknown as [string, string, string];
   if (x !== y) return x < y ? -1 : 1;
+  if (m !== n) return Number(m) - Number(n) || (m < n ? -1 : 1);
   return a === b ? 0 : a < b ? 1 : -1;
 }
 
@@ -23,7 +27,7 @@ function compareText(a: string, b: string): number {
 export function compareShape(a: Expression, b: Expression, depth = DEPTH): number {
   if (a === b) return 0;
   if (a.kind !== b.kind) return RANK[a.kind] - RANK[b.kind];
-  if (a.kind === 'number' && b.kind === 'number') return Q.compare(b.value, a.value);
+  if (a.kind === 'number' && b.kind === 'number') return Q.compare(a.value, b.value);
   if (a.kind === 'call' && b.kind === 'call') {
     if (depth > 0) {
       const byName = compareText(a.name, b.name);

@@ -12,6 +12,8 @@ import { tidy } from './tidy.ts';
 
 /** Formulas of more nodes than this are put into canonical form, but other ways of writing them are not tried. */
 const MAX_SEARCH = 400;
+/** How many nodes the forms that are tried may have together: the search ends when they are used up. */
+const MAX_WORK = 60_000;
 /** How often a formula is gone through in search of a shorter form. Each round must shorten it. */
 const MAX_ROUNDS = 6;
 
@@ -38,10 +40,11 @@ export function simplifyWithConditions(e: Expression): Simplified {
   const notes = new Notes();
   let form = canonical(e, notes);
   let shown = tidy(form);
+  const search: Search = { left: MAX_WORK };
   for (let round = 0; round < MAX_ROUNDS && form.size <= MAX_SEARCH; round++) {
     const fork = new Notes();
     // Going through the shown form again makes the result its own simplification.
-    const next = shorten(canonical(shown, fork), fork);
+    const next = shorten(canonical(shown, fork), fork, search);
     const nextShown = tidy(next);
     if (round > 0 && cost(nextShown) >= cost(shown)) break;
     notes.merge(fork);
@@ -75,25 +78,32 @@ function cost(shown: Expression): number {
 }
 
 /** Bottom-up: every sum, product and power in the shortest of the forms that are tried. */
-function shorten(e: Expression, notes: Notes): Expression {
+function shorten(e: Expression, notes: Notes, search: Search): Expression {
   return fold<Expression>(e, (node, args) => {
     if (node.kind !== 'call') return node;
     const rebuilt = args.every((arg, i) => arg === node.args[i]) ? node : canonicalNode(node.name, args, notes);
     const open = isCall(rebuilt, 'add') || isCall(rebuilt, 'mul') || isCall(rebuilt, 'pow');
-    return open && rebuilt.size <= MAX_SEARCH ? shortest(rebuilt, notes) : rebuilt;
+    return open && rebuilt.size <= MAX_SEARCH ? shortest(rebuilt, notes, search) : rebuilt;
   });
+}
+
+interface Search {
+  left: number;
 }
 
 type Rewrite = (e: Expression, notes: Notes) => Expression | undefined;
 
-function shortest(e: Expression, notes: Notes): Expression {
+function shortest(e: Expression, notes: Notes, search: Search): Expression {
   let best = e;
   let least = cost(tidy(e));
   let bestNotes: Notes | undefined;
   for (const rewrite of REWRITES) {
+    if (search.left <= 0) break;
+    search.left -= e.size;
     const fork = new Notes();
     const candidate = rewrite(e, fork);
     if (candidate === undefined) continue;
+    search.left -= candidate.size;
     const price = cost(tidy(candidate));
     if (price < least) {
       best = candidate;
