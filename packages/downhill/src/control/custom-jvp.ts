@@ -56,18 +56,24 @@ export const customJvpPrimitive: Primitive<CustomJvpParams> = {
     const batched = batchProgram(program, marks, size);
     const count = program.outputs.length;
     const ruleMarks = marks.slice(0, ruled);
-    const types = program.inputs.slice(0, ruled).map(plainType);
-    const flat = recordProgram('customJvp', [...types, ...types], (values) =>
-      rule(values.slice(0, ruled), values.slice(ruled)),
-    );
     const forced = [...batched.batchedOutputs, ...batched.batchedOutputs];
-    const flatBatched = batchProgram(flat, [...ruleMarks, ...ruleMarks], size, forced).program;
+    let flatBatched: Program | undefined;
+    // Batched at its first use: a rule may call the function it belongs to.
+    const batchRule = (): Program => {
+      const types = program.inputs.slice(0, ruled).map(plainType);
+      const flat = recordProgram('customJvp', [...types, ...types], (values) =>
+        rule(values.slice(0, ruled), values.slice(ruled)),
+      );
+      return batchProgram(flat, [...ruleMarks, ...ruleMarks], size, forced).program;
+    };
     const operands = inputs.map((x, i) => (marks[i] ? batchToFront(x, axes[i] as number, size) : x));
     const outputs = bind(customJvpPrimitive, operands, {
       program: batched.program,
       ruled,
-      rule: (primals: readonly Tensor[], tangents: readonly Tensor[]) =>
-        inlineProgram(flatBatched, [...primals, ...tangents]),
+      rule: (primals: readonly Tensor[], tangents: readonly Tensor[]) => {
+        flatBatched ??= batchRule();
+        return inlineProgram(flatBatched, [...primals, ...tangents]);
+      },
     });
     return { outputs, axes: outputs.map((_, i) => (batched.batchedOutputs[i % count] ? 0 : null)) };
   },

@@ -26,6 +26,11 @@ interface CustomVjpParams extends Readonly<Record<string, unknown>> {
   readonly ruled: number;
 }
 
+interface BatchedHalves {
+  readonly forward: Program;
+  readonly backward: ReturnType<typeof batchProgram>;
+}
+
 const forwardOnly =
   'a customVjp function has a reverse rule only, so forward mode (jvp, jacfwd, hessian by forward over reverse of the function itself) does not reach through it; use customJvp, whose rule serves both modes';
 
@@ -73,29 +78,40 @@ export const customVjpPrimitive: Primitive<CustomVjpParams> = {
     const marks = axes.map((axis) => axis !== null);
     const batched = batchProgram(program, marks, size);
     const count = program.outputs.length;
-    const types = program.inputs.slice(0, ruled).map(plainType);
-    const forwardProgram = recordProgram('customVjp', types, (values) => forward(values));
-    const residualTypes = forwardProgram.outputs.slice(count).map(plainType);
-    const forwardBatched = batchProgram(forwardProgram, marks.slice(0, ruled), size, batched.batchedOutputs);
-    const residualMarks = forwardBatched.batchedOutputs.slice(count);
-    const backwardProgram = recordProgram(
-      'customVjp',
-      [...residualTypes, ...program.outputs.map(plainType)],
-      (values) => backward(values.slice(0, residualTypes.length), values.slice(residualTypes.length)),
-    );
-    const backwardBatched = batchProgram(backwardProgram, [...residualMarks, ...batched.batchedOutputs], size);
+    // Batched at their first use: the forward half may call the function it belongs to.
+    let halves: BatchedHalves | undefined;
+    const batchHalves = (): BatchedHalves => {
+      const types = program.inputs.slice(0, ruled).map(plainType);
+      const forwardProgram = recordProgram('customVjp', types, (values) => forward(values));
+      const residualTypes = forwardProgram.outputs.slice(count).map(plainType);
+      const forwardBatched = batchProgram(forwardProgram, marks.slice(0, ruled), size, batched.batchedOutputs);
+      const residualMarks = forwardBatched.batchedOutputs.slice(count);
+      const backwardProgram = recordProgram(
+        'customVjp',
+        [...residualTypes, ...program.outputs.map(plainType)],
+        (values) => backward(values.slice(0, residualTypes.length), values.slice(residualTypes.length)),
+      );
+      const backwardBatched = batchProgram(backwardProgram, [...residualMarks, ...batched.batchedOutputs], size);
+      return { forward: forwardBatched.program, backward: backwardBatched };
+    };
     const operands = inputs.map((x, i) => (marks[i] ? batchToFront(x, axes[i] as number, size) : x));
     const outputs = bind(customVjpPrimitive, operands, {
       program: batched.program,
       ruled,
-      forward: (primals: readonly Tensor[]) => inlineProgram(forwardBatched.program, primals),
-      backward: (residuals: readonly Tensor[], cotangents: readonly Tensor[]) =>
-        inlineProgram(backwardBatched.program, [...residuals, ...cotangents]).map((ct, i) => {
-          const isBatched = backwardBatched.batchedOutputs[i] === true;
+      forward: (primals: readonly Tensor[]) => {
+        halves ??= batchHalves();
+        return inlineProgram(halves.forward, primals);
+      },
+      backward: (residuals: readonly Tensor[], cotangents: readonly Tensor[]) => {
+        halves ??= batchHalves();
+        const { program: pullback, batchedOutputs } = halves.backward;
+        return inlineProgram(pullback, [...residuals, ...cotangents]).map((ct, i) => {
+          const isBatched = batchedOutputs[i] === true;
           if (marks[i]) return isBatched ? ct : batchToFront(ct, null, size);
           // every example contributed to an argument they share
           return isBatched ? reduceSum(ct, [0]) : ct;
-        }),
+        });
+      },
     });
     return { outputs, axes: batched.batchedOutputs.map((b) => (b ? 0 : null)) };
   },
