@@ -1,2 +1,206 @@
+import { nearestName } from 'downhill/data';
+import { InputError } from '../errors.ts';
+import { readFormula } from '../input/formula.ts';
+import { numberOption } from '../input/number.ts';
+import { parsePoint, parseRanges, valuesFor } from '../input/point.ts';
+import { toJson } from '../output/json.ts';
+import { formatNumber } from '../output/number.ts';
+import { type Cell, renderTable, type TableColumn } from '../output/table.ts';
+import { pictureFormat } from '../plot/format.ts';
 import type { CommandAction } from '../program.ts';
-export const derive: CommandAction<object> = async () => undefined;
+import type { Terminal } from '../terminal.ts';
+
+export interface DeriveCommandOptions {
+  at: string;
+  wrt?: string;
+  order: string;
+  quotients?: boolean;
+  range?: string;
+  plot?: string;
+}
+
+/** One row of the table that approaches a derivative: quotients with step h and their distance from the derivative. */
+interface QuotientRow {
+  variable: string;
+  h: number;
+  quotient: number;
+  error: number;
+  central: number;
+  centralError: number;
+}
+
+/** Everything `derive` finds out; the JSON document is this. */
+interface Derivation {
+  variables: string[];
+  point: Record<string, number>;
+  value: number;
+  gradient: Record<string, number>;
+  hessian?: Record<string, Record<string, number>>;
+  derivative: Record<string, string>;
+  latex: Record<string, string>;
+  quotients?: QuotientRow[];
+}
+
+export const derive: CommandAction<DeriveCommandOptions> = async (argument, options, context) => {
+  const { terminal, json } = context;
+  const order = numberOption('--order', options.order, { min: 1, max: 2, integer: true });
+  if (options.plot !== undefined) pictureFormat(options.plot);
+  const text = await readFormula(argument);
+  const { openFormula } = await import('../calculus/function.ts');
+  const f = openFormula(text);
+  const { variables, values } = valuesFor('--at', options.at, parsePoint('--at', options.at), f.variables);
+  const wrt = chosenVariables(options.wrt, variables);
+  const value = f.value(values);
+  const gradient = f.gradient(variables, values);
+  const derivation: Derivation = {
+    variables,
+    point: Object.fromEntries(variables.map((name, i) => [name, values[i] as number])),
+    value,
+    gradient: Object.fromEntries(wrt.map((i) => [variables[i], gradient[i] as number])),
+    ...(order === 2 ? { hessian: hessianOf(f.hessian(variables, values), variables, wrt) } : {}),
+    derivative: {},
+    latex: {},
+  };
+  for (const i of wrt) {
+    const name = variables[i] as string;
+    const { text: derivative, latex } = f.derivative(name);
+    derivation.derivative[name] = derivative;
+    derivation.latex[name] = latex;
+  }
+  if (options.quotients === true) {
+    derivation.quotients = wrt.flatMap((i) =>
+      quotientRows(f.along(values, i), variables[i] as string, values[i] as number, gradient[i] as number),
+    );
+  }
+  if (options.plot !== undefined) await plot(options.plot);
+  if (json) {
+    terminal.out(toJson(derivation));
+    return;
+  }
+  print(terminal, text, derivation);
+  if (options.plot !== undefined) terminal.out(`\nwrote ${options.plot}\n`);
+  return;
+
+  async function plot(path: string): Promise<void> {
+    const [index, another] = wrt;
+    if (index === undefined || another !== undefined) {
+      throw new InputError(
+        'plot-needs-one-variable',
+        `a tangent is drawn along one variable; choose it with --wrt ${variables[0]}`,
+      );
+    }
+    const variable = variables[index] as string;
+    const ranges = options.range === undefined ? undefined : parseRanges('--range', options.range);
+    if (ranges !== undefined && !ranges.has(variable)) {
+      throw new InputError('unknown-variable', `--range gives no range for ${variable}, the variable to plot along`);
+    }
+    const { tangentFigure } = await import('../plot/tangent.ts');
+    const { writeFigure } = await import('../plot/file.ts');
+    const figure = tangentFigure({
+      formula: text,
+      variable,
+      f: f.along(values, index),
+      at: values[index] as number,
+      value,
+      slope: gradient[index] as number,
+      range: ranges?.get(variable),
+    });
+    await writeFigure(path, figure);
+  }
+};
+
+/** Indices of the variables named by `--wrt`, all of them without it. */
+function chosenVariables(wrt: string | undefined, variables: readonly string[]): number[] {
+  if (wrt === undefined) return variables.map((_, i) => i);
+  return wrt.split(',').map((part) => {
+    const name = part.trim();
+    const index = variables.indexOf(name);
+    if (index >= 0) return index;
+    const nearest = nearestName(name, variables);
+    const hint = nearest === undefined ? `its variables: ${variables.join(', ')}` : `did you mean ${nearest}?`;
+    throw new InputError(
+      'unknown-variable',
+      `--wrt names ${name || 'nothing'}, which the formula does not have; ${hint}`,
+    );
+  });
+}
+
+function hessianOf(
+  rows: readonly (readonly number[])[],
+  variables: readonly string[],
+  wrt: readonly number[],
+): Record<string, Record<string, number>> {
+  return Object.fromEntries(
+    wrt.map((i) => [
+      variables[i],
+      Object.fromEntries(wrt.map((j) => [variables[j], (rows[i] as readonly number[])[j] as number])),
+    ]),
+  );
+}
+
+// Literals rather than powers: 10 ** -4 and 10 ** -5 are one unit in the last place off in some engines.
+const steps = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
+
+function quotientRows(f: (x: number) => number, variable: string, x: number, slope: number): QuotientRow[] {
+  const value = f(x);
+  return steps.map((h) => {
+    const quotient = (f(x + h) - value) / h;
+    const central = (f(x + h) - f(x - h)) / (2 * h);
+    return { variable, h, quotient, error: quotient - slope, central, centralError: central - slope };
+  });
+}
+
+function print(terminal: Terminal, text: string, found: Derivation): void {
+  const { style, width } = terminal;
+  const { variables, gradient } = found;
+  const point = variables.map((name) => `${name} = ${formatNumber(found.point[name] as number)}`).join(', ');
+  const head = `f(${variables.join(', ')}) = ${text}`;
+  terminal.out(`${style.bold(shorten(head, width))}\n${shorten(`at ${point}`, width)}\n\n`);
+
+  const names = Object.keys(gradient);
+  const columns: TableColumn[] = [
+    { header: '', cells: ['f', ...names.map((name) => `df/d${name}`)] },
+    { header: 'value', cells: [found.value, ...names.map((name) => gradient[name] as number)] },
+    { header: 'formula', cells: ['', ...names.map((name) => found.derivative[name] as string)], shrink: true },
+  ];
+  terminal.out(renderTable(columns, { width, paintHeader: style.dim }));
+
+  if (found.hessian !== undefined) {
+    const hessian = found.hessian;
+    const rows: Cell[] = names.map((name) => `d/d${name}`);
+    terminal.out('\nsecond derivatives\n');
+    terminal.out(
+      renderTable(
+        [
+          { header: '', cells: rows },
+          ...names.map((column) => ({
+            header: `df/d${column}`,
+            cells: names.map((row) => hessian[row]?.[column] as number),
+          })),
+        ],
+        { width, paintHeader: style.dim },
+      ),
+    );
+  }
+  for (const name of names) {
+    const rows = found.quotients?.filter((row) => row.variable === name) ?? [];
+    if (rows.length === 0) continue;
+    terminal.out(`\ndifference quotients in ${name}: the limit is ${formatNumber(gradient[name] as number)}\n`);
+    terminal.out(
+      renderTable(
+        [
+          { header: 'h', cells: rows.map((row) => row.h) },
+          { header: '(f(x+h)-f(x))/h'.replaceAll('x', name), cells: rows.map((row) => row.quotient) },
+          { header: 'error', cells: rows.map((row) => Number(row.error.toPrecision(3))) },
+          { header: 'central', cells: rows.map((row) => row.central) },
+          { header: 'error', cells: rows.map((row) => Number(row.centralError.toPrecision(3))) },
+        ],
+        { width, paintHeader: style.dim },
+      ),
+    );
+  }
+}
+
+function shorten(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}

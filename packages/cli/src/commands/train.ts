@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type { TextTable } from 'downhill/data';
 import { InputError } from '../errors.ts';
+import { methodNames } from '../input/choice.ts';
 import { fileName } from '../input/number.ts';
 import { readTable } from '../input/table.ts';
 import { toJson } from '../output/json.ts';
@@ -237,13 +238,6 @@ async function plotLoss(path: string, data: PreparedData, history: readonly Hist
   await writeFigure(path, figure);
 }
 
-const optimizerNames: Record<string, string> = {
-  gd: 'gradient descent',
-  momentum: 'momentum',
-  nesterov: 'Nesterov momentum',
-  adam: 'Adam',
-};
-
 /** The settings in words, and the command line that repeats the run. */
 function describe(
   path: string,
@@ -267,7 +261,7 @@ function describe(
     .map(([name, value]) => `--${name} ${quoteArgument(String(value))}`);
   return {
     settings: [
-      ['optimizer', `${optimizerNames[settings.optimizer]}, learning rate ${settings.learningRate}`],
+      ['optimizer', `${methodNames[settings.optimizer]}, learning rate ${settings.learningRate}`],
       ['steps', `${groupThousands(settings.steps)}, each over all training rows`],
       ['penalty', settings.l2 === 0 ? 'none' : `ridge, strength ${formatNumber(settings.l2, 4)}`],
       ['split', `${stratified}random key ${settings.key}`],

@@ -1,5 +1,5 @@
-import { InputError } from '../errors.ts';
-import { numberOption, quote } from '../input/number.ts';
+import { type Method, methods, oneOf } from '../input/choice.ts';
+import { numberOption } from '../input/number.ts';
 
 export type ModelKind = 'linear' | 'logistic';
 
@@ -29,7 +29,7 @@ export interface TrainSettings {
   drop: string[];
   categorical: string[];
   dropMissing: boolean;
-  optimizer: string;
+  optimizer: Method;
   learningRate: number;
   steps: number;
   l2: number | undefined;
@@ -48,7 +48,7 @@ export function checkTrainOptions(options: TrainCommandOptions): TrainSettings {
     drop: names(options.drop),
     categorical: names(options.categorical),
     dropMissing: oneOf('--missing', options.missing, ['refuse', 'drop']) === 'drop',
-    optimizer: oneOf('--optimizer', options.optimizer, ['gd', 'momentum', 'nesterov', 'adam']),
+    optimizer: oneOf('--optimizer', options.optimizer, methods),
     learningRate: numberOption('--lr', options.lr, { min: 0, openMin: true, max: 1e6 }),
     steps: numberOption('--steps', options.steps, { min: 1, max: maxSteps, integer: true }),
     l2: options.l2 === undefined ? undefined : numberOption('--l2', options.l2, { min: 0 }),
@@ -65,14 +65,6 @@ export function checkTrainOptions(options: TrainCommandOptions): TrainSettings {
 
 function modelKind(name: string): ModelKind {
   return oneOf('--model', name, ['linear', 'logistic']);
-}
-
-/** One of a few words, or an error that lists them. */
-export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
-  const found = words.find((word) => word === text);
-  if (found !== undefined) return found;
-  const list = `${words.slice(0, -1).join(', ')} or ${words[words.length - 1]}`;
-  throw new InputError('unknown-choice', `${option} is one of ${list}, not ${quote(text)}`);
 }
 
 function names(text: string | undefined): string[] {
