@@ -22,7 +22,7 @@ function erfcPositive(f: FunctionBuilder, a: Value<'f64x2'>, accuracy: Accuracy)
   }
   const { hi } = halves(a);
   const tail = hi.sub(a).mul(hi.add(a));
-  return expWith(f, hi.mul(hi).neg(), { tail, factor });
+  return expWith(f, hi.mul(hi).neg(), { tail, factor, compensated: true });
 }
 
 function erfWide(f: FunctionBuilder, x: Value<'f64x2'>, accuracy: Accuracy): Value<'f64x2'> {

@@ -40,7 +40,11 @@ export function expWith<K extends FloatVector>(f: FunctionBuilder, x: Value<K>, 
   const { magic } = FORMATS[x.kind];
   const [lowest, highest] = RANGE[x.kind];
   let { n, r, lost } = reduce(x.pmin(highest).pmax(lowest));
-  if (tail !== undefined) r = r.add(tail);
+  if (tail !== undefined) {
+    const whole = r.add(tail);
+    lost = r.sub(whole).add(tail).add(lost);
+    r = whole;
+  }
   const p = polynomial(f, r, coefficients);
   let y: Value<K>;
   if (compensated) {

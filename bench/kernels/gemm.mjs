@@ -1,0 +1,84 @@
+// GFLOP/s of the matrix product on one core.
+//   node bench/kernels/gemm.mjs [sizes…] [--plain] [--tiles] [--float64] [--transposed]
+import { load } from './load.mjs';
+
+const wasm = await load('compile/wasm/assembler.ts', 'compile/wasm/features.ts', 'compile/wasm/gemm/gemm.ts');
+const argv = process.argv.slice(2);
+const has = (name) => argv.includes(name);
+const sizes = argv.filter((a) => /^[\dx]+$/.test(a));
+const features = wasm.detectFeatures(has('--plain') ? { relaxedSimd: false } : {});
+const dtype = has('--float64') ? 'float64' : 'float32';
+const Type = dtype === 'float32' ? Float32Array : Float64Array;
+
+function measure(m, n, k, tile) {
+  const size = Type.BYTES_PER_ELEMENT;
+  const pages = (bytes) => Math.ceil(bytes / 65536) * 65536;
+  const at = { a: 0, b: pages(m * k * size + 64) };
+  at.c = at.b + pages(k * n * size + 64);
+  at.scratch = at.c + pages(m * n * size + 64);
+  const module = new wasm.ModuleBuilder(features);
+  const b = has('--transposed') ? { row: 1, column: k } : { row: n, column: 1 };
+  const a = { row: k, column: 1 };
+  const gemm = wasm.emitGemm(module, 'gemm', {
+    dtype,
+    m,
+    n,
+    k,
+    a,
+    b,
+    c: { row: n, column: 1 },
+    ...(tile === undefined ? {} : { tile }),
+  });
+  module.defineMemory({ initial: (at.scratch + pages(gemm.scratchBytes + 64)) / 65536 }, 'memory');
+  module.function(
+    'run',
+    ['i32'],
+    [],
+    (f, repeats) => {
+      f.for(0, repeats, 1, () => {
+        f.callAll(gemm.function, at.a, at.b, at.c, at.scratch, 0, gemm.units);
+      });
+    },
+    { export: true },
+  );
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBinary()));
+  for (const start of [at.a, at.b]) {
+    const x = new Type(exports.memory.buffer, start, (start === at.a ? m : n) * k);
+    for (let i = 0; i < x.length; i++) x[i] = ((i * 0.6180339887) % 1) - 0.5;
+  }
+  const flops = 2 * m * n * k;
+  const repeats = Math.max(1, Math.round(4e7 / flops));
+  let best = Infinity;
+  exports.run(Math.min(repeats, 200));
+  const begun = performance.now();
+  while (performance.now() - begun < 1500) {
+    const start = performance.now();
+    exports.run(repeats);
+    best = Math.min(best, (performance.now() - start) / repeats);
+  }
+  return { rate: flops / best / 1e6, algorithm: gemm.algorithm };
+}
+
+const tiles = has('--tiles')
+  ? [
+      [4, 2],
+      [2, 4],
+      [6, 2],
+      [4, 3],
+      [3, 4],
+      [3, 3],
+      [5, 2],
+      [8, 1],
+    ].map(([rows, vectors]) => ({ rows, vectors }))
+  : [undefined];
+console.log(`${dtype}, relaxed SIMD ${features.relaxedSimd ? 'on' : 'off'}, Node ${process.versions.node}`);
+console.log('| m × n × k | tile | algorithm | GFLOP/s |\n| --- | --- | --- | ---: |');
+for (const text of sizes.length > 0 ? sizes : ['16', '32', '64', '96', '128', '256', '512', '1024']) {
+  const parts = text.split('x').map(Number);
+  const [m, n, k] = parts.length === 3 ? parts : [parts[0], parts[0], parts[0]];
+  for (const tile of tiles) {
+    const { rate, algorithm } = measure(m, n, k, tile);
+    const shape = tile === undefined ? 'chosen' : `${tile.rows}×${tile.vectors}`;
+    console.log(`| ${m} × ${n} × ${k} | ${shape} | ${algorithm} | ${rate.toFixed(1)} |`);
+  }
+}

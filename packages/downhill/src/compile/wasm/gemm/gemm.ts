@@ -1,0 +1,340 @@
+import { ArgumentError } from '../../../tensor/errors.ts';
+import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
+import { byteSize, type FloatVector, laneKind, lanesOf } from '../kinds.ts';
+import type { Value } from '../value.ts';
+import { type DotFunction, dotFunction } from './dot.ts';
+import { packFunction } from './pack.ts';
+import { ADD, LAST, type TileFunction, tileFunction } from './tile.ts';
+import type { GemmOptions, Strides } from './types.ts';
+
+/** Depth of a packed block: a panel of B (8 columns, 256 deep, float32) is 8 KiB and stays in the first-level cache. */
+const DEPTH = 256;
+/** Rows and columns of packed blocks; A's fits in a second-level cache. */
+const BLOCK_ROWS = 128;
+const BLOCK_COLUMNS = 512;
+/** Products no larger than this in any direction are done in place. */
+const SMALL = 64;
+
+/** A matrix product as a function of the module. */
+export interface Gemm {
+  /**
+   * (a, b, c, scratch, start, stop, …extra): byte addresses, then the range of units to compute. Calls with ranges that
+   * share no unit write different parts of C and may run at the same time, each with its own scratch.
+   */
+  readonly function: FunctionReference<readonly 'i32'[], readonly []>;
+  readonly algorithm: 'packed' | 'direct' | 'dot';
+  /** What the units divide: products of the batch, or tiles of rows or columns. */
+  readonly split: 'batch' | 'rows' | 'columns';
+  readonly units: number;
+  /** Bytes of scratch memory a call needs, from a multiple of 16. */
+  readonly scratchBytes: number;
+}
+
+/** The product in the orientation that is computed: C's rows are contiguous. */
+interface Problem {
+  readonly kind: FloatVector;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: Strides;
+  readonly b: Strides;
+  readonly c: Strides;
+  readonly swapped: boolean;
+}
+
+/** Emits C = A·B, specialised to its sizes and strides; the algorithm follows from them. */
+export function emitGemm(module: FunctionHost, name: string, options: GemmOptions): Gemm {
+  const problem = orient(options);
+  const algorithm = chooseAlgorithm(problem);
+  const tile = options.tile ?? chooseTile(problem, algorithm, module.features.relaxedSimd);
+  return new GemmEmitter(module, name, options, problem, algorithm, tile).emit();
+}
+
+/** Exchanges the roles of A and B when only C's columns are contiguous: Cᵀ = Bᵀ·Aᵀ. */
+function orient(options: GemmOptions): Problem {
+  const { m, n, k, a, b, c } = options;
+  for (const [what, size] of Object.entries({ m, n, k, batch: options.batch ?? 1 })) {
+    if (!(Number.isInteger(size) && size >= 1)) {
+      throw new ArgumentError(`matrix product: ${what} must be a whole number ≥ 1, got ${size}`);
+    }
+  }
+  const kind = options.dtype === 'float32' ? 'f32x4' : 'f64x2';
+  const flip = (s: Strides): Strides => ({ ...s, row: s.column, column: s.row });
+  if (m > 1 && c.row === 1 && (c.column !== 1 || n === 1)) {
+    return { kind, m: n, n: m, k, a: flip(b), b: flip(a), c: flip(c), swapped: true };
+  }
+  if (c.column !== 1 && n > 1) {
+    throw new ArgumentError(
+      `matrix product: the result needs contiguous rows or columns, its strides are (${c.row}, ${c.column})`,
+    );
+  }
+  return { kind, m, n, k, a, b, c, swapped: false };
+}
+
+function chooseAlgorithm({ m, n, k, a, b }: Problem): Gemm['algorithm'] {
+  const small = Math.max(m, n, k) <= SMALL;
+  if (a.column === 1 && b.row === 1 && k > 1 && (m <= 4 || small)) return 'dot';
+  if ((b.column === 1 || n === 1) && (m <= 8 || small)) return 'direct';
+  return 'packed';
+}
+
+/** Accumulators enough to hide the latency of an addition, and few enough for 15 registers with their operands. */
+function chooseTile({ m, kind }: Problem, algorithm: Gemm['algorithm'], fused: boolean) {
+  if (algorithm === 'dot') return { rows: Math.min(m, kind === 'f32x4' ? 2 : 4), vectors: 1 };
+  if (algorithm === 'direct' && m === 1) return { rows: 1, vectors: 8 };
+  if (algorithm === 'direct' && m === 2) return { rows: 2, vectors: 4 };
+  return { rows: fused && m > 24 ? 6 : 4, vectors: 2 };
+}
+
+class GemmEmitter {
+  private readonly module: FunctionHost;
+  private readonly name: string;
+  private readonly options: GemmOptions;
+  private readonly problem: Problem;
+  private readonly algorithm: Gemm['algorithm'];
+  private readonly rows: number;
+  private readonly columns: number;
+  private readonly size: number;
+  private readonly extra: number;
+  private readonly batch: number;
+  private readonly depth: number;
+  private readonly tiles = new Map<string, TileFunction | DotFunction>();
+
+  constructor(
+    module: FunctionHost,
+    name: string,
+    options: GemmOptions,
+    problem: Problem,
+    algorithm: Gemm['algorithm'],
+    tile: { readonly rows: number; readonly vectors: number },
+  ) {
+    this.module = module;
+    this.name = name;
+    this.options = options;
+    this.problem = problem;
+    this.algorithm = algorithm;
+    this.rows = tile.rows;
+    this.columns = tile.vectors * lanesOf(problem.kind);
+    this.size = byteSize(laneKind(problem.kind));
+    this.extra = options.extra ?? 0;
+    this.batch = options.batch ?? 1;
+    const blocks = Math.ceil(problem.k / DEPTH);
+    this.depth = Math.ceil(problem.k / blocks / 4) * 4;
+  }
+
+  emit(): Gemm {
+    const { m, n } = this.problem;
+    const rowTiles = Math.ceil(m / this.rows);
+    const columnTiles = Math.ceil(n / this.columns);
+    const split = this.batch >= 4 ? 'batch' : rowTiles >= columnTiles ? 'rows' : 'columns';
+    const params: readonly 'i32'[] = new Array(6 + this.extra).fill('i32');
+    const reference = this.module.function(this.name, params, [], (f, ...given) => {
+      const [first, second, c, scratch, start, stop, ...extra] = given as Value<'i32'>[];
+      const [a, b] = this.problem.swapped ? [second, first] : [first, second];
+      const zero = f.constant('i32', 0);
+      const whole = { from: zero, to: f.constant('i32', 1 << 30) };
+      const range = { from: start, to: stop };
+      const batches = split === 'batch' ? range : { from: zero, to: f.constant('i32', this.batch) };
+      const limit = (r: { from: Value<'i32'>; to: Value<'i32'> }, unit: number, end: number) =>
+        r === range
+          ? { from: r.from.mul(unit), to: r.to.mul(unit).min(end) }
+          : { from: zero, to: f.constant('i32', end) };
+      const rows = limit(split === 'rows' ? range : whole, this.rows, m);
+      const columns = limit(split === 'columns' ? range : whole, this.columns, n);
+      f.for(batches.from, batches.to, 1, (batch) => {
+        const at = (address: Value<'i32'>, s: Strides) => address.add(batch.mul((s.batch ?? 0) * this.size));
+        const { problem } = this;
+        const place = {
+          a: at(a, problem.a),
+          b: at(b, problem.b),
+          c: at(c, problem.c),
+          batch,
+          extra,
+        };
+        if (this.algorithm === 'packed') this.packed(f, place, scratch, rows, columns);
+        else this.unpacked(f, place, rows, columns);
+      });
+    });
+    return {
+      function: reference,
+      algorithm: this.algorithm,
+      split: this.problem.swapped && split !== 'batch' ? flipSplit(split) : split,
+      units: { batch: this.batch, rows: rowTiles, columns: columnTiles }[split],
+      scratchBytes: this.algorithm === 'packed' ? this.blockBytesA() + this.blockBytesB() : 0,
+    };
+  }
+
+  /** Tiles straight over the operands as they lie. */
+  private unpacked(f: FunctionBuilder, place: Operands, rows: Range, columns: Range): void {
+    const { a, b } = this.problem;
+    const { k } = this.problem;
+    f.for(columns.from, columns.to, this.columns, (j) => {
+      f.for(rows.from, rows.to, this.rows, (i) => {
+        this.tile(f, place, {
+          i,
+          j,
+          a: place.a.add(i.mul(a.row * this.size)),
+          b: place.b.add(j.mul(b.column * this.size)),
+          depth: f.constant('i32', k),
+          flags: f.constant('i32', LAST),
+        });
+      });
+    });
+  }
+
+  /** Goto's loop nest (Goto and van de Geijn 2008): blocks of columns, of depth, of rows; panels of B, then of A. */
+  private packed(f: FunctionBuilder, place: Operands, scratch: Value<'i32'>, rows: Range, columns: Range): void {
+    const { a, b, k, kind } = this.problem;
+    const { size, depth: maxDepth } = this;
+    const packA = packFunction(this.module, `${this.name}_pack_a`, {
+      kind,
+      width: this.rows,
+      across: a.row,
+      along: a.column,
+    });
+    const packB = packFunction(this.module, `${this.name}_pack_b`, {
+      kind,
+      width: this.columns,
+      across: b.column,
+      along: b.row,
+    });
+    const blockB = scratch.add(this.blockBytesA());
+    f.for(columns.from, columns.to, this.blockColumns(), (j0) => {
+      const j1 = j0.add(this.blockColumns()).min(columns.to);
+      f.for(0, k, maxDepth, (p) => {
+        const depth = f.constant('i32', k).sub(p).min(maxDepth);
+        const flags = p
+          .gt(0)
+          .select(ADD, f.constant('i32', 0))
+          .or(p.add(depth).ge(k).select(LAST, f.constant('i32', 0)));
+        const fromB = place.b.add(p.mul(b.row * size)).add(j0.mul(b.column * size));
+        f.callAll(packB, fromB, blockB, j1.sub(j0), depth);
+        f.for(rows.from, rows.to, this.blockRows(), (i0) => {
+          const i1 = i0.add(this.blockRows()).min(rows.to);
+          const fromA = place.a.add(i0.mul(a.row * size)).add(p.mul(a.column * size));
+          f.callAll(packA, fromA, scratch, i1.sub(i0), depth);
+          f.for(j0, j1, this.columns, (j) => {
+            const panelB = blockB.add(j.sub(j0).mul(depth).mul(size));
+            f.for(i0, i1, this.rows, (i) => {
+              const panelA = scratch.add(i.sub(i0).mul(depth).mul(size));
+              this.tile(f, place, { i, j, a: panelA, b: panelB, depth, flags });
+            });
+          });
+        });
+      });
+    });
+  }
+
+  /** Calls the micro-kernel that fits at (i, j): whole, or cut at the right or lower edge. */
+  private tile(f: FunctionBuilder, place: Operands, at: TilePosition): void {
+    const { m, n, c } = this.problem;
+    const rowRest = m % this.rows;
+    const columnRest = n % this.columns;
+    const address = place.c.add(at.i.mul(c.row * this.size)).add(at.j.mul(this.size));
+    const call = (rows: number, columns: number) => {
+      const tile = this.tileOf(rows, columns);
+      const position = [at.i, at.j, place.batch, ...place.extra];
+      if (this.algorithm === 'dot') f.callAll(tile, at.a, at.b, address, ...position);
+      else f.callAll(tile, at.a, at.b, address, at.depth, at.flags, ...position);
+    };
+    const inColumns = (rows: number) => {
+      if (columnRest === 0) call(rows, this.columns);
+      else if (n < this.columns) call(rows, columnRest);
+      else {
+        f.if(
+          at.j.le(n - this.columns),
+          () => call(rows, this.columns),
+          () => call(rows, columnRest),
+        );
+      }
+    };
+    if (rowRest === 0) inColumns(this.rows);
+    else if (m < this.rows) inColumns(rowRest);
+    else {
+      f.if(
+        at.i.le(m - this.rows),
+        () => inColumns(this.rows),
+        () => inColumns(rowRest),
+      );
+    }
+  }
+
+  private tileOf(rows: number, columns: number): TileFunction | DotFunction {
+    const key = `${this.name}_${rows}x${columns}`;
+    let found = this.tiles.get(key);
+    if (found === undefined) {
+      found = this.makeTile(key, rows, columns);
+      this.tiles.set(key, found);
+    }
+    return found;
+  }
+
+  private makeTile(name: string, rows: number, columns: number): TileFunction | DotFunction {
+    const { kind, a, b, c, k, swapped } = this.problem;
+    const { size, extra } = this;
+    const { epilogue } = this.options;
+    const common = { kind, rows, columns, cRow: c.row * size, epilogue, extra, swapped };
+    if (this.algorithm === 'dot') {
+      const shape = { ...common, k, aRow: a.row * size, bColumn: b.column * size };
+      return dotFunction(this.module, name, shape);
+    }
+    if (this.algorithm === 'direct') {
+      return tileFunction(this.module, name, {
+        ...common,
+        aRow: a.row * size,
+        aStep: a.column * size,
+        bStep: b.row * size,
+        accumulates: false,
+      });
+    }
+    return tileFunction(this.module, name, {
+      ...common,
+      aRow: size,
+      aStep: this.rows * size,
+      bStep: this.columns * size,
+      accumulates: k > this.depth,
+    });
+  }
+
+  private blockRows(): number {
+    return Math.ceil(Math.min(BLOCK_ROWS, this.problem.m) / this.rows) * this.rows;
+  }
+
+  private blockColumns(): number {
+    return Math.ceil(Math.min(BLOCK_COLUMNS, this.problem.n) / this.columns) * this.columns;
+  }
+
+  private blockBytesA(): number {
+    return Math.ceil((this.blockRows() * this.depth * this.size) / 64) * 64;
+  }
+
+  private blockBytesB(): number {
+    return this.blockColumns() * this.depth * this.size;
+  }
+}
+
+interface Operands {
+  readonly a: Value<'i32'>;
+  readonly b: Value<'i32'>;
+  readonly c: Value<'i32'>;
+  readonly batch: Value<'i32'>;
+  readonly extra: readonly Value<'i32'>[];
+}
+
+interface Range {
+  readonly from: Value<'i32'>;
+  readonly to: Value<'i32'>;
+}
+
+interface TilePosition {
+  readonly i: Value<'i32'>;
+  readonly j: Value<'i32'>;
+  readonly a: Value<'i32'>;
+  readonly b: Value<'i32'>;
+  readonly depth: Value<'i32'>;
+  readonly flags: Value<'i32'>;
+}
+
+function flipSplit(split: 'rows' | 'columns'): 'rows' | 'columns' {
+  return split === 'rows' ? 'columns' : 'rows';
+}

@@ -1,0 +1,124 @@
+import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
+import { byteSize, type FloatVector, laneKind, lanesOf } from '../kinds.ts';
+import type { Value } from '../value.ts';
+
+/**
+ * Packing copies a block of an operand into panels of `width` rows (of A) or columns (of B): for each k the `width`
+ * elements stand together, so the micro-kernel reads both operands in order. `across` is the stride from one row or
+ * column to the next and `along` from one k to the next, in elements; a transposed operand has them exchanged.
+ */
+export interface PackShape {
+  readonly kind: FloatVector;
+  readonly width: number;
+  readonly across: number;
+  readonly along: number;
+}
+
+export type PackFunction = FunctionReference<readonly ['i32', 'i32', 'i32', 'i32'], readonly []>;
+
+/** A function (source, target, count, depth): packs ⌈count / width⌉ panels; a last narrow one leaves its rest unset. */
+export function packFunction(module: FunctionHost, name: string, shape: PackShape): PackFunction {
+  const { kind, width, across } = shape;
+  const size = byteSize(laneKind(kind));
+  return module.function(name, ['i32', 'i32', 'i32', 'i32'], [], (g, source, target, count, depth) => {
+    const from = g.variable('i32', source);
+    const to = g.variable('i32', target);
+    const left = g.variable('i32', count);
+    g.while(
+      () => left.get().gt(0),
+      () => {
+        g.if(
+          left.get().ge(width),
+          () => packPanel(g, shape, from.get(), to.get(), depth),
+          () => packScalars(g, shape, from.get(), to.get(), g.constant('i32', 0), depth, left.get()),
+        );
+        from.set(from.get().add(width * across * size));
+        to.set(to.get().add(depth.mul(width * size)));
+        left.set(left.get().sub(width));
+      },
+    );
+  });
+}
+
+function packPanel(
+  f: FunctionBuilder,
+  shape: PackShape,
+  from: Value<'i32'>,
+  to: Value<'i32'>,
+  depth: Value<'i32'>,
+): void {
+  const { kind, width, across, along } = shape;
+  const size = byteSize(laneKind(kind));
+  const lanes = lanesOf(kind);
+  const grouped = width - (width % lanes);
+  /** The last rows of the panel, too few for a vector, at one k. */
+  const leftOver = (source: Value<'i32'>, target: Value<'i32'>, first: number) => {
+    for (let r = first; r < width; r++) {
+      f.store(target, f.load(laneKind(kind), source, r * across * size), r * size);
+    }
+  };
+  if (along !== 1 || across === 1) {
+    f.for(0, depth, 1, (p) => {
+      const source = from.add(p.mul(along * size));
+      const target = to.add(p.mul(width * size));
+      const vectors = across === 1 ? grouped : 0;
+      for (let r = 0; r < vectors; r += lanes) {
+        f.store(target, f.load(kind, source, r * size), r * size);
+      }
+      leftOver(source, target, vectors);
+    });
+    return;
+  }
+  const whole = depth.and(-lanes);
+  f.for(0, whole, lanes, (p) => {
+    const source = from.add(p.mul(size));
+    const target = to.add(p.mul(width * size));
+    for (let group = 0; group < grouped; group += lanes) {
+      const rows = Array.from({ length: lanes }, (_, r) => f.load(kind, source, (group + r) * across * size));
+      for (const [k, column] of transposeSquare(rows).entries()) {
+        f.store(target, column, (k * width + group) * size);
+      }
+    }
+    for (let k = 0; k < lanes; k++) {
+      leftOver(source.add(k * size), target.add(k * width * size), grouped);
+    }
+  });
+  packScalars(f, shape, from, to, whole, depth, f.constant('i32', width));
+}
+
+/** Element by element: the ends of panels. */
+function packScalars(
+  f: FunctionBuilder,
+  { kind, width, across, along }: PackShape,
+  from: Value<'i32'>,
+  to: Value<'i32'>,
+  start: Value<'i32'>,
+  depth: Value<'i32'>,
+  count: Value<'i32'>,
+): void {
+  const scalar = laneKind(kind);
+  const size = byteSize(scalar);
+  f.for(start, depth, 1, (p) => {
+    f.for(0, count, 1, (r) => {
+      const source = from.add(p.mul(along * size)).add(r.mul(across * size));
+      const target = to.add(p.mul(width).add(r).mul(size));
+      f.store(target, f.load(scalar, source));
+    });
+  });
+}
+
+/** The columns of the little square matrix whose rows are given. */
+export function transposeSquare<K extends FloatVector>(rows: readonly Value<K>[]): Value<K>[] {
+  if (rows.length === 2) {
+    return [rows[0].shuffle(rows[1], [0, 2]), rows[0].shuffle(rows[1], [1, 3])];
+  }
+  const [a, b, c, d] = rows;
+  const ab = [a.shuffle(b, [0, 4, 1, 5]), a.shuffle(b, [2, 6, 3, 7])];
+  const cd = [c.shuffle(d, [0, 4, 1, 5]), c.shuffle(d, [2, 6, 3, 7])];
+  return [
+    ab[0].shuffle(cd[0], [0, 1, 4, 5]),
+    ab[0].shuffle(cd[0], [2, 3, 6, 7]),
+    ab[1].shuffle(cd[1], [0, 1, 4, 5]),
+    ab[1].shuffle(cd[1], [2, 3, 6, 7]),
+  ];
+}

@@ -1,0 +1,47 @@
+import type { FunctionBuilder } from '../function.ts';
+import type { FloatVector } from '../kinds.ts';
+import type { Value } from '../value.ts';
+
+/** Where an operand's elements are: element (i, j) at `i·row + j·column`, in elements. */
+export interface Strides {
+  readonly row: number;
+  readonly column: number;
+  /** From one product of the batch to the next; 0 when all share the operand. */
+  readonly batch?: number;
+}
+
+/** One vector of a finished tile, as the epilogue sees it before it is stored. */
+export interface TileVector {
+  /** Consecutive elements of C along `along`; lanes beyond the edge of C hold rubbish and are not stored. */
+  readonly value: Value<FloatVector>;
+  /** Index of lane 0 in C. */
+  readonly row: Value<'i32'>;
+  readonly column: Value<'i32'>;
+  /** The direction of the lanes: columns, except for a product with a single column, where it is rows. */
+  readonly along: 'column' | 'row';
+  readonly batch: Value<'i32'>;
+  /** The extra arguments of the product's function: addresses of a bias, scales, … */
+  readonly extra: readonly Value<'i32'>[];
+}
+
+/** Code that turns a vector of A·B into what is stored: adds a bias, applies an activation. */
+export type Epilogue = (f: FunctionBuilder, vector: TileVector) => Value<FloatVector>;
+
+export interface GemmOptions {
+  readonly dtype: 'float32' | 'float64';
+  /** C (m×n) = A (m×k) · B (k×n). */
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Any strides: a transposed operand is one with row and column exchanged. */
+  readonly a: Strides;
+  readonly b: Strides;
+  /** The column stride must be 1, or the row stride 1 when n = 1. */
+  readonly c: Strides;
+  readonly batch?: number;
+  /** Number of extra i32 arguments passed on to the epilogue. */
+  readonly extra?: number;
+  readonly epilogue?: Epilogue;
+  /** Overrides the choice of tile, for measurements: rows and vectors a row. */
+  readonly tile?: { readonly rows: number; readonly vectors: number };
+}
