@@ -11,6 +11,7 @@ import { Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { gelu, relu, sigmoid, softplus } from './activations.ts';
 import { astype, diagonal } from './creation.ts';
 import { cummax, cummin, cumprod, cumsum } from './cumulative.ts';
+import { type ElementMethods, installElements } from './elements.ts';
 import { clip, isInf, isNaN, mod, reciprocal, square } from './elementwise.ts';
 import { take } from './gathering.ts';
 import { at, get, type IndexEntry, index, type Place } from './indexing.ts';
@@ -151,7 +152,7 @@ interface IndexMethods {
 }
 
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends UnaryMethods, BinaryMethods, OtherMethods, IndexMethods {}
+  interface Tensor extends UnaryMethods, BinaryMethods, OtherMethods, IndexMethods, ElementMethods {}
 }
 
 type AnyMethod = (x: Tensor, ...rest: unknown[]) => unknown;
@@ -177,3 +178,5 @@ Object.defineProperty(Tensor.prototype, 'T', {
   },
   configurable: true,
 });
+
+installElements();

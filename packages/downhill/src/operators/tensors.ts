@@ -1,5 +1,6 @@
 /** What the operators do once an operand is a tensor. Ordinary values never come here. */
 
+import { index as indexTensor } from '../functions/indexing.ts';
 import { stack } from '../functions/joining.ts';
 import {
   add as addTensors,
@@ -10,16 +11,14 @@ import {
 } from '../primitives/arithmetic.ts';
 import * as compare from '../primitives/comparison.ts';
 import { convertTo } from '../primitives/convert.ts';
-import { reshapeTo } from '../primitives/layout.ts';
 import { logicalAnd, logicalNot } from '../primitives/logical.ts';
 import { rem as remainder } from '../primitives/piecewise.ts';
 import { pow as power } from '../primitives/powers.ts';
-import { slicePrimitive } from '../primitives/slice.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, ConcretizationError, OperatorError, ShapeError } from '../tensor/errors.ts';
 import { showShape } from '../tensor/shape.ts';
-import { asTensor, describeValue, Tensor, type TensorLike } from '../tensor/tensor.ts';
-import { bind1, concreteValue, Tracer } from '../trace/trace.ts';
+import { describeValue, Tensor, type TensorLike } from '../tensor/tensor.ts';
+import { concreteValue, Tracer } from '../trace/trace.ts';
 import { math } from './elementary.ts';
 
 /** True for tensors, traced or not. */
@@ -132,30 +131,24 @@ const describe = (x: Tensor): string => `${x instanceof Tracer ? 'traced ' : ''}
 const isPosition = (key: unknown): boolean =>
   typeof key === 'number' || (typeof key === 'string' && /^(?:0|[1-9]\d*)$/.test(key));
 
-/** `x[i]` of a tensor: what lies at position i of the first axis. Names (`x["shape"]`) are properties as ever. */
+/**
+ * `x[i]` of a tensor: what lies at position i of the first axis, counted from 0 as in arrays; a tensor of positions or a
+ * mask picks several. Names (`x["shape"]`) are properties as ever.
+ */
 export function index(x: unknown, key: unknown): unknown {
-  if (isTensor(key)) return gathered(asTensor(x as TensorLike), key);
+  if (isTensor(key)) return indexTensor(x as TensorLike, key);
   const t = x as Tensor;
   if (!isPosition(key)) return (t as unknown as Record<PropertyKey, unknown>)[key as PropertyKey];
   const i = Number(key);
-  const [length, ...rest] = t.shape;
+  const [length] = t.shape;
   if (length === undefined) throw new ShapeError(`[${i}] asks for an element of a scalar, which has no axes`);
   if (!Number.isInteger(i) || i < 0 || i >= length) {
     throw new ShapeError(
-      `[${i}] lies outside the first axis of a tensor of shape ${showShape(t.shape)}; positions are the whole numbers 0 to ${length - 1}`,
+      `[${i}] lies outside the first axis of a tensor of shape ${showShape(t.shape)}: positions are the whole numbers 0 to ` +
+        `${length - 1}. To count from the end write x[x.length - 1] or index(x, -1).`,
     );
   }
-  const zeros = rest.map(() => 0);
-  const row = bind1(slicePrimitive, [t], {
-    start: [i, ...zeros],
-    limit: [i + 1, ...rest],
-    stride: [1, ...rest.map(() => 1)],
-  });
-  return reshapeTo(row, rest);
-}
-
-function gathered(_x: Tensor, _key: Tensor): Tensor {
-  throw new Error('gather');
+  return indexTensor(t, i);
 }
 
 export { math };

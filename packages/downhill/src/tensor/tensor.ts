@@ -208,6 +208,10 @@ function flattenInto(
   } else if (typeof value === 'boolean') {
     seen.boolean = true;
     out.push(value ? 1 : 0);
+  } else if (value instanceof Tensor && !(value instanceof DenseTensor)) {
+    throw new DtypeError(
+      'a traced value cannot be copied into a new tensor, which would cut its derivative; use stack([…])',
+    );
   } else if (value instanceof Tensor && value.rank === 0) {
     seen.number = true;
     out.push(value.item());
