@@ -18,7 +18,7 @@ const coverage: Readonly<Record<string, Coverage>> = {
   'N0.1': { by: 'descent' },
   'N0.2': { by: 'descent' },
   'N0.3': { by: 'descent' },
-  'N0.4': { by: 'descent' },
+  'N0.4': { by: 'descent', prose: ['factor'] },
   'N0.5': { by: 'descent' },
   'N0.6': { by: 'descent' },
   'N0.7': { by: 'calculus' },

@@ -280,14 +280,15 @@ export const calculus: Record<string, Check> = {
     };
   },
   'N3.14': ({ number }) => {
-    const error = (w1: number, w2: number): number =>
-      mul(0.5, square(sub(mul(mul(w2, w1), number('x')), number('target'))));
+    const model = (w1: number, w2: number): number => mul(mul(w2, w1), number('x'));
+    const loss = (prediction: number): number => mul(0.5, square(sub(prediction, number('target'))));
     const [w1, w2] = [number('w1'), number('w2')];
-    const [g1, g2] = grad(error, { argnums: [0, 1] })(w1, w2) as [number, number];
+    const [g1, g2] = grad((a: number, b: number) => loss(model(a, b)), { argnums: [0, 1] })(w1, w2) as [number, number];
+    const changed = w2 - number('learning_rate') * g2;
     return {
       gradient_w1: g1,
       gradient_w2: g2,
-      gradient_w1_after_in_place_change_of_w2: grad(error)(w1, w2 - number('learning_rate') * g2),
+      gradient_w1_after_in_place_change_of_w2: mul(grad(loss)(model(w1, w2)), grad(model)(w1, changed)),
     };
   },
   'N4.11': () => {

@@ -1,5 +1,7 @@
 /** Entries about descent: the first loop and its failures, rate sweeps, zigzags, saddles, traps. */
 import * as d from '../../src/index.ts';
+import { descend } from '../../src/optimize/descend.ts';
+import type { UpdateRule } from '../../src/optimize/rule.ts';
 import { type Check, plain } from './seed.ts';
 
 type Scalar = (w: number) => number;
@@ -16,32 +18,21 @@ interface Visit {
   loss: number;
 }
 
-/** w ← w + sign·rate·f′(w), with the gradient at the old w and the loss at the new. */
-function walk(f: Scalar, start: number, rate: number, steps: number, sign = -1): Visit[] {
-  const slope = grad(f);
-  const visits: Visit[] = [];
-  let w = start;
-  for (let k = 0; k < steps; k++) {
-    const gradient = slope(w);
-    w = add(w, mul(sign * rate, gradient));
-    visits.push({ gradient, w, loss: f(w) });
-  }
-  return visits;
-}
+/** Gradient descent, with the gradient at the old w and the loss at the new. */
+const walk = (f: Scalar, start: number, learningRate: number, steps: number): Visit[] =>
+  descend(f, start, { learningRate, steps }).steps.map(({ gradient, point, value }) => ({
+    gradient,
+    w: point,
+    loss: value,
+  }));
 
 const last = <T>(list: readonly T[]): T => list.at(-1) as T;
 
 /** All points of a descent in the plane, the start included. */
-function walkPlane(f: Plane, start: [number, number], rate: number, steps: number): [number, number][] {
-  const slope = grad(f);
-  const points = [start];
-  for (let k = 0; k < steps; k++) {
-    const [a, b] = last(points);
-    const [da, db] = slope([a, b]);
-    points.push([sub(a, mul(rate, da)), sub(b, mul(rate, db))]);
-  }
-  return points;
-}
+const walkPlane = (f: Plane, start: [number, number], learningRate: number, steps: number): [number, number][] => [
+  start,
+  ...descend(f, start, { learningRate, steps }).steps.map((s) => s.point),
+];
 
 /** Descent far enough to want one loop inside the library. */
 const walkFar = (f: (x: d.Tensor) => d.Tensor, start: number, rate: number, steps: number): number =>
@@ -85,20 +76,31 @@ export const descent: Record<string, Check> = {
     };
   },
   'N0.3': ({ number }) => {
-    const rows = walk(bowl, number('w0'), number('learning_rate'), number('steps'), 1);
+    const rate = number('learning_rate');
+    const uphill: UpdateRule<number, null> = {
+      name: 'uphill',
+      init: () => null,
+      update: (gradient, state) => [mul(rate, gradient), state],
+    };
+    const { steps } = descend(bowl, number('w0'), { method: uphill, steps: number('steps') });
     return {
-      rows: rows.map(({ w, loss }, i) => ({ step: i + 1, w, loss })),
-      loss_ratio: last(rows).loss / (rows.at(-2)?.loss ?? 0),
+      rows: steps.map(({ step, point, value }) => ({ step, w: point, loss: value })),
+      loss_ratio: last(steps).value / (steps.at(-2)?.value ?? 0),
     };
   },
-  'N0.4': ({ number, list }) => ({
-    runs: Object.fromEntries(
-      list('learning_rates').map((rate) => [
-        rate === 1 ? '1.0' : String(rate),
-        walk(bowl, number('w0'), rate, number('steps')).map(({ w, loss }) => ({ w, loss })),
-      ]),
-    ),
-  }),
+  'N0.4': ({ number, list }) => {
+    const curvature = d.grad(d.grad(bowl))(number('w0'));
+    return {
+      stable_below: 2 / curvature,
+      one_step_at: 1 / curvature,
+      runs: Object.fromEntries(
+        list('learning_rates').map((rate) => [
+          rate === 1 ? '1.0' : String(rate),
+          walk(bowl, number('w0'), rate, number('steps')).map(({ w, loss }) => ({ w, loss })),
+        ]),
+      ),
+    };
+  },
   'N0.5': ({ number, list }) => {
     const [loss, slope] = d.valueAndGrad(bowl)(number('w'));
     return {

@@ -1,0 +1,102 @@
+/** Entries about update rules with a memory: the heavy ball and Adam. */
+import * as d from '../../src/index.ts';
+import { adam, biasCorrected } from '../../src/optimize/adam.ts';
+import { type DescendOptions, descend } from '../../src/optimize/descend.ts';
+import { applyUpdates } from '../../src/optimize/rule.ts';
+import type { Check } from './seed.ts';
+
+type Point = [number, number];
+
+const { add, sub, mul, square } = d;
+
+const twoBowls = ([a, b]: Point): number => add(square(sub(a, 3)), square(add(b, 1)));
+const bowl = (w: number): number => square(sub(w, 3));
+
+const byAdam = (learningRate: number, steps: number, scale = 1) =>
+  descend((p: Point) => mul(scale, twoBowls(p)), [0, 0], { method: 'adam', learningRate, steps });
+
+const distance = ([a, b]: Point): number => Math.hypot(a - 3, b + 1);
+
+/** Steps until a bowl with curvatures 1 and k, turned by an angle, is below 1e-6. */
+function stepsToFloor(k: number, degrees: number, options: DescendOptions<Point>): number {
+  const angle = (degrees * Math.PI) / 180;
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  const f = ([x, y]: Point): number => {
+    const along = add(mul(c, x), mul(s, y));
+    const across = sub(mul(c, y), mul(s, x));
+    return mul(0.5, add(square(along), mul(k, square(across))));
+  };
+  const run = descend<Point>(f, [c - s, s + c], { ...options, steps: 20_000, onStep: ({ value }) => value >= 1e-6 });
+  return run.steps.length;
+}
+
+export const optimizers: Record<string, Check> = {
+  'N2.2': ({ number }) => {
+    const run = byAdam(number('learning_rate'), number('steps'));
+    const points = [run.start.point, ...run.steps.map((s) => s.point)];
+    const values = [run.start.value, ...run.steps.map((s) => s.value)];
+    const distances = points.map(distance);
+    const nearest_distance = Math.min(...distances);
+    return {
+      theta: run.point,
+      theta_rounded_4: run.point.map((v) => Math.round(v * 1e4) / 1e4),
+      loss: run.value,
+      first_points: points.slice(0, 4),
+      steps_that_raise_the_loss: values.flatMap((v, i) => (i > 0 && v > (values[i - 1] as number) ? [i] : [])),
+      nearest_step: distances.indexOf(nearest_distance),
+      nearest_distance,
+    };
+  },
+  'N2.3': () => ({
+    'rate_0.01_steps_100': byAdam(0.01, 100).point,
+    'rate_0.1_steps_50': byAdam(0.1, 50).point,
+    'rate_0.1_steps_200': byAdam(0.1, 200).point,
+  }),
+  'N2.4': ({ number, list }) => {
+    const rule = adam<Point>(number('learning_rate'));
+    const start: Point = [0, 0];
+    const [step, { mu, nu, count }] = rule.update(list('gradient') as Point, rule.init(start), start);
+    return {
+      m: mu,
+      v: nu,
+      m_hat: biasCorrected(mu, 0.9, count),
+      v_hat: biasCorrected(nu, 0.999, count),
+      step,
+      theta: applyUpdates(start, step),
+    };
+  },
+  'N2.9': () =>
+    Object.fromEntries(
+      [10, 100, 1000].flatMap((k) =>
+        [0, 45].map((angle) => {
+          const steps = (options: DescendOptions<Point>) => stepsToFloor(k, angle, options);
+          const root = Math.sqrt(k);
+          return [
+            `condition_${k}_angle_${angle}`,
+            {
+              descent_best_rate: steps({ learningRate: 2 / (1 + k) }),
+              descent_rate_1_over_L: steps({ learningRate: 1 / k }),
+              heavy_ball_best: steps({
+                method: 'momentum',
+                learningRate: (2 / (1 + root)) ** 2,
+                momentum: ((root - 1) / (root + 1)) ** 2,
+              }),
+              'adam_0.1': steps({ method: 'adam', learningRate: 0.1 }),
+              'adam_0.01': steps({ method: 'adam', learningRate: 0.01 }),
+            },
+          ];
+        }),
+      ),
+    ),
+  'N2.16': ({ number }) => {
+    const run = (learningRate: number, momentum: number): number =>
+      descend(bowl, 0, { method: 'momentum', learningRate, momentum, steps: number('steps') }).point;
+    return {
+      'alpha_1.1_beta_0': run(1.1, 0),
+      'alpha_1.1_beta_0.5': run(1.1, 0.5),
+      'alpha_1.4_beta_0.5': run(1.4, 0.5),
+      'alpha_1.51_beta_0.5': run(1.51, 0.5),
+    };
+  },
+  'N2.20': ({ list }) => ({ theta: list('scales').map((scale) => byAdam(0.1, 100, scale).point) }),
+};
