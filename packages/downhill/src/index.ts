@@ -88,6 +88,8 @@ export {
 export { at, get, type IndexEntry, index, type Place, type Range } from './functions/indexing.ts';
 export { concatenate, flip, pad, repeat, roll, split, stack, tile } from './functions/joining.ts';
 export { type NormOptions, norm } from './functions/norms.ts';
+// Tensors under operators
+export { item, type Matrix, matrix, type Numeric, type Vector, vector } from './functions/numeric.ts';
 export type { AxisOption, AxisOptions, ReduceOptions } from './functions/options.ts';
 export { dot, inner, matmul, outer, type TensordotAxes, tensordot, vdot } from './functions/products.ts';
 export {

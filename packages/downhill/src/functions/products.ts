@@ -6,6 +6,7 @@ import { broadcastInDim, reshapeTo } from '../primitives/layout.ts';
 import { ShapeError } from '../tensor/errors.ts';
 import { broadcastShapes, normalizeAxis, showShape } from '../tensor/shape.ts';
 import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
+import type { Matrix, Vector } from './numeric.ts';
 import { type Binary, onHost } from './options.ts';
 
 /** Two operands of one dtype that can be multiplied (bool counts as int32). */
@@ -23,7 +24,12 @@ const none: readonly [readonly number[], readonly number[]] = [[], []];
  * as batches; a vector counts as a row on the left and as a column on the right.
  * @throws ShapeError for scalars or inner sizes that differ.
  */
-export function matmul(x: TensorLike, y: TensorLike): Tensor {
+export function matmul(x: Matrix, y: Matrix): Matrix;
+export function matmul(x: Matrix, y: Vector): Vector;
+export function matmul(x: Vector, y: Matrix): Vector;
+export function matmul(x: Vector, y: Vector): number;
+export function matmul(x: TensorLike, y: TensorLike): Tensor;
+export function matmul(x: TensorLike, y: TensorLike): Tensor | number {
   const [a, b] = numeric(x, y);
   if (a.rank === 0 || b.rank === 0) {
     throw new ShapeError(
