@@ -1,6 +1,6 @@
 import { convGeneral, dilated } from '../primitives/conv.ts';
 import { convertTo } from '../primitives/convert.ts';
-import { commonType, promote } from '../primitives/functions.ts';
+import { commonType } from '../primitives/functions.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
 import { showShape } from '../tensor/shape.ts';
