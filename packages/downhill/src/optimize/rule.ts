@@ -6,14 +6,15 @@ import { treeMap } from '../tensor/tree.ts';
 
 /**
  * An update rule as a pair of pure functions over trees of numbers and tensors, as in optax. Nothing hides in a closure:
- * the state is a named record that can be stored, printed, compared and differentiated through.
+ * the state is a named record that can be stored, printed, compared and differentiated through. (Written as methods, so
+ * that a rule with any state is accepted where a caller does not care which.)
  */
 export interface UpdateRule<P, S> {
   readonly name: string;
   /** The state before the first step. */
-  readonly init: (parameters: P) => S;
+  init(parameters: P): S;
   /** What to add to the parameters (see `applyUpdates`), and the next state. `gradient` has their structure. */
-  readonly update: (gradient: P, state: S, parameters: P) => readonly [updates: P, state: S];
+  update(gradient: P, state: S, parameters: P): readonly [updates: P, state: S];
 }
 
 /** Parameters moved by what a rule returned: each leaf plus its update. */
