@@ -9,35 +9,35 @@ const binary = fileURLToPath(new URL('../bin/downhill.js', import.meta.url));
 const lock = fileURLToPath(new URL('../dist/.building', import.meta.url));
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
-/** Builds the command line once, even when several test files ask for it at the same time. */
+const compiler = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url));
+
+/**
+ * Builds the command line, once even when several test files ask at the same time. `npm test` has built everything
+ * already; this is for running a test file by itself.
+ */
 export async function build(): Promise<void> {
+  if (process.env.npm_lifecycle_event === 'test') return;
   mkdirSync(dist, { recursive: true });
-  for (;;) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch {
-      // Someone else is building; a lock older than two minutes was left behind by a killed run.
-      try {
-        if (Date.now() - statSync(lock).mtimeMs > 120_000) rmSync(lock, { recursive: true });
-      } catch {}
-      await sleep(100);
-    }
-  }
+  while (!takeLock()) await sleep(100);
   try {
-    const compiler = fileURLToPath(import.meta.resolve('typescript/package.json'));
-    const { bin } = (await import(compiler, { with: { type: 'json' } })).default as {
-      bin: { tsc: string };
-    };
-    const tsc = fileURLToPath(new URL(bin.tsc, `file://${compiler}`));
-    await promisify(execFile)(process.execPath, [tsc, '--build', 'packages/cli'], {
-      cwd: repository,
-    });
+    await promisify(execFile)(process.execPath, [compiler, '--build', 'packages/cli'], { cwd: repository });
   } catch (error) {
     const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
     throw new Error(`the command line does not build:\n${output || error}`);
   } finally {
     rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+function takeLock(): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    const info = statSync(lock, { throwIfNoEntry: false });
+    // A lock older than two minutes was left behind by a run that was killed.
+    if (info !== undefined && Date.now() - info.mtimeMs > 120_000) rmSync(lock, { recursive: true, force: true });
+    return false;
   }
 }
 
