@@ -108,6 +108,7 @@ export const gather = (
  * x[i, table[i, j, …], …]. The other axes must agree. Indices outside are clipped.
  */
 export function takeAlong(x: Tensor, table: Tensor, axis: number): Tensor {
+  if (table.size === 0) return zerosOf({ shape: table.shape, dtype: x.dtype, weak: false });
   const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
   const dims: IndexDims = { offset: [], collapsed: [axis], indexed: [axis], operandBatch: others, tableBatch: others };
   return gather(
