@@ -537,7 +537,7 @@ export class FunctionBuilder implements Scope {
     }
     if (value.block !== undefined && !(value.block as Block).open) {
       throw this.fail(
-        `a ${value.kind} (${value.op}) was used outside the block it was made in; ` + 'carry it out in a variable',
+        `a ${value.kind} (${value.op}) was used outside the block it was made in; carry it out in a variable`,
       );
     }
     return value;

@@ -11,7 +11,7 @@ import type { GemmOptions, Strides } from './types.ts';
 const DEPTH = 256;
 /** Rows and columns of packed blocks; A's fits in a second-level cache. */
 const BLOCK_ROWS = 128;
-const BLOCK_COLUMNS = 512;
+const BLOCK_COLUMNS = 1024;
 /** Products no larger than this in any direction are done in place. */
 const SMALL = 64;
 

@@ -107,7 +107,7 @@ export function tanh<K extends FloatVector>(f: FunctionBuilder, x: Value<K>): Va
   const small = f.madd(x.mul(z), polynomial(f, z, TANH.f32x4), x);
   const e = exp(f, twice);
   const large = f.constant(x.kind, 1).sub(f.constant(x.kind, 2).div(e.add(1)));
-  return a.lt(0.625).select(small, large.copysign(x));
+  return a.lt(0.625).select(small, large).copysign(x);
 }
 
 /**

@@ -45,7 +45,8 @@ function lgammaPositive(f: FunctionBuilder): Unary {
   return shared(f, 'lgamma_positive', (g, x) => {
     const near = (d: Value<'f64'>) => d.mul(d.sub(1)).mul(poly(g, d.sub(0.5), LGAMMA.f64x2));
     g.if(x.lt(1), () => g.return(near(x).sub(g.call(ln, x))));
-    g.if(x.lt(2), () => g.return(near(x.sub(1))));
+    // + 0 makes the zero at 1 positive.
+    g.if(x.lt(2), () => g.return(near(x.sub(1)).add(0)));
     g.if(x.lt(3), () => {
       const d = x.sub(2);
       g.return(near(d).add(scalar(g, log1p, d)));
