@@ -85,7 +85,7 @@ function liftNew(f: AnyFunction): AnyFunction | undefined {
 
 /** A quick look that may be wrong only by saying yes. */
 const mayUseOperators = (text: string): boolean =>
-  /[-+*/%<>!?&|~^[]|\b(?:Math|isNaN|isFinite|if|while|for|do|switch)\b/.test(text.replaceAll('=>', ''));
+  /[-+*/%<>!?&|~^[]|==|\b(?:Math|isNaN|isFinite|if|while|for|do|switch)\b/.test(text.replaceAll('=>', ''));
 
 function refuseReceiver({ source }: Snippet, position: number): never {
   throw new TransformError(

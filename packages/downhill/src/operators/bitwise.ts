@@ -1,4 +1,4 @@
-import { OperatorError } from '../tensor/errors.ts';
+import { UnsupportedError } from '../tensor/errors.ts';
 import { isTensor } from './tensors.ts';
 
 const advice: Readonly<Record<string, string>> = {
@@ -12,7 +12,7 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 function refuse(operator: string, where: string): never {
-  throw new OperatorError(
+  throw new UnsupportedError(
     `the bit operator ${operator} at ${where} was given a tensor or traced value. Bits of real numbers have no ` +
       `derivative and no meaning here: ${advice[operator]}.`,
   );
@@ -22,49 +22,49 @@ const check = (operator: string, a: unknown, b: unknown, where: string): void =>
   if (isTensor(a) || isTensor(b)) refuse(operator, where);
 };
 
-/** `a & b` of ordinary values. @throws OperatorError for tensors, at `where`. */
+/** `a & b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function bitAnd(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a & b;
   check('&', a, b, where);
   return (a as number) & (b as number);
 }
 
-/** `a | b` of ordinary values. @throws OperatorError for tensors, at `where`. */
+/** `a | b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function bitOr(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a | b;
   check('|', a, b, where);
   return (a as number) | (b as number);
 }
 
-/** `a ^ b` of ordinary values. @throws OperatorError for tensors, at `where`. */
+/** `a ^ b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function bitXor(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a ^ b;
   check('^', a, b, where);
   return (a as number) ^ (b as number);
 }
 
-/** `a << b` of ordinary values. @throws OperatorError for tensors, at `where`. */
+/** `a << b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function shiftLeft(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a << b;
   check('<<', a, b, where);
   return (a as number) << (b as number);
 }
 
-/** `a >> b` of ordinary values. @throws OperatorError for tensors, at `where`. */
+/** `a >> b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function shiftRight(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a >> b;
   check('>>', a, b, where);
   return (a as number) >> (b as number);
 }
 
-/** `a >>> b` of ordinary values. @throws OperatorError for tensors, at `where`. */
+/** `a >>> b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function shiftRightUnsigned(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a >>> b;
   check('>>>', a, b, where);
   return (a as number) >>> (b as number);
 }
 
-/** `~a` of an ordinary value. @throws OperatorError for tensors, at `where`. */
+/** `~a` of an ordinary value. @throws UnsupportedError for tensors, at `where`. */
 export function bitNot(a: unknown, where: string): unknown {
   if (typeof a === 'number') return ~a;
   if (isTensor(a)) refuse('~', where);

@@ -18,7 +18,7 @@ const isIndexable = (object: unknown): boolean => Array.isArray(object) || Array
 
 /**
  * The object whose element is about to be assigned, which must not be a tensor.
- * @throws OperatorError for a tensor, at `where`: tensors do not change.
+ * @throws UnsupportedError for a tensor, at `where`: tensors do not change.
  */
 export function own<T>(object: T, where: string): T {
   if (isTensor(object)) onTensors.refuseAssignment(object, where);

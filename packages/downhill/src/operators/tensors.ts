@@ -15,7 +15,7 @@ import { logicalAnd, logicalNot } from '../primitives/logical.ts';
 import { rem as remainder } from '../primitives/piecewise.ts';
 import { pow as power } from '../primitives/powers.ts';
 import { isFloat } from '../tensor/dtype.ts';
-import { ArgumentError, ConcretizationError, OperatorError, ShapeError } from '../tensor/errors.ts';
+import { ArgumentError, ConcretizationError, ShapeError, UnsupportedError } from '../tensor/errors.ts';
 import { showShape } from '../tensor/shape.ts';
 import { describeValue, Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { concreteValue, Tracer } from '../trace/trace.ts';
@@ -107,21 +107,21 @@ export function truth(x: Tensor, where: string): boolean {
 }
 
 export function refuseSwitch(x: Tensor, where: string): never {
-  throw new OperatorError(
+  throw new UnsupportedError(
     `the switch at ${where} was given a ${describe(x)}. Its cases are compared by identity, which no tensor passes: ` +
       'write if (x === 0) … else if (x === 1) … instead.',
   );
 }
 
 export function refuseAssignment(x: Tensor, where: string): never {
-  throw new OperatorError(
-    `the assignment at ${where} would change an element of a ${describe(x)}. Tensors do not change: collect the elements in ` +
-      'an array and join them with stack([…]), or choose with where(mask, value, x).',
+  throw new UnsupportedError(
+    `the assignment at ${where} would change an element of a ${describe(x)}. Tensors do not change: make a changed copy with ` +
+      'x = at(x, i).set(value), or collect the elements in an array and join them with stack([…]).',
   );
 }
 
 export function refuseMath(name: string): never {
-  throw new OperatorError(
+  throw new UnsupportedError(
     `Math.${name} works on the bits of 32-bit integers and is not defined for tensors or traced values.`,
   );
 }

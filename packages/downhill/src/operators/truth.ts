@@ -49,7 +49,7 @@ export function not(a: unknown): unknown {
 
 /**
  * The discriminant of a `switch`, which is compared by identity and so must be an ordinary value.
- * @throws OperatorError for a tensor or traced value, at `where`.
+ * @throws UnsupportedError for a tensor or traced value, at `where`.
  */
 export function discriminant<T>(x: T, where: string): T {
   if (isTensor(x)) onTensors.refuseSwitch(x, where);

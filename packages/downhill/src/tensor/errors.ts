@@ -40,6 +40,13 @@ export class OperatorError extends DownhillError {
   }
 }
 
+/** Transformed code asks of a tensor what no tensor can do: bits, identity in a switch, changing an element. */
+export class UnsupportedError extends DownhillError {
+  constructor(message: string) {
+    super('unsupported', message);
+  }
+}
+
 /** The value of a traced tensor was asked for where none exists. */
 export class ConcretizationError extends DownhillError {
   /** What is being traced there: "vmap", "the body of scan". */

@@ -18,7 +18,7 @@ export function setLifter(next: Lifter | undefined): void {
 
 /** False when the source of `f` surely has no operator, so that no parser is needed. */
 const mayUseOperators = (f: AnyFunction): boolean =>
-  /[-+*/%<>!?&|~^[]|\bMath\b/.test(Function.prototype.toString.call(f).replaceAll('=>', ''));
+  /[-+*/%<>!?&|~^[]|==|\bMath\b/.test(Function.prototype.toString.call(f).replaceAll('=>', ''));
 
 /** `f` as it should be traced. */
 export function lift<F extends AnyFunction>(f: F): F {
