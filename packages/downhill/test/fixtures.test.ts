@@ -11,6 +11,7 @@ const themes = [
   'transforms',
   'random',
   'metrics',
+  'numpy',
 ];
 
 describe.each(themes)('reference values: %s', (theme) => {
