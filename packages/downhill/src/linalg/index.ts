@@ -1,0 +1,10 @@
+export { type CholeskyOptions, cholesky, choleskySolve } from './cholesky.ts';
+export { det, type SignAndLog, slogdet } from './determinant.ts';
+export { type Eigen, type EighOptions, eigh, eigvalsh } from './eigh.ts';
+export { LinearAlgebraError } from './errors.ts';
+export { cond, type LeastSquares, lstsq, matrixRank, pinv, type RankOptions } from './least-squares.ts';
+export { type LuFactors, lu, luFactor, type PackedLu } from './lu.ts';
+export { type QrFactors, type QrOptions, qr } from './qr.ts';
+export { inv, type SolveOptions, solve } from './solve.ts';
+export { type SingularValues, svd, svdvals } from './svd.ts';
+export { type TriangularOptions, triangularSolve } from './triangular.ts';
