@@ -71,7 +71,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Shows the cursor again however the process ends; for progress bars. */
+/** Shows the cursor again however the process ends, Ctrl-C included; for progress bars. */
 export function restoreCursorOnExit(): void {
   process.once('exit', () => {
     try {
@@ -80,4 +80,10 @@ export function restoreCursorOnExit(): void {
       // The stream is gone; there is no cursor left to show.
     }
   });
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => process.exit(code));
+  }
 }

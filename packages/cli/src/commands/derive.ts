@@ -2,10 +2,11 @@ import { nearestName } from 'downhill/data';
 import { InputError } from '../errors.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
-import { parsePoint, parseRanges, valuesFor } from '../input/point.ts';
+import { parseRanges } from '../input/point.ts';
 import { toJson } from '../output/json.ts';
 import { formatNumber } from '../output/number.ts';
 import { type Cell, renderTable, type TableColumn } from '../output/table.ts';
+import { shorten } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
 import type { CommandAction } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
@@ -36,8 +37,11 @@ interface Derivation {
   value: number;
   gradient: Record<string, number>;
   hessian?: Record<string, Record<string, number>>;
-  derivative: Record<string, string>;
-  latex: Record<string, string>;
+  /** The derivatives as text; null where one is too long to be written out. */
+  derivative: Record<string, string | null>;
+  latex: Record<string, string | null>;
+  /** What must hold for them, such as `x > 0`. */
+  conditions?: string[];
   quotients?: QuotientRow[];
 }
 
@@ -46,30 +50,27 @@ export const derive: CommandAction<DeriveCommandOptions> = async (argument, opti
   const order = numberOption('--order', options.order, { min: 1, max: 2, integer: true });
   if (options.plot !== undefined) pictureFormat(options.plot);
   const text = await readFormula(argument);
-  const { openFormula } = await import('../calculus/function.ts');
-  const f = openFormula(text);
-  const { variables, values } = valuesFor('--at', options.at, parsePoint('--at', options.at), f.variables);
+  const { bindFormula } = await import('../calculus/function.ts');
+  const formula = bindFormula(text, '--at', options.at);
+  const { variables, values } = formula;
   const wrt = chosenVariables(options.wrt, variables);
-  const value = f.value(values);
-  const gradient = f.gradient(variables, values);
+  const value = formula.value(values);
+  const gradient = formula.gradient();
+  const written = new Map(wrt.map((i) => [variables[i] as string, formula.derivative(variables[i] as string)]));
+  const conditions = [...new Set([...written.values()].flatMap((one) => one?.conditions ?? []))];
   const derivation: Derivation = {
     variables,
     point: Object.fromEntries(variables.map((name, i) => [name, values[i] as number])),
     value,
     gradient: Object.fromEntries(wrt.map((i) => [variables[i], gradient[i] as number])),
-    ...(order === 2 ? { hessian: hessianOf(f.hessian(variables, values), variables, wrt) } : {}),
-    derivative: {},
-    latex: {},
+    ...(order === 2 ? { hessian: hessianOf(formula.hessian(), variables, wrt) } : {}),
+    derivative: Object.fromEntries([...written].map(([name, one]) => [name, one?.text ?? null])),
+    latex: Object.fromEntries([...written].map(([name, one]) => [name, one?.latex ?? null])),
+    ...(conditions.length > 0 ? { conditions } : {}),
   };
-  for (const i of wrt) {
-    const name = variables[i] as string;
-    const { text: derivative, latex } = f.derivative(name);
-    derivation.derivative[name] = derivative;
-    derivation.latex[name] = latex;
-  }
   if (options.quotients === true) {
     derivation.quotients = wrt.flatMap((i) =>
-      quotientRows(f.along(values, i), variables[i] as string, values[i] as number, gradient[i] as number),
+      quotientRows(formula.along(i), variables[i] as string, values[i] as number, gradient[i] as number),
     );
   }
   if (options.plot !== undefined) await plot(options.plot);
@@ -99,7 +100,7 @@ export const derive: CommandAction<DeriveCommandOptions> = async (argument, opti
     const figure = tangentFigure({
       formula: text,
       variable,
-      f: f.along(values, index),
+      f: formula.along(index),
       at: values[index] as number,
       value,
       slope: gradient[index] as number,
@@ -161,9 +162,15 @@ function print(terminal: Terminal, text: string, found: Derivation): void {
   const columns: TableColumn[] = [
     { header: '', cells: ['f', ...names.map((name) => `df/d${name}`)] },
     { header: 'value', cells: [found.value, ...names.map((name) => gradient[name] as number)] },
-    { header: 'formula', cells: ['', ...names.map((name) => found.derivative[name] as string)], shrink: true },
+    {
+      header: 'formula',
+      cells: ['', ...names.map((name) => found.derivative[name] ?? '(too long to write out)')],
+      shrink: true,
+    },
   ];
   terminal.out(renderTable(columns, { width, paintHeader: style.dim }));
+
+  if (found.conditions !== undefined) terminal.out(`\nfor ${found.conditions.join(' and ')}\n`);
 
   if (found.hessian !== undefined) {
     const hessian = found.hessian;
@@ -199,8 +206,4 @@ function print(terminal: Terminal, text: string, found: Derivation): void {
       ),
     );
   }
-}
-
-function shorten(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }

@@ -1,12 +1,12 @@
 import { methodNames, methods, oneOf } from '../input/choice.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
-import { parsePoint, valuesFor } from '../input/point.ts';
 import { toJson } from '../output/json.ts';
 import { formatNumber, plural } from '../output/number.ts';
 import { startProgress } from '../output/progress.ts';
 import { selectRows } from '../output/select.ts';
 import { renderTable } from '../output/table.ts';
+import { shorten, wrapText } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
 import type { CommandAction } from '../program.ts';
 
@@ -31,15 +31,12 @@ export const descend: CommandAction<DescendCommandOptions> = async (argument, op
     if (path !== undefined) pictureFormat(path);
   }
   const text = await readFormula(argument);
-  const { openFormula } = await import('../calculus/function.ts');
-  const f = openFormula(text);
-  const { variables, values } = valuesFor('--from', options.from, parsePoint('--from', options.from), f.variables);
-  // Reported here, with its place in the formula, rather than as a step that failed.
-  f.value(values);
-
+  const { bindFormula } = await import('../calculus/function.ts');
+  const formula = bindFormula(text, '--from', options.from);
+  const { variables } = formula;
   const { walk } = await import('../calculus/descent.ts');
   const progress = startProgress(terminal, 'descending', steps);
-  const descent = walk(f, variables, values, { method, learningRate, steps, onStep: (step) => progress.update(step) });
+  const descent = walk(formula, { method, learningRate, steps, onStep: (step) => progress.update(step) });
   progress.end();
 
   const written: string[] = [];
@@ -51,9 +48,9 @@ export const descend: CommandAction<DescendCommandOptions> = async (argument, op
       return pathFigure({
         formula: text,
         variables,
-        f: (...point) => f.value(point),
+        f: (...point) => formula.value(point),
         points: descent.steps.map(({ point }) => point),
-        verdict: descent.sentence,
+        verdict: descent.verdict,
         method: capital(title),
       });
     };
@@ -76,7 +73,7 @@ export const descend: CommandAction<DescendCommandOptions> = async (argument, op
     }
   }
 
-  const code = descent.verdict === 'diverged' ? 1 : 0;
+  const code = descent.verdict === 'diverged' || descent.verdict === 'unbounded' ? 1 : 0;
   if (json) {
     terminal.out(
       toJson({
@@ -116,13 +113,9 @@ export const descend: CommandAction<DescendCommandOptions> = async (argument, op
   if (note !== undefined) terminal.out(`  ${style.dim(note)}\n`);
   const paint =
     descent.verdict === 'diverged' ? style.red : descent.verdict === 'converged' ? style.green : style.orange;
-  terminal.out(`\n${paint(descent.verdict)}: ${descent.sentence}\n`);
+  terminal.out(`\n${paint(wrapText(descent.message, width))}\n`);
   if (written.length > 0) terminal.out(`wrote ${written.join(', ')}\n`);
   return code;
 };
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
-function shorten(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
-}

@@ -32,7 +32,7 @@ export const train: CommandAction<TrainCommandOptions> = async (path, options, c
   const progress = startProgress(terminal, 'training', run.steps);
   const live = json ? undefined : lossTable(terminal, run.steps);
   const fitted = fit(data, run, (step, losses) => {
-    progress.update(step, losses === undefined ? '' : `loss ${formatNumber(losses.trainLoss, 4)}`);
+    progress.update(step, losses && `loss ${formatNumber(losses.trainLoss, 4)}`);
     if (losses !== undefined) live?.(step, losses);
   });
   progress.end();
@@ -179,7 +179,7 @@ function printMetrics(terminal: Terminal, evaluation: Evaluation, data: Prepared
   line(
     'test accuracy',
     formatPercent(metrics.testAccuracy),
-    `${wrong} of ${groupThousands(data.test.targets.length)} wrong: ${falseNegative} missed, ${plural(falsePositive, 'false alarm')}`,
+    `${groupThousands(wrong)} of ${groupThousands(data.test.targets.length)} wrong: ${groupThousands(falseNegative)} missed, ${plural(falsePositive, 'false alarm')}`,
   );
   line('test AUC', metrics.auc.toFixed(4));
   line('average precision', metrics.averagePrecision.toFixed(4));

@@ -1,7 +1,7 @@
 import { restoreCursorOnExit, type Terminal } from '../terminal.ts';
 
 export interface Progress {
-  /** Reports `done` of the total, with a short note such as the loss. */
+  /** Reports `done` of the total, with a short note such as the loss; without one the last note stays. */
   update(done: number, note?: string): void;
   /** Removes the bar. */
   end(): void;
@@ -19,8 +19,10 @@ export function startProgress(terminal: Terminal, label: string, total: number):
   const columns = terminal.width;
   let next = performance.now() + redrawEveryMs;
   let shown = false;
+  let note = '';
   return {
-    update(done, note = '') {
+    update(done, latest = note) {
+      note = latest;
       const now = performance.now();
       if (now < next) return;
       next = now + redrawEveryMs;

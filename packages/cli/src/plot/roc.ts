@@ -15,7 +15,7 @@ export interface RocFigureOptions {
 /** ROC curve with the chance diagonal and the area written in it. */
 export function rocFigure(options: RocFigureOptions): Figure {
   const { title, auc, palette = light, size = 480 } = options;
-  const points = options.fpr.map((fpr, i) => ({ fpr, tpr: options.tpr[i] as number }));
+  const points = thinned(options.fpr.map((fpr, i) => ({ fpr, tpr: options.tpr[i] as number })));
   const corners = points
     .filter((_, i) => points.length <= 12 || i % Math.ceil(points.length / 12) === 0)
     .map(({ fpr, tpr }) => `(${fpr.toFixed(2)}, ${tpr.toFixed(2)})`)
@@ -62,4 +62,16 @@ export function rocFigure(options: RocFigureOptions): Figure {
       ],
     },
   });
+}
+
+/** Leaves out points closer than a pixel to the last one kept. */
+function thinned<T extends { fpr: number; tpr: number }>(points: readonly T[]): T[] {
+  if (points.length <= 1000) return [...points];
+  const kept: T[] = [];
+  points.forEach((point, i) => {
+    const last = kept[kept.length - 1];
+    const far = last === undefined || Math.hypot(point.fpr - last.fpr, point.tpr - last.tpr) >= 0.002;
+    if (far || i === points.length - 1) kept.push(point);
+  });
+  return kept;
 }

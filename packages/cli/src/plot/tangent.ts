@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { shorten } from '../output/wrap.ts';
 import { axes, directLabel, drawFigure, type Figure, prettyMath, prettyNumber } from './figure.ts';
 import { light, type Palette } from './palette.ts';
 import { sample, visibleRange } from './sample.ts';
@@ -143,8 +144,4 @@ function separate<T extends { at: Anchor }>(labels: [T, T], height: number): T[]
   if (Math.abs(gap) >= least) return labels;
   const y = first.at.y + (gap >= 0 ? least : -least);
   return [first, { ...second, at: { x: second.at.x, y } }];
-}
-
-function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
