@@ -92,20 +92,30 @@ function apply(primitive: Primitive, xs: readonly TensorLike[]): unknown {
   return xs.every(isPrimitiveValue) ? toHost(result) : result;
 }
 
-function functionOf<F>(primitive: Primitive): F {
-  const onNumbers = primitive.scalar as (...xs: number[]) => number | boolean;
-  const f = (x: TensorLike, ...rest: TensorLike[]): unknown =>
-    typeof x === 'number' && rest.every((y) => typeof y === 'number')
-      ? onNumbers(x, ...(rest as number[]))
-      : apply(primitive, [x, ...rest]);
+function named<F>(primitive: Primitive, f: (x: TensorLike, ...rest: TensorLike[]) => unknown): F {
   Object.defineProperty(f, 'name', { value: primitive.name });
   return Object.assign(f, { primitive }) as F;
 }
 
-export const unaryFunction = (primitive: Primitive): UnaryFunction => functionOf<UnaryFunction>(primitive);
-export const binaryFunction = (primitive: Primitive): BinaryFunction => functionOf<BinaryFunction>(primitive);
-export const unaryPredicate = (primitive: Primitive): UnaryPredicate => functionOf<UnaryPredicate>(primitive);
-export const binaryPredicate = (primitive: Primitive): BinaryPredicate => functionOf<BinaryPredicate>(primitive);
+/** Takes one operand and looks at no other, so that `xs.map(sin)` works although `map` passes the index too. */
+function ofOne<F>(primitive: Primitive): F {
+  const onNumber = primitive.scalar as (x: number) => number | boolean;
+  return named<F>(primitive, (x) => (typeof x === 'number' ? onNumber(x) : apply(primitive, [x])));
+}
+
+function ofTwo<F>(primitive: Primitive): F {
+  const onNumbers = primitive.scalar as (x: number, y: number) => number | boolean;
+  return named<F>(primitive, (x, y, ...rest) =>
+    typeof x === 'number' && typeof y === 'number' && rest.length === 0
+      ? onNumbers(x, y)
+      : apply(primitive, [x, y, ...rest]),
+  );
+}
+
+export const unaryFunction = (primitive: Primitive): UnaryFunction => ofOne<UnaryFunction>(primitive);
+export const binaryFunction = (primitive: Primitive): BinaryFunction => ofTwo<BinaryFunction>(primitive);
+export const unaryPredicate = (primitive: Primitive): UnaryPredicate => ofOne<UnaryPredicate>(primitive);
+export const binaryPredicate = (primitive: Primitive): BinaryPredicate => ofTwo<BinaryPredicate>(primitive);
 
 /** A result type for functions that choose a dtype: floats stay, everything else becomes float64. */
 export const floatType = (dtype: DType): DType => (dtype === 'float32' ? 'float32' : 'float64');
