@@ -12,6 +12,7 @@ const themes = [
   'random',
   'metrics',
   'numpy',
+  'optimizers',
 ];
 
 describe.each(themes)('reference values: %s', (theme) => {
