@@ -58,20 +58,21 @@ export function stackType(kind: Kind): StackType {
   return isVector(kind) ? 'v128' : (kind as ScalarKind);
 }
 
+const LANE_KIND: Record<Kind, ScalarKind> = {
+  i32: 'i32',
+  i64: 'i64',
+  f32: 'f32',
+  f64: 'f64',
+  i8x16: 'i32',
+  i16x8: 'i32',
+  i32x4: 'i32',
+  i64x2: 'i64',
+  f32x4: 'f32',
+  f64x2: 'f64',
+};
+
 export function laneKind<K extends Kind>(kind: K): LaneOf<K> {
-  const lane: Record<Kind, ScalarKind> = {
-    i32: 'i32',
-    i64: 'i64',
-    f32: 'f32',
-    f64: 'f64',
-    i8x16: 'i32',
-    i16x8: 'i32',
-    i32x4: 'i32',
-    i64x2: 'i64',
-    f32x4: 'f32',
-    f64x2: 'f64',
-  };
-  return lane[kind] as LaneOf<K>;
+  return LANE_KIND[kind] as LaneOf<K>;
 }
 
 export function maskKind<K extends Kind>(kind: K): MaskOf<K> {

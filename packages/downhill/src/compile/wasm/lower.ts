@@ -1,5 +1,5 @@
-import type { Block, FunctionBuilder, FunctionReference, Item } from './function.ts';
 import { type StackType, stackType } from './kinds.ts';
+import type { Block, Item, Recorder } from './recorder.ts';
 import type { Immediate, Value } from './value.ts';
 
 /** One instruction of a function body, in order. */
@@ -32,22 +32,22 @@ interface Use {
  * local. Values nobody uses are dropped. Vector constants used inside a loop move to the top of the function, because
  * engines rebuild a 128-bit constant wherever it stands.
  */
-export function lowerFunction(builder: FunctionBuilder, results: readonly Value[]): LoweredFunction {
+export function lowerFunction(builder: Recorder, results: readonly Value[]): LoweredFunction {
   return new Lowering(builder, results).run();
 }
 
 class Lowering {
-  private readonly builder: FunctionBuilder;
+  private readonly builder: Recorder;
   private readonly results: readonly Value[];
   private readonly uses = new Map<Value, Use[]>();
   private readonly kept = new Map<Value, number>();
   private readonly locals: StackType[];
   private readonly code: Instruction[] = [];
   private readonly labels: object[] = [];
-  private readonly hoisted = new Map<string, number>();
+  private readonly hoisted = new Map<Value, number>();
   private readonly inlineDepth = new Map<Value, number>();
 
-  constructor(builder: FunctionBuilder, results: readonly Value[]) {
+  constructor(builder: Recorder, results: readonly Value[]) {
     this.builder = builder;
     this.results = results;
     this.locals = builder.locals.map(stackType);
@@ -137,14 +137,18 @@ class Lowering {
 
   private hoistedConstants(): Instruction[][] {
     const found: Instruction[][] = [];
+    const locals = new Map<string, number>();
     for (const [value, uses] of this.uses) {
       if (value.op !== 'v128.const') continue;
+      if (!uses.some((use) => (use.block as Block).inLoop)) continue;
       const bytes = value.immediate as Uint8Array;
       const key = bytes.join();
-      const inLoop = uses.some((use) => (use.block as Block).inLoop);
-      if (!inLoop || this.hoisted.has(key) || bytes.every((b) => b === 0)) continue;
+      const same = locals.get(key);
+      if (same !== undefined) this.hoisted.set(value, same);
+      if (same !== undefined || bytes.every((b) => b === 0)) continue;
       const local = this.newLocal(value);
-      this.hoisted.set(key, local);
+      locals.set(key, local);
+      this.hoisted.set(value, local);
       found.push([
         { op: 'v128.const', immediate: bytes },
         { op: 'local.set', immediate: local },
@@ -236,7 +240,7 @@ class Lowering {
       return;
     }
     if (value.op === 'v128.const') {
-      const local = this.hoisted.get((value.immediate as Uint8Array).join());
+      const local = this.hoisted.get(value);
       if (local !== undefined) {
         this.code.push({ op: 'local.get', immediate: local });
         return;
@@ -245,8 +249,4 @@ class Lowering {
     for (const arg of value.args) this.emit(arg);
     if (value.op !== 'view') this.code.push({ op: value.op, immediate: value.immediate });
   }
-}
-
-export function isFunctionReference(immediate: unknown): immediate is FunctionReference {
-  return typeof immediate === 'object' && immediate !== null && 'params' in immediate;
 }

@@ -1,5 +1,6 @@
-import type { FunctionBuilder, FunctionHost, FunctionReference, Variable } from '../function.ts';
+import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
 import { byteSize, type FloatVector, type Kind, laneKind, lanesOf } from '../kinds.ts';
+import type { Variable } from '../recorder.ts';
 import type { Value } from '../value.ts';
 import type { Epilogue, TileVector } from './types.ts';
 

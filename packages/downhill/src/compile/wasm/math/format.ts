@@ -35,6 +35,13 @@ export const FORMATS: Readonly<Record<FloatVector, Format>> = {
   },
 };
 
+/** A comparison's result as what masks are: integer lanes. */
+export type Mask = Value<'i32x4' | 'i64x2'>;
+
+export function mask(comparison: Value): Mask {
+  return comparison as Mask;
+}
+
 /** A constant known to more digits than the format has, as a head and what is left. */
 export function split(kind: FloatVector, [head, tail]: readonly [number, number]): [number, number] {
   if (kind === 'f64x2') return [head, tail];

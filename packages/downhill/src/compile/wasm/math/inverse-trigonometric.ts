@@ -2,7 +2,7 @@ import type { FunctionBuilder } from '../function.ts';
 import type { FloatVector } from '../kinds.ts';
 import type { Value } from '../value.ts';
 import { ASIN, ATAN, HALF_PI, PI, QUARTER_PI } from './coefficients.ts';
-import { FORMATS, halves, polynomial, split } from './format.ts';
+import { FORMATS, halves, mask, polynomial, split } from './format.ts';
 
 /**
  * The parts asin and acos share. For |x| > ½, asin|x| = π/2 − 2 asin √z with z = (1 − |x|)/2, and the square root is
@@ -87,21 +87,19 @@ export function atan2<K extends FloatVector>(f: FunctionBuilder, y: Value<K>, x:
   let num = y.abs();
   let den = x.abs();
   // Both zero: the angle of the positive axis. Both infinite: the diagonal. Very large: scaled, as num + den is needed.
-  const huge = num.gt(2 ** 100).or(den.gt(2 ** 100) as never);
+  const huge = mask(num.gt(2 ** 100)).or(mask(den.gt(2 ** 100)));
   const scale = huge.select(constant(0.25), constant(1));
-  const both = num.eq(Infinity).and(den.eq(Infinity) as never);
+  const both = mask(num.eq(Infinity)).and(mask(den.eq(Infinity)));
   num = both.select(constant(1), num.mul(scale));
   den = both.select(constant(1), den.mul(scale));
-  den = num
-    .eq(0)
-    .and(den.eq(0) as never)
-    .select(constant(1), den);
+  const origin = mask(num.eq(0)).and(mask(den.eq(0)));
+  den = origin.select(constant(1), den);
   const first = angle(f, num, den);
   const { int } = FORMATS[x.kind];
-  const left = x.as(int).lt(0) as Value<'i32x4' | 'i64x2'>;
+  const left = mask(x.as(int).lt(0));
   const turned = constant(pi).sub(first.sub(piLow));
   const signed = left.select(turned, first).copysign(y);
   // NaN in x does not always pass through the comparisons above.
-  const nan = x.ne(x).or(y.ne(y) as never);
+  const nan = mask(x.ne(x)).or(mask(y.ne(y)));
   return nan.select(constant(Number.NaN), signed);
 }

@@ -3,7 +3,17 @@ import type { FloatVector } from '../kinds.ts';
 import type { Value } from '../value.ts';
 import { CBRT, EXP, LN2_DOUBLE, LOG, LOG_TAIL, ONE_THIRD } from './coefficients.ts';
 import { expWith } from './exponential.ts';
-import { type Double, FORMATS, fastTwoSum, polynomial, powerOfTwo, twoProduct, twoSum, widened } from './format.ts';
+import {
+  type Double,
+  FORMATS,
+  fastTwoSum,
+  mask,
+  polynomial,
+  powerOfTwo,
+  twoProduct,
+  twoSum,
+  widened,
+} from './format.ts';
 import { decompose, log } from './logarithm.ts';
 
 /**
@@ -59,8 +69,6 @@ export function pow<K extends FloatVector>(f: FunctionBuilder, x: Value<K>, y: V
       ? powPositive(f, a as unknown as Value<'f64x2'>, y as unknown as Value<'f64x2'>)
       : widened((u, v) => powLow(f, u, v), a as unknown as Value<'f32x4'>, y as unknown as Value<'f32x4'>);
   const { int } = FORMATS[x.kind];
-  type Mask = Value<'i32x4' | 'i64x2'>;
-  const mask = (m: Value) => m as Mask;
   const integer = mask(y.trunc().eq(y));
   const half = y.mul(0.5);
   const odd = integer.and(mask(half.trunc().ne(half)));
