@@ -11,7 +11,7 @@ import type {
 import { allocate, type DType, isFloat, isInteger } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, shapesEqual, showShape, sizeOf } from '../tensor/shape.ts';
-import { type Aval, DenseTensor } from '../tensor/tensor.ts';
+import { type Aval, DenseTensor, type Tensor } from '../tensor/tensor.ts';
 import { bind } from '../trace/trace.ts';
 import { broadcastInDim, moveAxis } from './layout.ts';
 
@@ -28,6 +28,8 @@ export interface ElementwiseSpec {
   readonly evaluate: ScalarFunction;
   /** The function on 32-bit integers, where the one on numbers would be inexact. */
   readonly integer?: ScalarFunction;
+  /** The function on float32, where the operation is defined by a computation in that precision. */
+  readonly single?: ScalarFunction;
   readonly jvp: TangentRule<Params> | JointJvp<Params> | Declined;
   readonly transpose: TransposeRule<Params> | Declined;
   readonly tex: (operands: readonly string[]) => string;
@@ -99,7 +101,8 @@ export function elementwise(spec: ElementwiseSpec): Primitive {
     evaluate: (inputs) => {
       const type = shape(inputs)[0] as Aval;
       const operands = typed(inputs);
-      const f = integer && isInteger((operands[0] as Aval).dtype) ? integer : evaluate;
+      const { dtype } = operands[0] as Aval;
+      const f = (isInteger(dtype) ? integer : dtype === 'float32' ? spec.single : undefined) ?? evaluate;
       return [mapElements(f, inputs, type)];
     },
     jvp: spec.jvp,
@@ -136,15 +139,19 @@ export function mapElements(f: ScalarFunction, inputs: readonly DenseTensor[], t
  * Batching of elementwise operations: all batch axes move to the front; an operand without one stays as it is when it
  * is a scalar and is stretched over the batch otherwise.
  */
-function elementwiseBatch(primitive: () => Primitive): BatchRule<Params> {
-  return (inputs, axes, params, size) => {
+export function elementwiseBatch(primitive: () => Primitive): BatchRule<Params> {
+  const apply = (inputs: readonly Tensor[], axis: number) => {
+    const outputs = bind(primitive(), inputs, {});
+    return { outputs, axes: outputs.map(() => axis) };
+  };
+  return (inputs, axes, _params, size) => {
     const own = inputs.map((x, i) => (axes[i] === null ? x.shape : x.shape.filter((_, k) => k !== axes[i])));
     const shape = own.find((s) => s.length > 0) ?? [];
     const first = axes.find((a) => a !== null) as number;
     const aligned = axes.every((axis, i) =>
       axis === null ? (own[i] as Shape).length === 0 : axis === first && (own[i] as Shape).length === shape.length,
     );
-    if (aligned) return { outputs: bind(primitive(), inputs, params), axes: [first] };
+    if (aligned) return apply(inputs, first);
     const operands = inputs.map((x, i) => {
       const axis = axes[i] as number | null;
       const rank = (own[i] as Shape).length;
@@ -159,6 +166,6 @@ function elementwiseBatch(primitive: () => Primitive): BatchRule<Params> {
       const front = moveAxis(x, axis, 0);
       return rank === shape.length ? front : broadcastInDim(front, [size, ...shape], [0]);
     });
-    return { outputs: bind(primitive(), operands, params), axes: [0] };
+    return apply(operands, 0);
   };
 }
