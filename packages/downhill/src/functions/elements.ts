@@ -1,13 +1,14 @@
 import { OperatorError, ShapeError } from '../tensor/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { index } from './indexing.ts';
+import type { Numeric } from './numeric.ts';
 
 /** What tensors share with arrays: a length and a way through their elements. */
 export interface ElementMethods {
   /** The size of the first axis. */
   readonly length: number;
-  /** Goes through the first axis, for `for … of`, spreading and destructuring. */
-  [Symbol.iterator](): IterableIterator<Tensor>;
+  /** Goes through the first axis, for `for … of`, spreading and destructuring; typed for code with operators too. */
+  [Symbol.iterator](): IterableIterator<Numeric>;
 }
 
 function firstAxis(x: Tensor): number {
