@@ -1,0 +1,30 @@
+export {
+  type CheckGradsOptions,
+  checkGrads,
+  type GradientCheck,
+  GradientCheckError,
+  type Mode,
+} from './check-grads.ts';
+export {
+  centralDifference,
+  type DifferenceEstimate,
+  differenceQuotients,
+  type ExtrapolationOptions,
+  extrapolatedDifference,
+  forwardDifference,
+  type NumericalGradientOptions,
+  numericalGradient,
+  type QuotientRow,
+  type QuotientTable,
+  quotientSteps,
+} from './differences.ts';
+export {
+  type Explained,
+  type ExplainedNode,
+  type ExplainOptions,
+  type Explanation,
+  explain,
+  type Factor,
+  type TensorSummary,
+} from './explain.ts';
+export { type TaylorTest, taylorTest } from './taylor-test.ts';
