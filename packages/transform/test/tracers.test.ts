@@ -52,12 +52,10 @@ const { form } = fc.letrec<{ form: Form }>((tie) => ({
   form: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     leaf,
-    fc
-      .tuple(tie('form'), fc.constantFrom(...binary), tie('form'))
-      .map(([a, [op, name], b]) => ({
-        operators: `(${a.operators} ${op} ${b.operators})`,
-        calls: `d.${name}(${a.calls}, ${b.calls})`,
-      })),
+    fc.tuple(tie('form'), fc.constantFrom(...binary), tie('form')).map(([a, [op, name], b]) => ({
+      operators: `(${a.operators} ${op} ${b.operators})`,
+      calls: `d.${name}(${a.calls}, ${b.calls})`,
+    })),
     tie('form').map((a) => ({ operators: `(-${a.operators})`, calls: `d.neg(${a.calls})` })),
     fc
       .tuple(tie('form'), fc.constantFrom(2, 3, -1, 0))
@@ -75,12 +73,10 @@ const { form } = fc.letrec<{ form: Form }>((tie) => ({
         operators: `(${a.operators} ${op} ${b.operators} ? ${p.operators} : ${q.operators})`,
         calls: `d.where(d.${name}(${a.calls}, ${b.calls}), ${p.calls}, ${q.calls})`,
       })),
-    fc
-      .tuple(tie('form'), tie('form'))
-      .map(([a, b]) => ({
-        operators: `(() => { let t = ${a.operators}; t += ${b.operators}; t *= 2; t--; return t })()`,
-        calls: `d.sub(d.mul(d.add(${a.calls}, ${b.calls}), 2), 1)`,
-      })),
+    fc.tuple(tie('form'), tie('form')).map(([a, b]) => ({
+      operators: `(() => { let t = ${a.operators}; t += ${b.operators}; t *= 2; t--; return t })()`,
+      calls: `d.sub(d.mul(d.add(${a.calls}, ${b.calls}), 2), 1)`,
+    })),
   ),
 }));
 
