@@ -1,11 +1,13 @@
 import type { Primitive } from '../program/primitive.ts';
 import * as arithmetic from './arithmetic.ts';
+import * as bitwise from './bitwise.ts';
 import * as comparison from './comparison.ts';
 import * as conv from './conv.ts';
 import * as convert from './convert.ts';
 import * as cumulative from './cumulative.ts';
 import * as dot from './dot.ts';
 import * as dynamicSlice from './dynamic-slice.ts';
+import * as erfInv from './erf-inv.ts';
 import * as exponential from './exponential.ts';
 import * as gather from './gather.ts';
 import * as hyperbolic from './hyperbolic.ts';
@@ -20,6 +22,7 @@ import * as select from './select.ts';
 import * as slice from './slice.ts';
 import * as sort from './sort.ts';
 import * as special from './special.ts';
+import * as threefry from './threefry.ts';
 import * as trigonometric from './trigonometric.ts';
 
 /** The files that hold records. A new operation goes into one of them, or its file into this list. */
@@ -30,9 +33,11 @@ const families = [
   trigonometric,
   hyperbolic,
   special,
+  erfInv,
   piecewise,
   comparison,
   logical,
+  bitwise,
   select,
   convert,
   layout,
@@ -46,6 +51,7 @@ const families = [
   iota,
   dot,
   conv,
+  threefry,
 ];
 
 const isRecord = (x: unknown): x is Primitive => typeof x === 'object' && x !== null && 'evaluate' in x && 'batch' in x;
