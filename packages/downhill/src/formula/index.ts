@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type DerivativeExpression, derivative, derivativeWithConditions } from './derivative.ts';
 export { type EvaluateOptions, evaluate, evaluateOrNaN } from './domain.ts';
 export {
   type Equivalence,
@@ -21,8 +22,11 @@ export {
   type VariableExpression,
   variables,
 } from './expression.ts';
+export { type Derivative, type Formula, formula, formulaOf } from './formula.ts';
+export { fromProgram } from './from-program.ts';
 export { toLatex } from './latex.ts';
 export { CONSTANT_NAMES, FUNCTION_NAMES } from './operations.ts';
 export { type ParseOptions, parse, parseCondition } from './parse.ts';
 export { type Simplified, simplify, simplifyWithConditions } from './simplify/simplify.ts';
 export { toText } from './text.ts';
+export { toFunction } from './to-function.ts';

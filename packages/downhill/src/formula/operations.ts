@@ -1,4 +1,5 @@
-import { digamma, erf, erfc, gamma, lgamma } from './special.ts';
+import { digammaOf, erfcOf, erfOf, lgammaOf, polygammaOf } from '../primitives/special-values.ts';
+import { gammaOf } from './gamma.ts';
 
 /** What a formula's operation means for plain numbers, and how it is written. One record each. */
 export interface Operation {
@@ -136,11 +137,17 @@ const table = {
   sigmoid: unary(sigmoid, '\\sigma'),
   relu: unary((x) => Math.max(x, 0), name('ReLU')),
   softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), name('softplus')),
-  erf: unary(erf, name('erf')),
-  erfc: unary(erfc, name('erfc')),
-  gamma: unary(gamma, '\\Gamma', atPole),
-  lgamma: unary(lgamma, '\\ln\\Gamma', atPole),
-  digamma: unary(digamma, '\\psi', atPole),
+  erf: unary(erfOf, name('erf')),
+  erfc: unary(erfcOf, name('erfc')),
+  gamma: unary(gammaOf, '\\Gamma', atPole),
+  lgamma: unary(lgammaOf, '\\ln\\Gamma', atPole),
+  digamma: unary(digammaOf, '\\psi', atPole),
+  polygamma: {
+    ...binary(polygammaOf),
+    outside: (_, x) => atPole(x),
+    blamed: 1,
+    latex: name('polygamma'),
+  },
   min: { arity: [1, Infinity], evaluate: Math.min, latex: '\\min' },
   max: { arity: [1, Infinity], evaluate: Math.max, latex: '\\max' },
   mod: {

@@ -149,25 +149,3 @@ export function toDecimal(a: Rational): string | undefined {
   const mantissa = significant.length > 1 ? `${significant[0]}.${significant.slice(1)}` : significant;
   return `${sign}${mantissa}e${exponent}`;
 }
-
-/**
- * The fraction a person most likely meant by a double: p/q with a small q where that is exactly the same double,
- * otherwise the value of its shortest decimal text. Either converts back to the same double. `decimal` says which.
- */
-export function fromNumber(value: number): { value: Rational; decimal: boolean } {
-  if (Number.isInteger(value) && Math.abs(value) < 1e21) {
-    return { value: rational(BigInt(value)), decimal: false };
-  }
-  const text = Math.abs(value).toString();
-  const exact = fromDecimal(text) ?? ZERO;
-  const signed = value < 0 ? neg(exact) : exact;
-  if (text.length <= 8) return { value: signed, decimal: true };
-  const magnitude = Math.abs(value);
-  for (let d = 2; d <= 1000; d++) {
-    const n = Math.round(magnitude * d);
-    if (n > 0 && n / d === magnitude) {
-      return { value: rational(value < 0 ? -n : n, d), decimal: false };
-    }
-  }
-  return { value: signed, decimal: true };
-}

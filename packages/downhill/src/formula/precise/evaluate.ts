@@ -130,6 +130,8 @@ function apply(node: CallExpression, args: readonly Result[], varies: ReadonlyMa
       return xs.reduce((m, x) => (B.compare(x.value, m.value) > 0 ? x : m));
     case 'mod':
       return modulo(a, b);
+    case 'polygamma':
+      return 'unsure';
     case 'atan2':
       return track(F.atan2(a.value, b.value), a, b);
     default:

@@ -1,4 +1,4 @@
-import type { Expression } from '../expression.ts';
+import type { CallExpression, Expression } from '../expression.ts';
 import { call, constant, equal, isCall, isNumber, MINUS_ONE, number, ONE, TWO, ZERO } from '../expression.ts';
 import * as Q from '../rational.ts';
 import type { Notes } from './conditions.ts';
@@ -88,6 +88,8 @@ export function sum(terms: readonly Expression[], notes: Notes): Expression {
     }
   };
   for (const term of terms) put(term, Q.ONE, false);
+  joinBranches(collected, notes);
+  joinSoftplus(collected);
   joinSquares(collected, (value, written) => {
     total = Q.add(total, value);
     decimal ||= written;
@@ -106,6 +108,46 @@ export function sum(terms: readonly Expression[], notes: Notes): Expression {
 function insertNumber(terms: Expression[], value: Expression): void {
   const at = terms.findIndex((term) => compareTerms(value, term) < 0);
   terms.splice(at < 0 ? terms.length : at, 0, value);
+}
+
+/** a·where(c, p, q) + b·where(c, r, s) is where(c, a·p + b·r, a·q + b·s). */
+function joinBranches(collected: Bag<Coefficient>, notes: Notes): void {
+  const groups: { test: Expression; members: { key: CallExpression; value: Coefficient }[] }[] = [];
+  for (const { key, value } of collected.entries()) {
+    if (!isCall(key, 'where') || Q.isZero(value.value)) continue;
+    const test = key.args[0] as Expression;
+    const group = groups.find((known) => equal(known.test, test));
+    if (group === undefined) groups.push({ test, members: [{ key, value }] });
+    else group.members.push({ key, value });
+  }
+  for (const { test, members } of groups) {
+    if (members.length < 2) continue;
+    const branch = (i: number): Expression =>
+      sum(
+        members.map(({ key, value }) =>
+          product([number(value.value, value.decimal), key.args[i] as Expression], notes),
+        ),
+        notes,
+      );
+    for (const { key } of members) collected.set(key, { value: Q.ZERO, decimal: false });
+    const [yes, no] = [branch(1), branch(2)];
+    collected.set(call('where', [test, yes, no]), { value: Q.ONE, decimal: false });
+  }
+}
+
+/** relu(u) + log1p(e^(-|u|)) is softplus(u): how it is computed without overflow. */
+function joinSoftplus(collected: Bag<Coefficient>): void {
+  for (const { key, value } of [...collected.entries()]) {
+    if (!isCall(key, 'relu')) continue;
+    const u = key.args[0] as Expression;
+    const partner = call('log1p', [call('pow', [E, call('mul', [MINUS_ONE, call('abs', [u])])])]);
+    const match = collected.get(partner);
+    if (match === undefined || !Q.equal(match.value, value.value)) continue;
+    collected.set(key, { value: Q.ZERO, decimal: false });
+    collected.set(partner, { value: Q.ZERO, decimal: false });
+    const known = collected.get(call('softplus', [u]))?.value ?? Q.ZERO;
+    collected.set(call('softplus', [u]), { value: Q.add(known, value.value), decimal: value.decimal });
+  }
 }
 
 /** sin(u)²·r + cos(u)²·r is r, where both carry the same coefficient. */

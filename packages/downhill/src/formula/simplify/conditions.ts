@@ -1,5 +1,5 @@
 import type { Expression } from '../expression.ts';
-import { call, equal, fold, isCall, number, ONE, ZERO } from '../expression.ts';
+import { call, equal, fold, isCall, MINUS_ONE, number, ONE, ZERO } from '../expression.ts';
 import * as Q from '../rational.ts';
 
 /**
@@ -72,11 +72,17 @@ function needsOf(e: Expression): Expression[] {
     case 'gamma':
     case 'lgamma':
     case 'digamma':
-      return [call('or', [positive(a), call('notEqual', [a, call('floor', [a])])])];
+    case 'polygamma':
+      return poleFree(e.name === 'polygamma' ? b : a);
     default:
       return [];
   }
 }
+
+/** Γ and its kin have poles at 0, -1, -2, …. */
+const poleFree = (a: Expression): Expression[] => [
+  call('or', [positive(a), call('notEqual', [a, call('floor', [a])])]),
+];
 
 function powerNeeds(base: Expression, exponent: Expression): Expression[] {
   if (exponent.kind === 'number') {
@@ -154,6 +160,19 @@ export function signOf(root: Expression): Sign {
   });
 }
 
+/** 1 for 1 − sigmoid(u), which is positive, −1 for sigmoid(u) − 1, 0 for anything else. */
+function sigmoidGap(e: Expression): number {
+  if (!isCall(e, 'add') || e.args.length !== 2) return 0;
+  const one = e.args.find((arg) => arg.kind === 'number');
+  const other = e.args.find((arg) => arg.kind === 'call');
+  if (one === undefined || other === undefined) return 0;
+  const flipped = isCall(other, 'neg') || (isCall(other, 'mul') && equal(other.args[0] as Expression, MINUS_ONE));
+  const inner = flipped ? (other.args[other.args.length - 1] as Expression) : other;
+  if (!isCall(inner, 'sigmoid') || (flipped && other.args.length > 2)) return 0;
+  if (equal(one, flipped ? ONE : MINUS_ONE)) return flipped ? 1 : -1;
+  return 0;
+}
+
 function isTrue(condition: Expression): boolean {
   if (condition.kind !== 'call') return false;
   const [a, b] = condition.args as [Expression, Expression];
@@ -166,6 +185,10 @@ function isTrue(condition: Expression): boolean {
     if (condition.name === 'greaterEqual') return order >= 0;
     if (condition.name === 'less') return order < 0;
     return condition.name === 'lessEqual' && order <= 0;
+  }
+  const gap = sigmoidGap(a);
+  if (gap !== 0 && Q.isZero(b.value)) {
+    return condition.name === 'notEqual' || (gap > 0 && condition.name.startsWith('greater'));
   }
   const sign = signOf(a);
   if (condition.name === 'greaterEqual') return b.value.n <= 0n && sign !== 'unknown';

@@ -47,13 +47,13 @@ export function expand(e: Expression, notes: Notes): Expression {
   );
 }
 
-interface Factor {
+export interface Factor {
   readonly base: Expression;
   readonly exponent: Q.Rational;
 }
 
 /** The factors of a term with numeric exponents; a power with another exponent is a base of its own. */
-function numericFactors(term: Expression): Factor[] {
+export function numericFactors(term: Expression): Factor[] {
   return factorsOf(term).map((factor) => {
     const [base, exponent] = baseAndExponent(factor);
     if (exponent === undefined) return { base: factor, exponent: Q.ONE };

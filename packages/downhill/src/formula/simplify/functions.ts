@@ -211,5 +211,20 @@ function choose([test, yes, no]: [Expression, Expression, Expression], notes: No
   }
   const known = decided(test);
   if (known !== undefined) return known ? yes : no;
-  return call('where', [test, yes, no]);
+  if (isCall(test, 'not')) return choose([test.args[0] as Expression, no, yes], notes);
+  return piecewise(test, yes, no, notes) ?? call('where', [test, yes, no]);
+}
+
+/** where(u > 0, u, 0) is relu(u), where(u > 0, u, -u) is |u|; the bound may belong to either side. */
+function piecewise(test: Expression, yes: Expression, no: Expression, notes: Notes): Expression | undefined {
+  if (test.kind !== 'call' || !equal(test.args[1] as Expression, ZERO)) return undefined;
+  const u = test.args[0] as Expression;
+  const above = test.name === 'greater' || test.name === 'greaterEqual';
+  if (!above && test.name !== 'less' && test.name !== 'lessEqual') return undefined;
+  const [right, left] = above ? [yes, no] : [no, yes];
+  const mirrored = negated(u, notes);
+  if (equal(right, u) && equal(left, ZERO)) return canonicalCall('relu', [u], notes);
+  if (equal(right, u) && equal(left, mirrored)) return absolute(u, notes);
+  if (equal(right, mirrored) && equal(left, u)) return product([MINUS_ONE, absolute(u, notes)], notes);
+  return undefined;
 }

@@ -1,11 +1,12 @@
-import type { Expression } from '../expression.ts';
-import { call, fold, isCall, isNumber, MINUS_ONE, number, TWO, variables } from '../expression.ts';
+import type { CallExpression, Expression } from '../expression.ts';
+import { call, equal, fold, isCall, isNumber, MINUS_ONE, number, ONE, TWO, variables } from '../expression.ts';
 import * as Q from '../rational.ts';
 import { toText } from '../text.ts';
 import { power, product, splitCoefficient, sum } from './arithmetic.ts';
 import { canonical, canonicalNode } from './canonical.ts';
 import { Notes, nonzero, remaining } from './conditions.ts';
-import { expand, factorCommon, together } from './expand.ts';
+import { divideExactly } from './division.ts';
+import { expand, type Factor, factorCommon, together } from './expand.ts';
 import { factorsOf } from './order.ts';
 import { commonDivisor, divide, fromPolynomial, toPolynomial } from './polynomial.ts';
 import { tidy } from './tidy.ts';
@@ -37,6 +38,12 @@ export function simplify(e: Expression): Expression {
 
 /** {@link simplify}, with the conditions that were dropped on the way. */
 export function simplifyWithConditions(e: Expression): Simplified {
+  const { expression, notes } = simplifyWithNotes(e);
+  return { expression, conditions: remaining(notes, expression).map(readableCondition) };
+}
+
+/** The simplified formula with everything that was noted on the way, in canonical form. */
+export function simplifyWithNotes(e: Expression): { expression: Expression; notes: readonly Expression[] } {
   const notes = new Notes();
   let form = canonical(e, notes);
   let shown = tidy(form);
@@ -51,12 +58,11 @@ export function simplifyWithConditions(e: Expression): Simplified {
     form = next;
     shown = nextShown;
   }
-  const conditions = notes.conditions.map(readable);
-  return { expression: shown, conditions: remaining(conditions, shown) };
+  return { expression: shown, notes: notes.conditions };
 }
 
 /** A condition in tidy form, a number moved to the right: `x != -1` for `x + 1 != 0`. */
-function readable(condition: Expression): Expression {
+export function readableCondition(condition: Expression): Expression {
   const ignored = new Notes();
   const form = canonical(condition, ignored);
   if (form.kind !== 'call' || form.args.length !== 2) return tidy(form);
@@ -64,17 +70,44 @@ function readable(condition: Expression): Expression {
   if (!isCall(left, 'add') || !isNumber(right)) return tidy(form);
   const last = left.args[left.args.length - 1] as Expression;
   if (!isNumber(last) || left.args.length !== 2) return tidy(form);
-  const moved = [left.args[0] as Expression, sum([right, number(Q.neg(last.value))], ignored)];
-  return tidy(call(form.name, moved));
+  const rest = left.args[0] as Expression;
+  const bound = sum([right, number(Q.neg(last.value))], ignored);
+  if (splitCoefficient(rest).coefficient.n > 0n) return tidy(call(form.name, [rest, bound]));
+  const turned = [rest, bound].map((side) => product([MINUS_ONE, side], ignored));
+  return tidy(call(MIRRORED[form.name] ?? form.name, turned));
 }
 
-/** Length of the text, in which a quotient and a root count a little more than they are long. */
+const MIRRORED: Readonly<Record<string, string>> = {
+  less: 'greater',
+  lessEqual: 'greaterEqual',
+  greater: 'less',
+  greaterEqual: 'lessEqual',
+};
+
+/** Length of the text; a quotient counts a little more than it is long, a sum with a common function much more. */
 function cost(shown: Expression): number {
   let extra = 0;
   fold<void>(shown, (node) => {
     if (isCall(node, 'div')) extra += 1;
+    if (isCall(node, 'add') && sharesFunction(node.args)) extra += 6;
   });
   return toText(shown).length + extra;
+}
+
+/** The functions and exponentials that are factors of a shown term. */
+function functionFactors(term: Expression): Expression[] {
+  if (term.kind !== 'call') return [];
+  if (term.name === 'neg' || term.name === 'div') return functionFactors(term.args[0] as Expression);
+  if (term.name === 'mul') return term.args.flatMap(functionFactors);
+  const [base] = term.args as [Expression];
+  if (term.name !== 'pow') return term.name === 'add' ? [] : [term];
+  if (base.kind === 'constant' || (term.args[1] as Expression).kind !== 'number') return [term];
+  return base.kind === 'call' && base.name !== 'add' ? [base] : [];
+}
+
+function sharesFunction(terms: readonly Expression[]): boolean {
+  const [first, ...others] = terms.map(functionFactors) as [Expression[], ...Expression[][]];
+  return first.some((f) => others.every((list) => list.some((g) => equal(f, g))));
 }
 
 /** Bottom-up: every sum, product and power in the shortest of the forms that are tried. */
@@ -125,6 +158,8 @@ const REWRITES: readonly Rewrite[] = [
     return overOneDenominator(apart, notes);
   },
   fromOneMinusSquare,
+  multiplyBelow,
+  intoBranches,
 ];
 
 /** One quotient for a sum of quotients, with common polynomial factors cancelled. */
@@ -138,41 +173,83 @@ function overOneDenominator(e: Expression, notes: Notes): Expression | undefined
   return cancelled === undefined || cost(tidy(cancelled)) >= cost(tidy(whole)) ? whole : cancelled;
 }
 
-/** Divides numerator and denominator by their common polynomial factor in the only variable there is. */
-function cancel(
-  numerator: Expression,
-  denominator: readonly { base: Expression; exponent: Q.Rational }[],
-  notes: Notes,
-): Expression | undefined {
+/** Divides numerator and denominator by what they have in common. */
+function cancel(numerator: Expression, denominator: readonly Factor[], notes: Notes): Expression | undefined {
   const names = variables(call('list', [numerator, ...denominator.map((factor) => factor.base)]));
-  const name = names[0];
-  if (names.length !== 1 || name === undefined) return undefined;
-  let top = toPolynomial(numerator, name);
-  if (top === undefined || top.length < 2) return undefined;
+  const name = names.length === 1 ? names[0] : undefined;
+  let above = numerator;
   const rest: Expression[] = [];
   let changed = false;
   for (const { base, exponent } of denominator) {
-    const p = toPolynomial(base, name);
-    if (p === undefined || p.length < 2 || !Q.isInteger(exponent) || exponent.n > 16n) {
+    if (!isCall(base, 'add') || !Q.isInteger(exponent) || exponent.n > 16n) {
       rest.push(power(base, number(Q.neg(exponent)), notes));
       continue;
     }
     for (let k = 0; k < Number(exponent.n); k++) {
-      const common = commonDivisor(top, p);
-      if (common.length < 2) {
+      const divided =
+        (name === undefined ? undefined : reduce(above, base, name, notes)) ?? divideOut(above, base, notes);
+      if (divided === undefined) {
         rest.push(power(base, MINUS_ONE, notes));
         continue;
       }
       changed = true;
       notes.add(nonzero(base));
-      top = divide(top, common)[0];
-      const left = fromPolynomial(divide(p, common)[0], name, notes);
-      rest.push(power(left, MINUS_ONE, notes));
+      above = divided[0];
+      rest.push(power(divided[1], MINUS_ONE, notes));
     }
   }
-  if (!changed) return undefined;
-  const above = fromPolynomial(top, name, notes);
-  return product([factorCommon(above, notes) ?? above, ...rest], notes);
+  return changed ? product([factorCommon(above, notes) ?? above, ...rest], notes) : undefined;
+}
+
+/** Two polynomials in one variable over their greatest common divisor, if that is more than a number. */
+function reduce(
+  above: Expression,
+  below: Expression,
+  name: string,
+  notes: Notes,
+): [Expression, Expression] | undefined {
+  const top = toPolynomial(above, name);
+  const bottom = toPolynomial(below, name);
+  if (top === undefined || bottom === undefined || top.length < 2) return undefined;
+  const common = commonDivisor(top, bottom);
+  if (common.length < 2) return undefined;
+  return [fromPolynomial(divide(top, common)[0], name, notes), fromPolynomial(divide(bottom, common)[0], name, notes)];
+}
+
+/** The quotient of two sums that divide without remainder, functions counting as variables. */
+function divideOut(above: Expression, below: Expression, notes: Notes): [Expression, Expression] | undefined {
+  const quotient = divideExactly(above, below, notes);
+  return quotient === undefined ? undefined : [quotient, ONE];
+}
+
+/** Several sums below the line, or one beside other factors, multiplied out: 1/((1 - x)(1 + x)) is 1/(1 - x²). */
+function multiplyBelow(e: Expression, notes: Notes): Expression | undefined {
+  const below: Expression[] = [];
+  const others: Expression[] = [];
+  for (const factor of isCall(e, 'mul') ? e.args : [e]) {
+    const isSum = isCall(factor, 'pow') && isCall(factor.args[0] as Expression, 'add');
+    if (isSum && equal((factor as CallExpression).args[1] as Expression, MINUS_ONE)) {
+      below.push((factor as CallExpression).args[0] as Expression);
+    } else others.push(factor);
+  }
+  if (below.length < 2) return undefined;
+  const joined = expand(product(below, notes), notes);
+  return product([...others, power(joined, MINUS_ONE, notes)], notes);
+}
+
+/** r·where(c, a, 0) is where(c, r·a, 0). */
+function intoBranches(e: Expression, notes: Notes): Expression | undefined {
+  if (!isCall(e, 'mul')) return undefined;
+  const at = e.args.findIndex(
+    (factor) =>
+      isCall(factor, 'where') && factor.args.slice(1).some((branch) => isNumber(branch) && Q.isZero(branch.value)),
+  );
+  if (at < 0) return undefined;
+  const [test, yes, no] = (e.args[at] as CallExpression).args as [Expression, Expression, Expression];
+  const others = e.args.filter((_, i) => i !== at);
+  for (const other of others) notes.dropped(other);
+  const scaled = (branch: Expression): Expression => product([...others, branch], new Notes());
+  return canonicalNode('where', [test, scaled(yes), scaled(no)], notes);
 }
 
 /** a·r - a·r·sin(u)² is a·r·cos(u)², and the other way round. */

@@ -71,7 +71,7 @@ function tidyProduct(args: readonly Shown[]): Expression {
     } else above.push(arg.form);
   }
   const given = isNumber(lead.form) && lead.exponent === undefined ? coefficient : Q.ONE;
-  const negative = given.n < 0n && !turnSum(above);
+  const negative = given.n < 0n && !turnSum(above) && !turnSum(below);
   const size = Q.absolute(given);
   const keepsDecimal = decimal && Q.toDecimal(size) !== undefined;
   const top = keepsDecimal ? number(size, true) : number(size.n);
