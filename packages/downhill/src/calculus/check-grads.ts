@@ -3,6 +3,7 @@ import { ArgumentError, DownhillError } from '../tensor/errors.ts';
 import { convertData, Tensor } from '../tensor/tensor.ts';
 import { flatten, type Leaf, showPath, type TreeDef, type TreePath, unflatten } from '../tensor/tree.ts';
 import { jvp, vjp } from '../transforms/forward.ts';
+import { jit } from '../transforms/jit.ts';
 import { extrapolatedDifference } from './differences.ts';
 import { taylorTest } from './taylor-test.ts';
 
@@ -133,10 +134,11 @@ function checkLevel(level: Level, point: Point, modes: readonly Mode[], random: 
   const outputs = level.f(...at);
   const direction = at.map((leaf) => directionFor(leaf, random));
   const weights = outputs.map((leaf) => weightsFor(leaf, random));
+  const evaluate = jit(level.f);
   const phiAlong =
     (d: readonly Leaf[]) =>
     (t: number): number =>
-      inner(level.f(...at.map((leaf, k) => along(leaf, d[k], t))), weights);
+      inner(evaluate(...at.map((leaf, k) => along(leaf, d[k], t))), weights);
   const phi = phiAlong(direction);
   if (!Number.isFinite(phi(0))) {
     throw new ArgumentError(`checkGrads: ${level.name} is not finite at the given point; choose one inside its domain`);
