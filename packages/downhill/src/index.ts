@@ -26,6 +26,7 @@ export {
   softplus,
   softsign,
 } from './functions/activations.ts';
+export { type ConvOptions, conv } from './functions/conv.ts';
 // Making and shaping
 export {
   arange,
@@ -127,8 +128,17 @@ export { argsort, type SortOptions, sort } from './functions/sorting.ts';
 // Descent
 export * from './optimize/index.ts';
 export { add, div, mul, neg, sub } from './primitives/arithmetic.ts';
+export {
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  shiftLeft,
+  shiftRightLogical,
+} from './primitives/bitwise.ts';
 export { equal, greater, greaterEqual, isFinite, less, lessEqual, notEqual } from './primitives/comparison.ts';
 export { type DotDims, dotGeneral } from './primitives/dot.ts';
+export { erfInv } from './primitives/erf-inv.ts';
 export { exp, expm1, log, log1p, logistic } from './primitives/exponential.ts';
 export { gather, type IndexDims, type IndexMode } from './primitives/gather.ts';
 export { acosh, asinh, atanh, cosh, sinh, tanh } from './primitives/hyperbolic.ts';
@@ -147,6 +157,8 @@ export { structuralHash } from './program/hash.ts';
 export { printProgram } from './program/print.ts';
 export type { Atom, CallSite, Constant, Equation, Program, Variable } from './program/program.ts';
 export { verifyProgram } from './program/verify.ts';
+// Random numbers, under one name as in JAX: random.key, random.normal, …
+export * as random from './random/index.ts';
 // Values
 export type {
   DType,
