@@ -47,8 +47,8 @@ export function acos<K extends FloatVector>(f: FunctionBuilder, x: Value<K>): Va
 }
 
 /**
- * The angle of (den, num), both ≥ 0, in [0, π/2]: the smaller over the larger, in float64 turned by π/4 when that
- * exceeds tan(π/8), so that one division and a short polynomial do.
+ * The angle of (den, num), both ≥ 0, in [0, π/2]: the smaller over the larger, turned by π/4 when that exceeds ½ (where
+ * the difference is exact), so that one division and a short polynomial do.
  */
 function angle<K extends FloatVector>(f: FunctionBuilder, num: Value<K>, den: Value<K>): Value<K> {
   const kind = num.kind;
@@ -58,14 +58,10 @@ function angle<K extends FloatVector>(f: FunctionBuilder, num: Value<K>, den: Va
   const swap = num.gt(den);
   const small = swap.select(den, num);
   const large = swap.select(num, den);
-  const sign = swap.select(constant(-0), constant(0));
-  if (kind === 'f32x4') {
-    const r = arc(f, small.div(large)).xor(sign);
-    const offset = swap.select(constant(half), constant(0));
-    return offset.add(r.add(swap.select(constant(halfLow), constant(0))));
-  }
-  const turn = small.gt(large.mul(Math.SQRT2 - 1));
-  const r = arc(f, turn.select(small.sub(large), small).div(turn.select(small.add(large), large))).xor(sign);
+  const turn = small.gt(large.mul(0.5));
+  const above = turn.select(small.sub(large), small);
+  const below = turn.select(small.add(large), large);
+  const r = arc(f, above.div(below)).xor(swap.select(constant(-0), constant(0)));
   const pick = (a: number, b: number) => turn.select(constant(a), swap.select(constant(b), constant(0)));
   return pick(quarter, half).add(r.add(pick(quarterLow, halfLow)));
 }

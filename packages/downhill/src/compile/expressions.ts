@@ -1,0 +1,175 @@
+import type { Equation } from '../program/program.ts';
+import type { DType } from '../tensor/dtype.ts';
+import { type Shape, shapesEqual, sizeOf, stridesOf } from '../tensor/shape.ts';
+import type { Kind, ScalarKind, VectorKind } from './wasm/kinds.ts';
+import type { Value } from './wasm/value.ts';
+
+/** A piece of the arena. Its address is known while compiling, or held in a local of the function being written. */
+export interface Buffer {
+  readonly dtype: DType;
+  readonly bytes: number;
+  readonly address: number | Value<'i32'>;
+  /** How many live values are kept in it; at zero its place is given back. Negative for buffers that stay. */
+  uses: number;
+}
+
+/** A strided look at a buffer: how transposes, broadcasts and slices cost nothing. Strides and offset in elements. */
+export interface View {
+  readonly type: 'view';
+  readonly buffer: Buffer;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+/** A scalar held in a local. */
+export interface Scalar {
+  readonly type: 'scalar';
+  readonly value: Value;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** An elementwise operation not yet computed, waiting to be part of a loop. */
+export interface Pending {
+  readonly type: 'pending';
+  readonly equation: Equation;
+  readonly operands: readonly Expression[];
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** Operations and loads in it, to keep loops from growing without end. */
+  readonly cost: number;
+}
+
+/** Where the value of a variable is, or how it will be computed. */
+export type Expression = View | Scalar | Pending;
+
+export const bytesOf: Readonly<Record<DType, number>> = { float64: 8, float32: 4, int32: 4, uint32: 4, bool: 1 };
+
+/** What an element of a dtype is in a register. */
+export const scalarKinds: Readonly<Record<DType, ScalarKind>> = {
+  float64: 'f64',
+  float32: 'f32',
+  int32: 'i32',
+  uint32: 'i32',
+  bool: 'i32',
+};
+
+export const vectorKinds: Readonly<Record<Exclude<DType, 'bool'>, VectorKind>> = {
+  float64: 'f64x2',
+  float32: 'f32x4',
+  int32: 'i32x4',
+  uint32: 'i32x4',
+};
+
+export const kindOf = (dtype: DType, vector: boolean): Kind =>
+  vector && dtype !== 'bool' ? vectorKinds[dtype] : scalarKinds[dtype];
+
+/** The whole of a buffer in row-major order. */
+export const viewOf = (buffer: Buffer, shape: Shape): View => ({
+  type: 'view',
+  buffer,
+  dtype: buffer.dtype,
+  shape,
+  strides: stridesOf(shape),
+  offset: 0,
+});
+
+export function isContiguous({ shape, strides }: View): boolean {
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] !== 1 && strides[i] !== step) return false;
+    step *= shape[i] as number;
+  }
+  return true;
+}
+
+/** Views and scalars an expression is made of, each once. */
+export function leavesOf(expression: Expression): (View | Scalar)[] {
+  const found = new Set<View | Scalar>();
+  const walk = (e: Expression): void => {
+    if (e.type === 'pending') e.operands.forEach(walk);
+    else found.add(e);
+  };
+  walk(expression);
+  return [...found];
+}
+
+/** Buffers an expression reads, each once. */
+export const buffersOf = (expression: Expression): Buffer[] => [
+  ...new Set(leavesOf(expression).flatMap((leaf) => (leaf.type === 'view' ? [leaf.buffer] : []))),
+];
+
+/** A view through an operation that only moves elements, or `undefined` when the elements must be copied first. */
+export function moveView(view: View, equation: Equation): View | undefined {
+  const { shape, strides, offset } = view;
+  const { params, primitive } = equation;
+  const target = (equation.outputs[0] as { shape: Shape }).shape;
+  switch (primitive.name) {
+    case 'reshape':
+      return isContiguous(view) ? { ...view, shape: target, strides: stridesOf(target) } : undefined;
+    case 'transpose': {
+      const permutation = params.permutation as readonly number[];
+      return { ...view, shape: target, strides: permutation.map((p) => strides[p] as number) };
+    }
+    case 'broadcast_in_dim': {
+      const dimensions = params.dimensions as readonly number[];
+      const stretched = target.map((d, axis) => {
+        const i = dimensions.indexOf(axis);
+        return i < 0 || (shape[i] === 1 && d !== 1) ? 0 : (strides[i] as number);
+      });
+      return { ...view, shape: target, strides: stretched };
+    }
+    case 'slice': {
+      const [start, stride] = [params.start as readonly number[], params.stride as readonly number[]];
+      return {
+        ...view,
+        shape: target,
+        strides: strides.map((s, i) => s * (stride[i] as number)),
+        offset: offset + strides.reduce((sum, s, i) => sum + s * (start[i] as number), 0),
+      };
+    }
+    case 'rev': {
+      const axes = params.axes as readonly number[];
+      return {
+        ...view,
+        strides: strides.map((s, i) => (axes.includes(i) ? -s : s)),
+        offset: offset + axes.reduce((sum, i) => sum + (strides[i] as number) * Math.max(0, (shape[i] as number) - 1), 0),
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+export const movesOnly: ReadonlySet<string> = new Set(['reshape', 'transpose', 'broadcast_in_dim', 'slice', 'rev']);
+
+/** One axis of a loop nest: its length and the step of every view along it. */
+export interface LoopAxis {
+  readonly length: number;
+  readonly steps: readonly number[];
+  /** For reductions: true when the axis disappears. */
+  readonly reduced: boolean;
+}
+
+/**
+ * The axes of a loop over `shape`, neighbours merged where every view walks them as one and both are kept or both
+ * reduced. Views of scalars have no steps of their own: they count as 0.
+ */
+export function loopAxes(shape: Shape, views: readonly View[], reduced: ReadonlySet<number> = new Set()): LoopAxis[] {
+  const axes: LoopAxis[] = [];
+  shape.forEach((length, axis) => {
+    if (length === 1) return;
+    const steps = views.map((v) => (v.shape.length === 0 ? 0 : (v.strides[axis] as number)));
+    const last = axes.at(-1);
+    const isReduced = reduced.has(axis);
+    if (last && last.reduced === isReduced && steps.every((s, k) => last.steps[k] === s * length)) {
+      axes[axes.length - 1] = { length: last.length * length, steps, reduced: isReduced };
+    } else axes.push({ length, steps, reduced: isReduced });
+  });
+  return axes;
+}
+
+export const sameShape = shapesEqual;
+export const elementCount = sizeOf;
