@@ -89,7 +89,7 @@ function cost(shown: Expression): number {
   let extra = 0;
   fold<void>(shown, (node) => {
     if (isCall(node, 'div')) extra += 1;
-    if (isCall(node, 'add') && sharesFunction(node.args)) extra += 6;
+    if (isCall(node, 'add')) extra += sharedFactorCost(node.args);
   });
   return toText(shown).length + extra;
 }
@@ -105,9 +105,20 @@ function functionFactors(term: Expression): Expression[] {
   return base.kind === 'call' && base.name !== 'add' ? [base] : [];
 }
 
-function sharesFunction(terms: readonly Expression[]): boolean {
+/** What it costs that the terms of a sum share a function, or a variable while one of them holds a function. */
+function sharedFactorCost(terms: readonly Expression[]): number {
   const [first, ...others] = terms.map(functionFactors) as [Expression[], ...Expression[][]];
-  return first.some((f) => others.every((list) => list.some((g) => equal(f, g))));
+  if (first.some((f) => others.every((list) => list.some((g) => equal(f, g))))) return 6;
+  if (first.length === 0 && others.every((list) => list.length === 0)) return 0;
+  const [names, ...rest] = terms.map(variableFactors) as [string[], ...string[][]];
+  return names.some((name) => rest.every((list) => list.includes(name))) ? 2 : 0;
+}
+
+function variableFactors(term: Expression): string[] {
+  if (term.kind === 'variable') return [term.name];
+  if (term.kind !== 'call') return [];
+  if (term.name === 'neg' || term.name === 'pow') return variableFactors(term.args[0] as Expression);
+  return term.name === 'mul' ? term.args.flatMap(variableFactors) : [];
 }
 
 /** Bottom-up: every sum, product and power in the shortest of the forms that are tried. */
@@ -149,8 +160,8 @@ function shortest(e: Expression, notes: Notes, search: Search): Expression {
 }
 
 const REWRITES: readonly Rewrite[] = [
-  (e, notes) => expand(e, notes),
   factorCommon,
+  (e, notes) => expand(e, notes),
   (e, notes) => factorCommon(expand(e, notes), notes),
   overOneDenominator,
   (e, notes) => {
