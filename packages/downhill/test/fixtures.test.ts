@@ -13,6 +13,7 @@ const themes = [
   'metrics',
   'numpy',
   'optimizers',
+  'compositions',
 ];
 
 describe.each(themes)('reference values: %s', (theme) => {
