@@ -8,9 +8,10 @@ import type { Value } from './wasm/value.ts';
 /** Code of an elementwise operation on registers, scalar or vector. Bool is 0 or 1 in an i32, or a lane mask. */
 type Emit = (f: FunctionBuilder, args: readonly Value[], dtype: DType) => Value;
 
-type Number_ = Value<'f64'>;
+/** A register whose kind the caller has made sure of; the builder checks it again. */
+type Register = Value<'f64'>;
 
-const one = (x: Value): Number_ => x as Number_;
+const one = (x: Value): Register => x as Register;
 const mathNames: ReadonlySet<string> = new Set<string>([...UNARY_MATH, ...BINARY_MATH]);
 
 const unsigned = (dtype: DType): boolean => dtype === 'uint32';
@@ -45,7 +46,7 @@ const floats: Readonly<Record<string, Emit>> = {
   div: (_f, [x, y]) => one(x as Value).div(one(y as Value)),
   is_finite: (f, [x]) => {
     const value = one(x as Value);
-    return value.abs().lt(f.constant(value.kind, Number.POSITIVE_INFINITY) as Number_);
+    return value.abs().lt(f.constant(value.kind, Number.POSITIVE_INFINITY) as Register);
   },
 };
 
@@ -110,15 +111,18 @@ export function isScalarOnly(equation: Equation): boolean {
   return equation.primitive.name === 'convert_element_type' && workingType(equation) !== (equation.params.dtype as DType);
 }
 
+const floatKind = (dtype: DType): 'f64' | 'f32' => (dtype === 'float64' ? 'f64' : 'f32');
+
+/** Casts between dtypes on scalars; float to integer saturates as `castScalar` and is left to the reference evaluator. */
 function conversion(from: DType, to: DType): Emit | undefined {
   if (from === to) return (_f, [x]) => x as Value;
-  const scalar = (emit: (x: Value<'i32'> & Value<'f32'> & Value<'f64'>, f: FunctionBuilder) => Value): Emit => (f, [x]) =>
-    emit(x as never, f);
-  if (to === 'bool') return scalar((x) => x.ne(0) as Value);
-  if (isFloat(from) && isFloat(to)) return scalar((x) => (to === 'float64' ? x.promote() : x.demote()));
-  if (isFloat(to)) return scalar((x) => (from === 'uint32' ? x.convertU(to === 'float64' ? 'f64' : 'f32') : x.convert(to === 'float64' ? 'f64' : 'f32')));
+  if (to === 'bool') return (_f, [x]) => one(x as Value).ne(0);
+  if (isFloat(from) && isFloat(to)) {
+    return (_f, [x]) => (to === 'float64' ? (x as Value).to('f64', 'promote_f32') : (x as Value).to('f32', 'demote_f64'));
+  }
+  if (isFloat(to)) return (_f, [x]) => (x as Value).to(floatKind(to), `convert_i32_${from === 'uint32' ? 'u' : 's'}`);
   if (isFloat(from)) return undefined;
-  return scalar((x) => x);
+  return (_f, [x]) => x as Value;
 }
 
 /** A number as a constant of a register kind. */
@@ -131,5 +135,5 @@ export function spread(f: FunctionBuilder, value: Value, dtype: DType, lanes: Ki
   if (dtype !== 'bool') return (value as Value<'f64'>).splat(lanes as 'f64x2');
   const mask = maskKind(lanes as 'f64x2');
   const negated = f.constant('i32', 0).sub(value as Value<'i32'>);
-  return lanesOf(mask) === 2 ? (negated.extend() as Value<'i64'>).splat('i64x2') : negated.splat('i32x4');
+  return lanesOf(mask) === 2 ? negated.to('i64', 'extend_i32_s').splat('i64x2') : negated.splat('i32x4');
 }

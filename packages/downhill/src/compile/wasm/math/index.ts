@@ -89,8 +89,8 @@ export function mathFunction<K extends FloatVector>(
 }
 
 /**
- * A math kernel applied to values: vectors, or scalars (f32, f64) which go through one lane and give the same bits as
- * in a vector. Short kernels are written in place, long ones called.
+ * A math kernel applied to values: vectors, or scalars (f32, f64), which go through one lane and give the same bits as
+ * in a vector. Short kernels on vectors are written in place, everything else calls the shared function.
  */
 export function emitMath<K extends FloatVector | 'f32' | 'f64'>(
   f: FunctionBuilder,
@@ -99,11 +99,15 @@ export function emitMath<K extends FloatVector | 'f32' | 'f64'>(
 ): Value<K> {
   const kind = args[0].kind as Kind;
   if (isVector(kind)) {
-    const vectors = args as readonly Value[] as readonly Value<'f64x2'>[];
-    const call = () => f.call(mathFunction(f.module, name, vectors[0].kind), ...vectors);
-    return (SHORT.has(name) ? inlineMath(f, name, ...vectors) : call()) as unknown as Value<K>;
+    const vectors = args as readonly Value[] as readonly Value<FloatVector>[];
+    const value = SHORT.has(name) ? inlineMath(f, name, ...vectors) : callMath(f, name, vectors);
+    return value as Value as Value<K>;
   }
   const wide = kind === 'f64' ? 'f64x2' : 'f32x4';
-  const splat = args.map((x) => (x as Value<'f64'>).splat(wide)) as Value<'f64x2'>[];
-  return emitMath(f, name, ...splat).lane(0) as unknown as Value<K>;
+  const splat = args.map((x) => (x as Value<'f64'>).splat(wide)) as Value<FloatVector>[];
+  return callMath(f, name, splat).lane(0) as Value as Value<K>;
+}
+
+function callMath(f: FunctionBuilder, name: MathName, args: readonly Value<FloatVector>[]): Value<FloatVector> {
+  return f.call(mathFunction(f.module, name, args[0].kind), ...args);
 }

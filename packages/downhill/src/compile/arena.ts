@@ -1,0 +1,71 @@
+import type { DType } from '../tensor/dtype.ts';
+import { type Buffer, bytesOf } from './expressions.ts';
+
+const alignment = 16;
+
+const roundUp = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+
+/**
+ * The memory of one Program, planned while it is compiled: every buffer gets its place then, and places are used again
+ * once nobody reads them.
+ */
+export class Arena {
+  /** Free stretches, in order of address, none touching another. */
+  readonly #free: { address: number; bytes: number }[] = [];
+  #end: number;
+  #allocated = 0;
+
+  constructor(start: number) {
+    this.#end = roundUp(start);
+  }
+
+  /** Bytes from 0 to the end of the highest buffer there has been. */
+  get bytes(): number {
+    return this.#end;
+  }
+
+  /** Bytes of all buffers ever planned: what memory would be without using places again. */
+  get planned(): number {
+    return this.#allocated;
+  }
+
+  allocate(dtype: DType, elements: number): Buffer {
+    const bytes = Math.max(roundUp(elements * bytesOf[dtype]), alignment);
+    this.#allocated += bytes;
+    return { dtype, bytes, address: this.#place(bytes), uses: 0 };
+  }
+
+  #place(bytes: number): number {
+    let best = -1;
+    this.#free.forEach((gap, i) => {
+      if (gap.bytes >= bytes && (best < 0 || gap.bytes < (this.#free[best] as { bytes: number }).bytes)) best = i;
+    });
+    if (best >= 0) {
+      const gap = this.#free[best] as { address: number; bytes: number };
+      const { address } = gap;
+      if (gap.bytes === bytes) this.#free.splice(best, 1);
+      else {
+        gap.address += bytes;
+        gap.bytes -= bytes;
+      }
+      return address;
+    }
+    const address = this.#end;
+    this.#end += bytes;
+    return address;
+  }
+
+  release({ address, bytes }: Buffer): void {
+    if (typeof address !== 'number') return;
+    const at = this.#free.findIndex((gap) => gap.address > address);
+    const index = at < 0 ? this.#free.length : at;
+    this.#free.splice(index, 0, { address, bytes });
+    for (const i of [index, index - 1]) {
+      const [gap, next] = [this.#free[i], this.#free[i + 1]];
+      if (gap && next && gap.address + gap.bytes === next.address) {
+        gap.bytes += next.bytes;
+        this.#free.splice(i + 1, 1);
+      }
+    }
+  }
+}

@@ -1,0 +1,276 @@
+import { type Atom, type Equation, isVariable, lastUses, type Program, type Variable } from '../program/program.ts';
+import type { DType } from '../tensor/dtype.ts';
+import { type Shape, sizeOf } from '../tensor/shape.ts';
+import type { DenseTensor } from '../tensor/tensor.ts';
+import { Arena } from './arena.ts';
+import { type Buffer, bytesOf, buffersOf, type Expression, isContiguous, leavesOf, movesOnly, moveView, type Scalar, scalarKinds, type View, viewOf } from './expressions.ts';
+import { type Kernel, mapKernel, reduceKernel, type ReductionName } from './kernels.ts';
+import { constantOf, emitterOf } from './operations.ts';
+import { type DotDims, matrixProduct } from './products.ts';
+import { emitCond, emitScan, emitWhile } from './structured.ts';
+import type { ModuleBuilder } from './wasm/assembler.ts';
+import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
+import type { Value } from './wasm/value.ts';
+
+/** An equation left to the reference evaluator: where its operands lie and where its results go. */
+export interface HostCall {
+  readonly equation: Equation;
+  readonly inputs: readonly { readonly address: number; readonly shape: Shape; readonly dtype: DType }[];
+  readonly outputs: readonly { readonly address: number; readonly shape: Shape; readonly dtype: DType }[];
+}
+
+/** What is decided for a whole module, whatever function is being written. */
+export class Unit {
+  readonly module: ModuleBuilder;
+  readonly arena: Arena;
+  readonly hostCalls: HostCall[] = [];
+  readonly hostFunction: FunctionReference<readonly ['i32'], readonly []>;
+  /** One line a kernel, in order. */
+  readonly plan: string[] = [];
+
+  constructor(module: ModuleBuilder, arena: Arena) {
+    this.module = module;
+    this.arena = arena;
+    this.hostFunction = module.importFunction('host', 'evaluate', ['i32'], []);
+  }
+}
+
+const reductions: ReadonlySet<string> = new Set(['reduce_sum', 'reduce_prod', 'reduce_max', 'reduce_min']);
+const inlined: ReadonlySet<string> = new Set(['checkpoint', 'custom_jvp', 'custom_vjp', 'linear_call']);
+
+/** Beyond this an expression is computed and stored before it grows further. */
+const maxCost = 48;
+const maxLeaves = 10;
+
+/**
+ * Writes a Program into a function: scalars live in locals, arrays in the arena, elementwise operations wait until
+ * something needs their elements and then become part of its loop.
+ */
+export class Emitter {
+  readonly unit: Unit;
+  readonly f: FunctionBuilder;
+
+  constructor(unit: Unit, f: FunctionBuilder) {
+    this.unit = unit;
+    this.f = f;
+  }
+
+  /** Emits a Program on given expressions; the results may still be pending. Their buffers are held for the caller. */
+  program(program: Program, inputs: readonly Expression[]): Expression[] {
+    const env = new Map<Variable, Expression>();
+    const set = (variable: Variable, expression: Expression): void => {
+      this.hold(expression);
+      env.set(variable, expression);
+    };
+    program.inputs.forEach((variable, i) => set(variable, inputs[i] as Expression));
+    for (const { variable, value } of program.constants) set(variable, this.constant(value));
+    const last = lastUses(program);
+    const counts = useCounts(program);
+    const read = (atom: Atom): Expression => (isVariable(atom) ? (env.get(atom) as Expression) : this.literal(atom));
+    program.equations.forEach((equation, i) => {
+      const results = this.equation(equation, equation.inputs.map(read));
+      equation.outputs.forEach((variable, k) => {
+        const uses = counts.get(variable) ?? 0;
+        const result = results[k] as Expression;
+        if (uses > 0) set(variable, uses > 1 && result.type === 'pending' ? this.materialize(result) : result);
+        else this.discard(result);
+      });
+      for (const atom of new Set(equation.inputs)) {
+        if (!isVariable(atom) || last.get(atom) !== i) continue;
+        this.release(env.get(atom) as Expression);
+        env.delete(atom);
+      }
+    });
+    const outputs = program.outputs.map(read);
+    for (const e of outputs) this.hold(e);
+    for (const e of env.values()) this.release(e);
+    return outputs;
+  }
+
+  /** Counts a reader for every buffer of an expression. */
+  hold(expression: Expression): void {
+    for (const buffer of buffersOf(expression)) if (buffer.uses >= 0) buffer.uses++;
+  }
+
+  /** Takes a reader back; buffers nobody reads give their place back. */
+  release(expression: Expression): void {
+    for (const buffer of buffersOf(expression)) {
+      if (buffer.uses > 0 && --buffer.uses === 0) this.unit.arena.release(buffer);
+    }
+  }
+
+  /** Gives back the place of a result nobody ever reads. */
+  discard(expression: Expression): void {
+    this.hold(expression);
+    this.release(expression);
+  }
+
+  literal(x: DenseTensor): Scalar {
+    const kind = scalarKinds[x.dtype];
+    const raw = x.data[0] as number;
+    return { type: 'scalar', value: constantOf(this.f, kind, x.dtype === 'uint32' ? raw | 0 : raw), dtype: x.dtype, shape: [] };
+  }
+
+  /** An array constant, written into memory with the module. */
+  constant(value: DenseTensor): Expression {
+    const buffer = this.allocate(value.dtype, value.size);
+    buffer.uses = -1;
+    const { buffer: bytes, byteOffset, byteLength } = value.data;
+    this.unit.module.addData(buffer.address as number, new Uint8Array(bytes.slice(byteOffset, byteOffset + byteLength)));
+    return viewOf(buffer, value.shape);
+  }
+
+  allocate(dtype: DType, elements: number): Buffer {
+    return this.unit.arena.allocate(dtype, elements);
+  }
+
+  /** Byte address of the first element of a view. */
+  address({ buffer, offset, dtype }: View): Value<'i32'> {
+    const { address } = buffer;
+    const bytes = offset * bytesOf[dtype];
+    if (typeof address === 'number') return this.f.constant('i32', address + bytes);
+    return bytes === 0 ? address : address.add(bytes);
+  }
+
+  /** The value of a scalar expression in a register. */
+  scalar(expression: Expression): Scalar {
+    if (expression.type === 'scalar') return expression;
+    if (expression.type === 'view') {
+      const address = this.address(expression);
+      const value = expression.dtype === 'bool' ? this.f.loadAs('i32.load8_u', 'i32', address) : this.f.load(scalarKinds[expression.dtype], address);
+      return { type: 'scalar', value, dtype: expression.dtype, shape: [] };
+    }
+    const emit = emitterOf(expression.equation) as NonNullable<ReturnType<typeof emitterOf>>;
+    const working = (expression.equation.inputs.at(-1) as { dtype: DType }).dtype;
+    const value = emit(this.f, expression.operands.map((e) => this.scalar(e).value), working);
+    return { type: 'scalar', value, dtype: expression.dtype, shape: [] };
+  }
+
+  /** The elements of an expression in memory, row by row; at `target` when it is given. */
+  materialize(expression: Expression, target?: Buffer): View {
+    if (expression.type === 'view' && !target && isContiguous(expression)) return expression;
+    const { dtype, shape } = expression;
+    const buffer = target ?? this.allocate(dtype, sizeOf(shape));
+    const view = viewOf(buffer, shape);
+    if (shape.length === 0) {
+      const { value } = this.scalar(expression);
+      if (dtype === 'bool') this.f.storeAs('i32.store8', this.address(view), value);
+      else this.f.store(this.address(view), value);
+      return view;
+    }
+    if (expression.type === 'view' && isContiguous(expression)) {
+      const bytes = sizeOf(shape) * bytesOf[dtype];
+      if (bytes > 0) this.f.copyMemory(this.address(view), this.address(expression), this.f.constant('i32', bytes));
+      return view;
+    }
+    this.call(mapKernel(this.unit.module, expression), this.address(view));
+    return view;
+  }
+
+  call({ reference, views, scalars, description }: Kernel, out?: Value<'i32'>): readonly Value[] {
+    this.unit.plan.push(description);
+    const args = [...views.map((v) => this.address(v)), ...(out ? [out] : []), ...scalars.map((s) => s.value)];
+    return this.f.callAll(reference, ...(args as never[])) as unknown as readonly Value[];
+  }
+
+  private equation(equation: Equation, inputs: readonly Expression[]): Expression[] {
+    const { primitive, params } = equation;
+    const { name } = primitive;
+    const out = equation.outputs[0] as Variable;
+    if (inlined.has(name)) return this.held(this.program(params.program as Program, inputs));
+    if (name === 'scan') return this.held(emitScan(this, params as never, inputs));
+    if (name === 'while') return this.held(emitWhile(this, params as never, inputs));
+    if (name === 'cond') return this.held(emitCond(this, params as never, inputs));
+    if (movesOnly.has(name)) {
+      const [x] = inputs as [Expression];
+      if (out.shape.length === 0 && x.shape.length === 0) return [x];
+      const view = x.type === 'scalar' && name === 'broadcast_in_dim' ? undefined : this.viewed(x);
+      const moved = view && moveView(view, equation);
+      if (moved) return [moved];
+      if (view) return [moveView(this.materialize(view), equation) as View];
+      // a scalar stretched over an array: stored once, read with step 0
+      return [moveView(this.materialize(x), equation) as View];
+    }
+    if (primitive.elementwise && emitterOf(equation)) return [this.elementwise(equation, inputs)];
+    if (reductions.has(name)) {
+      const [x] = inputs as [Expression];
+      const source = x.shape.length === 0 ? this.materialize(x) : x;
+      return [this.reduction(name as ReductionName, source, params.axes as readonly number[], out)];
+    }
+    if (name === 'dot_general') {
+      const product = matrixProduct(this, inputs.map((x) => this.viewed(x)), params as unknown as DotDims, out);
+      if (product) return [product];
+    }
+    return this.onHost(equation, inputs);
+  }
+
+  /** Results of an inner Program, whose buffers it held for us: they are now ours to hold by name. */
+  private held(results: Expression[]): Expression[] {
+    for (const e of results) for (const buffer of buffersOf(e)) if (buffer.uses > 0) buffer.uses--;
+    return results;
+  }
+
+  private viewed(x: Expression): View {
+    return x.type === 'view' ? x : this.materialize(x);
+  }
+
+  private elementwise(equation: Equation, operands: readonly Expression[]): Expression {
+    const { dtype, shape } = equation.outputs[0] as Variable;
+    if (shape.length === 0) return this.scalar({ type: 'pending', equation, operands, dtype, shape, cost: 0 });
+    const cost = operands.reduce((sum, e) => sum + (e.type === 'pending' ? e.cost : 1), 1);
+    // scalars kept in memory are read into a register once, before the loop
+    const ready = operands.map((e) => (e.shape.length === 0 ? this.scalar(e) : e));
+    const pending: Expression = { type: 'pending', equation, operands: ready, dtype, shape, cost };
+    if (cost <= maxCost && leavesOf(pending).length <= maxLeaves) return pending;
+    const stored = ready.map((e) => (e.type === 'pending' ? this.materialize(e) : e));
+    return { type: 'pending', equation, operands: stored, dtype, shape, cost: stored.length + 1 };
+  }
+
+  private reduction(name: ReductionName, source: Expression, axes: readonly number[], out: Variable): Expression {
+    const kernel = reduceKernel(this.unit.module, name, source, axes);
+    if (out.shape.length === 0) {
+      const [value] = this.call(kernel);
+      return { type: 'scalar', value: value as Value, dtype: out.dtype, shape: [] };
+    }
+    const buffer = this.allocate(out.dtype, sizeOf(out.shape));
+    const view = viewOf(buffer, out.shape);
+    this.call(kernel, this.address(view));
+    return view;
+  }
+
+  /** An operation this back end has no code for: the reference evaluator computes it on the same memory. */
+  private onHost(equation: Equation, inputs: readonly Expression[]): Expression[] {
+    const stored = inputs.map((x) => this.atFixedAddress(x));
+    const outputs = equation.outputs.map((v) => viewOf(this.allocate(v.dtype, sizeOf(v.shape)), v.shape));
+    const place = ({ buffer, offset, dtype, shape }: View) => ({ address: (buffer.address as number) + offset * bytesOf[dtype], shape, dtype });
+    this.unit.hostCalls.push({ equation, inputs: stored.map(place), outputs: outputs.map(place) });
+    this.unit.plan.push(`${equation.outputs.map((v) => `${v.dtype}[${v.shape}]`)} ← ${equation.primitive.name} by the reference evaluator`);
+    this.f.callAll(this.unit.hostFunction, this.unit.hostCalls.length - 1);
+    for (const [i, view] of stored.entries()) if (view !== inputs[i]) this.discard(view);
+    return outputs.map((view) => (view.shape.length === 0 ? this.intoRegister(view) : view));
+  }
+
+  private intoRegister(view: View): Scalar {
+    const scalar = this.scalar(view);
+    this.discard(view);
+    return scalar;
+  }
+
+  private atFixedAddress(x: Expression): View {
+    const view = this.materialize(x);
+    if (typeof view.buffer.address === 'number') return view;
+    return this.materialize(view, this.allocate(view.dtype, sizeOf(view.shape)));
+  }
+}
+
+/** How often each variable is read, outputs included. */
+function useCounts(program: Program): Map<Variable, number> {
+  const counts = new Map<Variable, number>();
+  const count = (atom: Atom): void => {
+    if (isVariable(atom)) counts.set(atom, (counts.get(atom) ?? 0) + 1);
+  };
+  for (const equation of program.equations) equation.inputs.forEach(count);
+  program.outputs.forEach(count);
+  return counts;
+}
+

@@ -1,0 +1,82 @@
+import { isFloat } from '../tensor/dtype.ts';
+import { type Shape, sizeOf } from '../tensor/shape.ts';
+import type { Aval } from '../tensor/tensor.ts';
+import type { Emitter } from './emitter.ts';
+import { type Expression, type View, viewOf } from './expressions.ts';
+import { emitGemm, type GemmOptions } from './wasm/gemm/index.ts';
+
+export interface DotDims {
+  readonly contract: readonly [readonly number[], readonly number[]];
+  readonly batch: readonly [readonly number[], readonly number[]];
+}
+
+/** Length and step of several axes walked as one, or `undefined` when no single step does it. */
+function merged({ shape, strides }: View, axes: readonly number[]): { length: number; step: number } | undefined {
+  let length = 1;
+  let step = 0;
+  for (const axis of [...axes].reverse()) {
+    const own = shape[axis] as number;
+    if (own === 1) continue;
+    const stride = strides[axis] as number;
+    if (length === 1) step = stride;
+    else if (stride !== step * length) return undefined;
+    length *= own;
+  }
+  return { length, step };
+}
+
+const freeAxes = (rank: number, ...taken: readonly (readonly number[])[]): number[] =>
+  Array.from({ length: rank }, (_, i) => i).filter((i) => !taken.some((list) => list.includes(i)));
+
+/** A copy of a view with its axes in another order, row-major. */
+function reordered(emitter: Emitter, view: View, order: readonly number[]): View {
+  const moved: View = { ...view, shape: order.map((a) => view.shape[a] as number), strides: order.map((a) => view.strides[a] as number) };
+  return emitter.materialize(moved, emitter.allocate(view.dtype, sizeOf(view.shape)));
+}
+
+let serial = 0;
+
+/**
+ * A product of two views by the matrix kernel: batch, free and contracted axes each walked with one step where the
+ * strides allow, copied into that order where they do not. `undefined` for dtypes and sizes the kernel does not take.
+ */
+export function matrixProduct(emitter: Emitter, [x, y]: readonly View[], { contract, batch }: DotDims, out: Aval): Expression | undefined {
+  if (!x || !y || !isFloat(x.dtype) || sizeOf(x.shape) === 0 || sizeOf(y.shape) === 0) return undefined;
+  const groups = (view: View, side: 0 | 1) => {
+    const free = freeAxes(view.shape.length, contract[side], batch[side]);
+    const lists = [batch[side], free, contract[side]];
+    const parts = lists.map((axes) => merged(view, axes));
+    if (parts.every((p) => p !== undefined)) return { view, parts, copied: false };
+    const copy = reordered(emitter, view, lists.flat());
+    let start = 0;
+    const places = lists.map((axes) => axes.map(() => start++));
+    return { view: copy, parts: places.map((axes) => merged(copy, axes) as { length: number; step: number }), copied: true };
+  };
+  const [a, b] = [groups(x, 0), groups(y, 1)];
+  const [aBatch, m, k] = a.parts as { length: number; step: number }[];
+  const [bBatch, n, bk] = b.parts as { length: number; step: number }[];
+  if (!aBatch || !bBatch || !m || !n || !k || !bk) return undefined;
+  const options: GemmOptions = {
+    dtype: x.dtype as 'float32' | 'float64',
+    m: m.length,
+    n: n.length,
+    k: k.length,
+    a: { row: m.step, column: k.step, batch: aBatch.step },
+    b: { row: bk.step, column: n.step, batch: bBatch.step },
+    c: { row: n.length, column: 1, batch: m.length * n.length },
+    batch: aBatch.length,
+  };
+  const gemm = emitGemm(emitter.unit.module, `product_${serial++}`, options);
+  const shape: Shape = out.shape;
+  const result = viewOf(emitter.allocate(x.dtype, sizeOf(shape)), shape);
+  const scratch = emitter.allocate('float64', Math.ceil(gemm.scratchBytes / 8));
+  emitter.unit.plan.push(`${x.dtype}[${shape}] ← product ${options.batch}×(${m.length}×${k.length} · ${k.length}×${n.length}) · ${gemm.algorithm}`);
+  const f = emitter.f;
+  f.callAll(
+    gemm.function,
+    ...([emitter.address(a.view), emitter.address(b.view), emitter.address(result), f.constant('i32', scratch.address as number), f.constant('i32', 0), f.constant('i32', gemm.units)] as never[]),
+  );
+  emitter.unit.arena.release(scratch);
+  for (const part of [a, b]) if (part.copied) emitter.discard(part.view);
+  return shape.length === 0 ? emitter.scalar(result) : result;
+}
