@@ -169,13 +169,20 @@ function add<Options>(
   quiet(command, terminal);
   command.helpOption('-h, --help', 'show help');
   options(command).option('--json', 'print one JSON document instead of text');
-  const lines = examples.map(([line, what]) => `  # ${what}\n  downhill ${line}`);
+  const lines = examples.map(([line, what]) => `  # ${what}\n  ${continued(`downhill ${line}`)}`);
   command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
   command.action(async (argument: string, given: Options & { json?: boolean }) => {
     const action = await load();
     finish(name, await action(argument, given, { terminal, json: given.json === true }));
   });
   program.addCommand(command);
+}
+
+/** A command line broken before an option, as a shell takes it, when it is wider than a terminal. */
+function continued(line: string): string {
+  if (line.length <= 76) return line;
+  const cut = line.lastIndexOf(' --', 74);
+  return `${line.slice(0, cut)} \\\n    ${line.slice(cut + 1)}`;
 }
 
 function quiet(command: Command, terminal: Terminal): void {

@@ -294,9 +294,8 @@ describe('help', () => {
   });
 
   it('starts quickly', async () => {
-    const times = [];
-    for (let i = 0; i < 3; i++) times.push((await downhill(['--help'])).milliseconds);
-    expect(Math.min(...times)).toBeLessThan(1000);
+    const { cpuMilliseconds } = await downhill(['--help']);
+    expect(cpuMilliseconds).toBeLessThan(1000);
   });
 });
 

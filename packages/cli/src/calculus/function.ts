@@ -16,7 +16,9 @@ export interface BoundFormula {
   gradient(): number[];
   hessian(): number[][];
   derivative(name: string): WrittenDerivative | undefined;
-  /** The function of one variable, the others staying at the point. */
+  /** The function of one variable, the others staying at the point; differentiable. */
+  slice(index: number): (x: number) => number;
+  /** The same for pictures: a DomainError where it has no value. */
   along(index: number): (x: number) => number;
 }
 
@@ -48,6 +50,7 @@ export function bindFormula(text: string, option: '--at' | '--from', pointText: 
     gradient: () => checked(grad(f)(values), variables, option),
     hessian: () => (hessian(f)(values) as unknown as (number | Tensor)[][]).map((row) => row.map(toNumber)),
     derivative: (name) => writtenDerivative(bound, name),
+    slice: (index) => (x) => f(values.with(index, x)),
     along: (index) => (x) => bound.at(pointOf(values.with(index, x))),
   };
 }

@@ -69,9 +69,18 @@ export const derive: CommandAction<DeriveCommandOptions> = async (argument, opti
     ...(conditions.length > 0 ? { conditions } : {}),
   };
   if (options.quotients === true) {
-    derivation.quotients = wrt.flatMap((i) =>
-      quotientRows(formula.along(i), variables[i] as string, values[i] as number, gradient[i] as number),
-    );
+    const { differenceQuotients } = await import('downhill/calculus');
+    derivation.quotients = wrt.flatMap((i) => {
+      const { rows } = differenceQuotients(formula.slice(i), values[i] as number, quotientSteps);
+      return rows.map(({ h, forward, forwardError, central, centralError }) => ({
+        variable: variables[i] as string,
+        h,
+        quotient: forward,
+        error: forwardError,
+        central,
+        centralError,
+      }));
+    });
   }
   if (options.plot !== undefined) await plot(options.plot);
   if (json) {
@@ -140,16 +149,7 @@ function hessianOf(
 }
 
 // Literals rather than powers: 10 ** -4 and 10 ** -5 are one unit in the last place off in some engines.
-const steps = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
-
-function quotientRows(f: (x: number) => number, variable: string, x: number, slope: number): QuotientRow[] {
-  const value = f(x);
-  return steps.map((h) => {
-    const quotient = (f(x + h) - value) / h;
-    const central = (f(x + h) - f(x - h)) / (2 * h);
-    return { variable, h, quotient, error: quotient - slope, central, centralError: central - slope };
-  });
-}
+const quotientSteps = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 
 function print(terminal: Terminal, text: string, found: Derivation): void {
   const { style, width } = terminal;

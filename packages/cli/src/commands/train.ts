@@ -8,6 +8,7 @@ import { toJson } from '../output/json.ts';
 import { formatNumber, formatPercent, groupThousands, plural } from '../output/number.ts';
 import { startProgress } from '../output/progress.ts';
 import { renderTable } from '../output/table.ts';
+import { wrapText } from '../output/wrap.ts';
 import { writeOutput } from '../plot/file.ts';
 import { pictureFormat } from '../plot/format.ts';
 import type { CommandAction, CommandContext } from '../program.ts';
@@ -117,20 +118,22 @@ function printData(
   const { style } = terminal;
   const { classes, encoder, train, test, missing, unseen } = data;
   const what = classes === undefined ? '' : ` (${classes[1]} against ${classes[0]})`;
+  const name = basename(fileName(path));
+  const head = `${name}: ${plural(table.rows.length, 'row')}, ${plural(encoder.features.length, 'feature')}, target ${data.target}${what}`;
+  const kind = `${data.model} regression on ${plural(train.targets.length, 'row')}, ${groupThousands(test.targets.length)} kept for the test (key ${settings.key})`;
   terminal.out(
-    `${style.bold(basename(fileName(path)))}: ${plural(table.rows.length, 'row')}, ${plural(encoder.features.length, 'feature')}, target ${data.target}${what}\n`,
-  );
-  terminal.out(
-    `${data.model} regression on ${groupThousands(train.targets.length)} rows, ${groupThousands(test.targets.length)} kept for the test (key ${settings.key})\n`,
+    `${wrapText(head, terminal.width).replace(name, style.bold(name))}\n${wrapText(kind, terminal.width)}\n`,
   );
   if (missing.count > 0) {
     const rows = table.rows.length - missing.complete.length;
     const places = missing.cells.slice(0, 3).map(({ row, column }) => `row ${row} ${column}`);
     const more = missing.count > places.length ? ', …' : '';
-    terminal.out(`left out ${plural(rows, 'row')} with missing values: ${places.join(', ')}${more}\n`);
+    const left = `left out ${plural(rows, 'row')} with missing values: ${places.join(', ')}${more}`;
+    terminal.out(`${wrapText(left, terminal.width)}\n`);
   }
   if (unseen.length > 0) {
-    terminal.out(`seen in test rows only, so ignored: ${unseen.slice(0, 5).join(', ')}\n`);
+    const ignored = `seen in test rows only, so ignored: ${unseen.slice(0, 5).join(', ')}`;
+    terminal.out(`${wrapText(ignored, terminal.width)}\n`);
   }
   terminal.out('\n');
 }
@@ -189,7 +192,7 @@ function printCoefficients(terminal: Terminal, model: FittedModel): void {
   const ranked = rankedCoefficients(model).slice(0, 8);
   const { style } = terminal;
   const unit = model.kind === 'logistic' ? `towards ${model.classes?.[1]}` : `on ${model.target}`;
-  terminal.out(`\nlargest coefficients, ${unit} per standard deviation\n`);
+  terminal.out(`\n${wrapText(`largest coefficients, ${unit} per standard deviation`, terminal.width)}\n`);
   const largest = Math.abs(ranked[0]?.weight ?? 1) || 1;
   const bar = (weight: number) => {
     const length = Math.round((16 * Math.abs(weight)) / largest);

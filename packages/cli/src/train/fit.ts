@@ -9,6 +9,7 @@ import {
   momentum,
   mul,
   nesterov,
+  random,
   sgd,
   softplus,
   square,
@@ -120,6 +121,6 @@ function ruleFor(method: Method, learningRate: number): UpdateRule<Parameters, u
 }
 
 /** The numbers 0 … n−1 in an order that the key decides. */
-export function shuffled(n: number, key: number): Int32Array {
-  return Int32Array.from(Array(n).keys()).map((i) => (i * 7919 + key) % n);
+export function shuffled(n: number, key: number): ArrayLike<number> {
+  return random.permutation(random.key(key), n).data;
 }
