@@ -1,5 +1,5 @@
 import type { Expression } from './expression.ts';
-import { equal } from './expression.ts';
+import { equal, fold } from './expression.ts';
 import { parse, parseCondition } from './parse.ts';
 import * as B from './precise/big.ts';
 import { allVariables, evaluatePrecisely, type PreciseValue } from './precise/evaluate.ts';
@@ -21,8 +21,9 @@ export interface Witness {
  *   both to one form (`'algebra'`) or agreement to 40 digits at every test point is the evidence (`'points'`).
  * - `different`: values differ at the witness.
  * - `different-domain`: values agree wherever both exist, but at the witness only one exists.
- * - `empty-domain`: at least one of them has a value nowhere, so there is nothing to compare.
- * - `unknown`: too few points could be decided.
+ * - `empty-domain`: at least one of them has a value at none of some 1500 points of all sizes, so there is nothing to
+ *   compare.
+ * - `unknown`: too few points could be decided, or no point satisfies the assumptions.
  */
 export type Equivalence =
   | { readonly verdict: 'equal'; readonly proof: 'algebra' | 'points'; readonly points: number }
@@ -84,7 +85,33 @@ function randomRational(next: () => number): Rational {
   return Q.rational(n % 12n);
 }
 
-function* candidates(names: readonly string[]): Generator<Point> {
+/** Sizes that no special number has: domains can begin anywhere. */
+const SIZES: readonly Rational[] = [10, -10, 40, -40, 300, -300, 5000, -5000, 1_000_000, -1_000_000].flatMap((n) => [
+  Q.rational(n),
+  Q.rational(1, n),
+]);
+
+/** The most numbers of the formulas whose neighbourhood is tried. */
+const MAX_LANDMARKS = 16;
+
+/** The numbers in the formulas, their neighbours, and the middles between them: where domains begin and end. */
+function landmarks(formulas: readonly Expression[]): Rational[] {
+  const found: Rational[] = [];
+  for (const e of formulas) {
+    fold<void>(e, (node) => {
+      if (node.kind !== 'number' || found.length >= MAX_LANDMARKS) return;
+      for (const value of [node.value, Q.neg(node.value)]) {
+        if (!found.some((known) => Q.equal(known, value))) found.push(value);
+      }
+    });
+  }
+  found.sort(Q.compare);
+  const middles = found.slice(1).map((value, i) => Q.mul(Q.rational(1, 2), Q.add(value, found[i] as Rational)));
+  const shifts = [Q.rational(1), Q.rational(-1), Q.rational(1, 128), Q.rational(-1, 128)];
+  return [...middles, ...found, ...found.flatMap((value) => shifts.map((shift) => Q.add(value, shift)))];
+}
+
+function* candidates(names: readonly string[], marks: readonly Rational[]): Generator<Point> {
   const next = generator(20_011);
   const point = (values: readonly Rational[]): Point =>
     Object.fromEntries(names.map((name, i) => [name, values[i] as Rational]));
@@ -92,16 +119,23 @@ function* candidates(names: readonly string[]): Generator<Point> {
     yield {};
     return;
   }
+  const pick = (list: readonly Rational[]): Rational => list[next() % list.length] as Rational;
   for (let i = 0; i < SPECIAL.length; i++) {
     // Each variable walks through the special numbers at its own offset.
     yield point(names.map((_, k) => SPECIAL[(i + k * 5) % SPECIAL.length] as Rational));
     if (names.length > 1) yield point(names.map(() => SPECIAL[i] as Rational));
   }
+  if (names.length === 1) for (const mark of marks.slice(0, 60)) yield point([mark]);
   for (let i = 0; i < CANDIDATES; i++) {
     // Now and then a special number in one place: domains differ at 0 and at whole numbers.
     const lucky = i % 3 === 0 ? next() % names.length : -1;
     yield point(
-      names.map((_, k) => (k === lucky ? (SPECIAL[next() % SPECIAL.length] as Rational) : randomRational(next))),
+      names.map((_, k) => {
+        if (k === lucky) return pick(SPECIAL);
+        const kind = next() % 8;
+        if (kind === 0) return pick(SIZES);
+        return kind <= 2 && marks.length > 0 ? pick(marks) : randomRational(next);
+      }),
     );
   }
 }
@@ -139,9 +173,12 @@ export function equivalent(
   let shared = 0;
   let onlyLeft: Witness | undefined;
   let onlyRight: Witness | undefined;
-  for (const point of candidates(names)) {
+  const marks = landmarks([a, b, ...assumptions]);
+  let assumed = 0;
+  for (const point of candidates(names, marks)) {
     if (tried >= POINTS) break;
     if (!assumptions.every((condition) => isTrue(evaluatePrecisely(condition, point)))) continue;
+    assumed++;
     const x = evaluatePrecisely(a, point);
     const y = evaluatePrecisely(b, point);
     if (x === 'unsure' || y === 'unsure') continue;
@@ -158,6 +195,7 @@ export function equivalent(
     else if (agree(x, y)) shared++;
     else return { verdict: 'different', witness: witness() };
   }
+  if (assumed === 0) return { verdict: 'unknown', points: 0 };
   if (shared === 0) {
     if (onlyLeft === undefined && onlyRight === undefined) {
       return { verdict: 'empty-domain', side: 'both' };

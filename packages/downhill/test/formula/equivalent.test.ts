@@ -119,6 +119,27 @@ describe('different domains', () => {
   });
 });
 
+describe('test points', () => {
+  it.each([
+    ['log(x - 500)', 'log(x - 500) + 1', 'different'],
+    ['log(-x - 123456)', 'log(-123456 - x)', 'equal'],
+    ['sqrt(1/10000 - (x - 0.7)^2)', 'sqrt(1/10000 - (0.7 - x)^2)', 'equal'],
+    ['sqrt((x - 3.25)*(3.26 - x))', '0', 'different'],
+    ['1/(x - 0.3)', '1/(0.3 - x)', 'different'],
+    ['where(x > 77.5, 1, 0)', '0', 'different'],
+    ['where(x > 77.5 and x < 77.6, 1, 0)', '0', 'different'],
+  ])('reach where %s and %s live', (a, b, expected) => {
+    expect(verdict(a, b)).toBe(expected);
+  });
+
+  it('satisfy the assumptions', () => {
+    expect(verdict('abs(x - 1)', '1 - x', ['x < 1', 'x > 0.999'])).toBe('equal');
+    expect(verdict('sqrt(x*y)', 'sqrt(x)*sqrt(y)', ['x > 0', 'y > 0'])).toBe('equal');
+    expect(equivalent('x', 'x', { assume: ['x > 0', 'x < 0'] })).toEqual({ verdict: 'unknown', points: 0 });
+    expect(() => equivalent('x', 'x', { assume: ['x'] })).toThrow('a condition such as x > 0 is needed here');
+  });
+});
+
 it('gives the same answer every time', () => {
   const once = equivalent('sin(x)*y', 'cos(x)*y + 1e-9');
   expect(equivalent('sin(x)*y', 'cos(x)*y + 1e-9')).toEqual(once);

@@ -142,7 +142,7 @@ describe('for any formula', () => {
             }
           }
         }),
-        { numRuns: 1000 },
+        { numRuns: 600 },
       );
     },
   );
@@ -162,7 +162,7 @@ describe('for any formula', () => {
           if (!broken) throw new Error(`${toText(e)} became ${toText(expression)} under ${conditions.map(toText)}`);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 
@@ -173,7 +173,7 @@ describe('for any formula', () => {
         const twice = simplify(once);
         if (!equal(once, twice)) throw new Error(`${toText(e)} became ${toText(once)}, then ${toText(twice)}`);
       }),
-      { numRuns: 700 },
+      { numRuns: 400 },
     );
   });
 
@@ -185,7 +185,7 @@ describe('for any formula', () => {
         const names = variables(e);
         expect(variables(simple).filter((name) => !names.includes(name))).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

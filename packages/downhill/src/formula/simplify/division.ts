@@ -1,9 +1,10 @@
 import type { Expression } from '../expression.ts';
 import { equal, isCall, number } from '../expression.ts';
 import * as Q from '../rational.ts';
-import { power, product, splitCoefficient, sum } from './arithmetic.ts';
+import { power, product, sum } from './arithmetic.ts';
 import type { Notes } from './conditions.ts';
 import { numericFactors } from './expand.ts';
+import { splitCoefficient } from './terms.ts';
 
 /** A coefficient and the exponents of the kernels, in the order of the list of kernels. */
 interface Monomial {

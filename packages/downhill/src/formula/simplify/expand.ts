@@ -1,9 +1,10 @@
 import type { Expression } from '../expression.ts';
 import { call, equal, isCall, isNumber, number, ONE } from '../expression.ts';
 import * as Q from '../rational.ts';
-import { power, product, splitCoefficient, sum } from './arithmetic.ts';
+import { power, product, sum } from './arithmetic.ts';
 import { Notes } from './conditions.ts';
 import { baseAndExponent, factorsOf } from './order.ts';
+import { splitCoefficient } from './terms.ts';
 
 /** The most terms a product is multiplied out into. */
 const MAX_TERMS = 64;

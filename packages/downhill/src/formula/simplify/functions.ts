@@ -2,10 +2,11 @@ import type { Expression } from '../expression.ts';
 import { call, constant, equal, HALF, isCall, isNumber, MINUS_ONE, number, ONE, ZERO } from '../expression.ts';
 import { isTruth, operation } from '../operations.ts';
 import * as Q from '../rational.ts';
-import { absolute, isNegative, negated, product, splitCoefficient, sum } from './arithmetic.ts';
+import { absolute, isNegative, negated, product, sum } from './arithmetic.ts';
 import type { Notes } from './conditions.ts';
 import { signOf } from './conditions.ts';
 import { compareFactors } from './order.ts';
+import { splitCoefficient } from './terms.ts';
 
 /** f(-u) = -f(u). */
 const ODD: ReadonlySet<string> = new Set([

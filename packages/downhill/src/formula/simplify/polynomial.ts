@@ -1,9 +1,10 @@
 import type { Expression } from '../expression.ts';
 import { isCall, isNumber, number, variable } from '../expression.ts';
 import * as Q from '../rational.ts';
-import { power, product, splitCoefficient, sum } from './arithmetic.ts';
+import { power, product, sum } from './arithmetic.ts';
 import type { Notes } from './conditions.ts';
 import { baseAndExponent, factorsOf } from './order.ts';
+import { splitCoefficient } from './terms.ts';
 
 /** Coefficients of a polynomial in one variable, lowest power first, the last one not zero. */
 export type Polynomial = readonly Q.Rational[];

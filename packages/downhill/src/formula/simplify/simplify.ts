@@ -2,13 +2,14 @@ import type { CallExpression, Expression } from '../expression.ts';
 import { call, equal, fold, isCall, isNumber, MINUS_ONE, number, ONE, TWO, variables } from '../expression.ts';
 import * as Q from '../rational.ts';
 import { toText } from '../text.ts';
-import { power, product, splitCoefficient, sum } from './arithmetic.ts';
+import { power, product, sum } from './arithmetic.ts';
 import { canonical, canonicalNode } from './canonical.ts';
 import { Notes, nonzero, remaining } from './conditions.ts';
 import { divideExactly } from './division.ts';
 import { expand, type Factor, factorCommon, together } from './expand.ts';
 import { factorsOf } from './order.ts';
 import { commonDivisor, divide, fromPolynomial, toPolynomial } from './polynomial.ts';
+import { splitCoefficient } from './terms.ts';
 import { tidy } from './tidy.ts';
 
 /** Formulas of more nodes than this are put into canonical form, but other ways of writing them are not tried. */
