@@ -139,9 +139,9 @@ function printCall(name: string, args: readonly Piece[]): Piece {
     case 'abs':
       return fenced('|', '|');
     case 'floor':
-      return fenced('\\lfloor', '\\rfloor');
+      return fenced('\\lfloor ', '\\rfloor');
     case 'ceil':
-      return fenced('\\lceil', '\\rceil');
+      return fenced('\\lceil ', '\\rceil');
     case 'exp':
       return { tex: `e^{${a.tex}}`, binds: POWER };
     case 'mod':

@@ -89,7 +89,7 @@ describe('LaTeX', () => {
     ['sqrt(x+1)', '\\sqrt{x + 1}'],
     ['cbrt(x)', '\\sqrt[3]{x}'],
     ['abs(x)', '\\left|x\\right|'],
-    ['floor(x)', '\\left\\lfloorx\\right\\rfloor'],
+    ['floor(x)', '\\left\\lfloor x\\right\\rfloor'],
     ['ln(x)', '\\ln\\left(x\\right)'],
     ['x_1*w12*alpha', 'x_{1} w_{12} \\alpha'],
     ['theta_0 + bias', '\\theta_{0} + \\mathrm{bias}'],
@@ -108,6 +108,22 @@ describe('LaTeX', () => {
     ['where(x > 0, x, 0)', '\\begin{cases}x & \\text{if } x > 0 \\\\ 0 & \\text{otherwise}\\end{cases}'],
   ])('%s', (text, latex) => {
     expect(toLatex(parse(text))).toBe(latex);
+  });
+
+  const commands = new Set(
+    (
+      'left right frac sqrt cdot sin cos tan arcsin arccos arctan sinh cosh tanh exp ln log operatorname sigma Gamma psi ' +
+      'lfloor rfloor lceil rceil min max bmod begin end text le ge ne pi mathrm land lor lnot'
+    ).split(' '),
+  );
+
+  it('uses only commands that exist, never run together with a name', () => {
+    fc.assert(
+      fc.property(formulas({ depth: 4, conditions: true }), (e) => {
+        for (const [, command] of toLatex(e).matchAll(/\\([A-Za-z]+)/g)) expect(commands).toContain(command);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('has balanced braces and fences for any formula', () => {
