@@ -120,7 +120,8 @@ function giles(x: number, table: typeof doubleTable, arithmetic: Arithmetic): nu
   if (Math.abs(x) >= 1) return Math.abs(x) === 1 ? x * Number.POSITIVE_INFINITY : Number.NaN;
   const { round } = arithmetic;
   const w = -log1pOf(-round(x * x), arithmetic);
-  const piece = table.limits.filter((limit) => w >= limit).length;
+  let piece = 0;
+  while (piece < table.limits.length && w >= table.limits[piece]) piece++;
   const argument = round((piece === 0 ? w : round(Math.sqrt(w))) - table.shifts[piece]);
   return round(polynomial(table.coefficients[piece], argument, arithmetic) * x);
 }

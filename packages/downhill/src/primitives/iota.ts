@@ -23,7 +23,7 @@ export const iotaPrimitive: Primitive<IotaParams> = {
     const out = allocate(dtype, sizeOf(shape));
     const run = sizeOf(shape.slice(axis + 1));
     const count = shape[axis];
-    for (let i = 0; i < out.length; i++) out[i] = Math.floor(i / run) % count;
+    for (let start = 0, k = 0; start < out.length; start += run, k = (k + 1) % count) out.fill(k, start, start + run);
     return [new DenseTensor(out, shape, dtype)];
   },
   jvp: () => [null],

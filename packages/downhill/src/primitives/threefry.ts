@@ -5,27 +5,33 @@ import { type Aval, DenseTensor, type Tensor } from '../tensor/tensor.ts';
 import { bind } from '../trace/trace.ts';
 import { elementwiseBatch } from './elementwise.ts';
 
-const rotations = [
-  [13, 15, 26, 6],
-  [17, 29, 16, 24],
-];
+/** One mixing step: (x, y) becomes (x + y, rotate(y) xor (x + y)); the sum is already in x. */
+const mix = (x: number, y: number, turn: number): number => ((y << turn) | (y >>> (32 - turn))) ^ x;
 
 /**
- * Threefry-2x32 with 20 rounds: two 32-bit words scrambled under a key of two words. J. Salmon, M. Moraes, R. Dror,
- * D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11, section 3.3.
+ * Threefry-2x32 with 20 rounds: two 32-bit words scrambled under a key of two words, written to `out[0]` and `out[1]`.
+ * J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11, section 3.3.
  */
-export function threefryBlock(k0: number, k1: number, c0: number, c1: number, out: Uint32Array): void {
-  const keys = [k0, k1, k0 ^ k1 ^ 0x1bd11bda];
-  let x = (c0 + k0) | 0;
-  let y = (c1 + k1) | 0;
-  for (let group = 0; group < 5; group++) {
-    const turns = rotations[group % 2];
-    for (let i = 0; i < 4; i++) {
-      x = (x + y) | 0;
-      y = ((y << turns[i]) | (y >>> (32 - turns[i]))) ^ x;
-    }
-    x = (x + keys[(group + 1) % 3]) | 0;
-    y = (y + keys[(group + 2) % 3] + group + 1) | 0;
+function threefryBlock(k0: number, k1: number, c0: number, c1: number, out: Int32Array): void {
+  let [a, b, c] = [k0 | 0, k1 | 0, k0 ^ k1 ^ 0x1bd11bda];
+  let x = (c0 + a) | 0;
+  let y = (c1 + b) | 0;
+  for (let group = 1; group <= 5; group++) {
+    const even = group % 2 === 0;
+    x = (x + y) | 0;
+    y = mix(x, y, even ? 17 : 13);
+    x = (x + y) | 0;
+    y = mix(x, y, even ? 29 : 15);
+    x = (x + y) | 0;
+    y = mix(x, y, even ? 16 : 26);
+    x = (x + y) | 0;
+    y = mix(x, y, even ? 24 : 6);
+    const first = a;
+    a = b;
+    b = c;
+    c = first;
+    x = (x + a) | 0;
+    y = (y + b + group) | 0;
   }
   out[0] = x;
   out[1] = y;
@@ -54,7 +60,7 @@ export const threefryPrimitive: Primitive = {
     const shape = commonShape(inputs);
     const size = sizeOf(shape);
     const [a, b] = [new Uint32Array(size), new Uint32Array(size)];
-    const block = new Uint32Array(2);
+    const block = new Int32Array(2);
     const [k0, k1, c0, c1] = inputs.map((x) => x.data);
     const [i0, i1, i2, i3] = inputs.map((x) => (x.shape.length === 0 ? 0 : 1));
     for (let i = 0; i < size; i++) {
