@@ -160,7 +160,7 @@ test('branches on values are followed, and long texts refer to nodes', () => {
   const texts = explain(f)(0.3).nodes.map((n) => n.expression);
   expect(Math.max(...texts.map((t) => t.length))).toBeLessThan(80);
   expect(texts.at(-1)).toMatch(/#\d+ \+ x/);
-  const chosen = explain((x: number) => (d.greater(x, 1) ? d.mul(x, 2) : d.neg(x)))(3);
+  const chosen = explain((x: d.Tensor) => (d.greater(x, 1).item() ? d.mul(x, 2) : d.neg(x)))(d.tensor(3));
   expect(chosen.nodes.at(-1)?.expression).toBe('x * 2');
 });
 
