@@ -1,12 +1,16 @@
 // GFLOP/s of the matrix product on one core.
-//   node bench/kernels/gemm.mjs [sizes…] [--plain] [--tiles] [--float64] [--transposed]
+//   node bench/kernels/gemm.mjs [sizes…] [--plain] [--tiles [4x2,6x2,…]] [--float64] [--transposed]
+//   node --experimental-wasm-revectorize bench/kernels/gemm.mjs --wide
 import { load } from './load.mjs';
 
 const wasm = await load('compile/wasm/assembler.ts', 'compile/wasm/features.ts', 'compile/wasm/gemm/gemm.ts');
 const argv = process.argv.slice(2);
 const has = (name) => argv.includes(name);
 const sizes = argv.filter((a) => /^[\dx]+$/.test(a));
-const features = wasm.detectFeatures(has('--plain') ? { relaxedSimd: false } : {});
+const features = wasm.detectFeatures({
+  ...(has('--plain') ? { relaxedSimd: false } : {}),
+  wideSimd: has('--wide'),
+});
 const dtype = has('--float64') ? 'float64' : 'float32';
 const Type = dtype === 'float32' ? Float32Array : Float64Array;
 
@@ -59,17 +63,11 @@ function measure(m, n, k, tile) {
   return { rate: flops / best / 1e6, algorithm: gemm.algorithm };
 }
 
+const CANDIDATES = '4x2,2x4,6x2,4x3,3x4,3x3,5x2,8x1';
+const at = argv.indexOf('--tiles');
+const listed = /^\d+x\d+,/.test(argv[at + 1] ?? '') ? argv[at + 1] : CANDIDATES;
 const tiles = has('--tiles')
-  ? [
-      [4, 2],
-      [2, 4],
-      [6, 2],
-      [4, 3],
-      [3, 4],
-      [3, 3],
-      [5, 2],
-      [8, 1],
-    ].map(([rows, vectors]) => ({ rows, vectors }))
+  ? listed.split(',').map((t) => ({ rows: Number(t.split('x')[0]), vectors: Number(t.split('x')[1]) }))
   : [undefined];
 console.log(`${dtype}, relaxed SIMD ${features.relaxedSimd ? 'on' : 'off'}, Node ${process.versions.node}`);
 console.log('| m × n × k | tile | algorithm | GFLOP/s |\n| --- | --- | --- | ---: |');

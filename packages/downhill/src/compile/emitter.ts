@@ -2,9 +2,22 @@ import { type Atom, type Equation, isVariable, lastUses, type Program, type Vari
 import type { DType } from '../tensor/dtype.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
-import { Arena } from './arena.ts';
-import { type Buffer, bytesOf, buffersOf, type Expression, isContiguous, leavesOf, movesOnly, moveView, type Scalar, scalarKinds, type View, viewOf } from './expressions.ts';
-import { type Kernel, mapKernel, reduceKernel, type ReductionName } from './kernels.ts';
+import type { Arena } from './arena.ts';
+import {
+  type Buffer,
+  buffersOf,
+  bytesOf,
+  type Expression,
+  isContiguous,
+  leavesOf,
+  movesOnly,
+  moveView,
+  type Scalar,
+  scalarKinds,
+  type View,
+  viewOf,
+} from './expressions.ts';
+import { type Kernel, mapKernel, type ReductionName, reduceKernel } from './kernels.ts';
 import { constantOf, emitterOf } from './operations.ts';
 import { type DotDims, matrixProduct } from './products.ts';
 import { emitCond, emitScan, emitWhile } from './structured.ts';
@@ -27,11 +40,17 @@ export class Unit {
   readonly hostFunction: FunctionReference<readonly ['i32'], readonly []>;
   /** One line a kernel, in order. */
   readonly plan: string[] = [];
+  #functions = 0;
 
   constructor(module: ModuleBuilder, arena: Arena) {
     this.module = module;
     this.arena = arena;
     this.hostFunction = module.importFunction('host', 'evaluate', ['i32'], []);
+  }
+
+  /** A name no other function of the module has. */
+  name(stem: string): string {
+    return `${stem}_${this.#functions++}`;
   }
 }
 
@@ -108,7 +127,12 @@ export class Emitter {
   literal(x: DenseTensor): Scalar {
     const kind = scalarKinds[x.dtype];
     const raw = x.data[0] as number;
-    return { type: 'scalar', value: constantOf(this.f, kind, x.dtype === 'uint32' ? raw | 0 : raw), dtype: x.dtype, shape: [] };
+    return {
+      type: 'scalar',
+      value: constantOf(this.f, kind, x.dtype === 'uint32' ? raw | 0 : raw),
+      dtype: x.dtype,
+      shape: [],
+    };
   }
 
   /** An array constant, written into memory with the module. */
@@ -116,7 +140,10 @@ export class Emitter {
     const buffer = this.allocate(value.dtype, value.size);
     buffer.uses = -1;
     const { buffer: bytes, byteOffset, byteLength } = value.data;
-    this.unit.module.addData(buffer.address as number, new Uint8Array(bytes.slice(byteOffset, byteOffset + byteLength)));
+    this.unit.module.addData(
+      buffer.address as number,
+      new Uint8Array(bytes.slice(byteOffset, byteOffset + byteLength)),
+    );
     return viewOf(buffer, value.shape);
   }
 
@@ -137,12 +164,19 @@ export class Emitter {
     if (expression.type === 'scalar') return expression;
     if (expression.type === 'view') {
       const address = this.address(expression);
-      const value = expression.dtype === 'bool' ? this.f.loadAs('i32.load8_u', 'i32', address) : this.f.load(scalarKinds[expression.dtype], address);
+      const value =
+        expression.dtype === 'bool'
+          ? this.f.loadAs('i32.load8_u', 'i32', address)
+          : this.f.load(scalarKinds[expression.dtype], address);
       return { type: 'scalar', value, dtype: expression.dtype, shape: [] };
     }
     const emit = emitterOf(expression.equation) as NonNullable<ReturnType<typeof emitterOf>>;
     const working = (expression.equation.inputs.at(-1) as { dtype: DType }).dtype;
-    const value = emit(this.f, expression.operands.map((e) => this.scalar(e).value), working);
+    const value = emit(
+      this.f,
+      expression.operands.map((e) => this.scalar(e).value),
+      working,
+    );
     return { type: 'scalar', value, dtype: expression.dtype, shape: [] };
   }
 
@@ -163,7 +197,7 @@ export class Emitter {
       if (bytes > 0) this.f.copyMemory(this.address(view), this.address(expression), this.f.constant('i32', bytes));
       return view;
     }
-    this.call(mapKernel(this.unit.module, expression), this.address(view));
+    this.call(mapKernel(this.unit, expression), this.address(view));
     return view;
   }
 
@@ -198,7 +232,11 @@ export class Emitter {
       return [this.reduction(name as ReductionName, source, params.axes as readonly number[], out)];
     }
     if (name === 'dot_general') {
-      const product = matrixProduct(this, inputs.map((x) => this.viewed(x)), params as unknown as DotDims, out);
+      const views = inputs.map((x) => this.viewed(x));
+      const product = matrixProduct(this, views, params as unknown as DotDims, out);
+      views.forEach((view, i) => {
+        if (view !== inputs[i]) this.discard(view);
+      });
       if (product) return [product];
     }
     return this.onHost(equation, inputs);
@@ -227,7 +265,7 @@ export class Emitter {
   }
 
   private reduction(name: ReductionName, source: Expression, axes: readonly number[], out: Variable): Expression {
-    const kernel = reduceKernel(this.unit.module, name, source, axes);
+    const kernel = reduceKernel(this.unit, name, source, axes);
     if (out.shape.length === 0) {
       const [value] = this.call(kernel);
       return { type: 'scalar', value: value as Value, dtype: out.dtype, shape: [] };
@@ -242,15 +280,22 @@ export class Emitter {
   private onHost(equation: Equation, inputs: readonly Expression[]): Expression[] {
     const stored = inputs.map((x) => this.atFixedAddress(x));
     const outputs = equation.outputs.map((v) => viewOf(this.allocate(v.dtype, sizeOf(v.shape)), v.shape));
-    const place = ({ buffer, offset, dtype, shape }: View) => ({ address: (buffer.address as number) + offset * bytesOf[dtype], shape, dtype });
+    const place = ({ buffer, offset, dtype, shape }: View) => ({
+      address: (buffer.address as number) + offset * bytesOf[dtype],
+      shape,
+      dtype,
+    });
     this.unit.hostCalls.push({ equation, inputs: stored.map(place), outputs: outputs.map(place) });
-    this.unit.plan.push(`${equation.outputs.map((v) => `${v.dtype}[${v.shape}]`)} ← ${equation.primitive.name} by the reference evaluator`);
+    this.unit.plan.push(
+      `${equation.outputs.map((v) => `${v.dtype}[${v.shape}]`)} ← ${equation.primitive.name} by the reference evaluator`,
+    );
     this.f.callAll(this.unit.hostFunction, this.unit.hostCalls.length - 1);
     for (const [i, view] of stored.entries()) if (view !== inputs[i]) this.discard(view);
     return outputs.map((view) => (view.shape.length === 0 ? this.intoRegister(view) : view));
   }
 
-  private intoRegister(view: View): Scalar {
+  /** A stored scalar read into a register, its place given back. */
+  intoRegister(view: View): Scalar {
     const scalar = this.scalar(view);
     this.discard(view);
     return scalar;
@@ -273,4 +318,3 @@ function useCounts(program: Program): Map<Variable, number> {
   program.outputs.forEach(count);
   return counts;
 }
-

@@ -135,7 +135,8 @@ export function moveView(view: View, equation: Equation): View | undefined {
       return {
         ...view,
         strides: strides.map((s, i) => (axes.includes(i) ? -s : s)),
-        offset: offset + axes.reduce((sum, i) => sum + (strides[i] as number) * Math.max(0, (shape[i] as number) - 1), 0),
+        offset:
+          offset + axes.reduce((sum, i) => sum + (strides[i] as number) * Math.max(0, (shape[i] as number) - 1), 0),
       };
     }
     default:

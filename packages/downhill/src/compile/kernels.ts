@@ -1,6 +1,18 @@
 import { type DType, isFloat } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { bytesOf, type Expression, kindOf, leavesOf, type LoopAxis, loopAxes, type Pending, type Scalar, scalarKinds, type View, vectorKinds } from './expressions.ts';
+import {
+  bytesOf,
+  type Expression,
+  kindOf,
+  type LoopAxis,
+  leavesOf,
+  loopAxes,
+  type Pending,
+  type Scalar,
+  scalarKinds,
+  type View,
+  vectorKinds,
+} from './expressions.ts';
 import { constantOf, emitterOf, isScalarOnly, spread, workingType } from './operations.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
@@ -18,12 +30,22 @@ export interface Kernel {
   readonly description: string;
 }
 
+/** The module kernels are written into, and names for their functions. */
+export interface KernelHost {
+  readonly module: ModuleBuilder;
+  name(stem: string): string;
+}
+
 export type ReductionName = 'reduce_sum' | 'reduce_prod' | 'reduce_max' | 'reduce_min';
 
 /** The work an expression does at each element, described for the plan. */
 function describe(expression: Expression): string {
   const walk = (e: Expression): string =>
-    e.type === 'pending' ? `${e.equation.primitive.name}(${e.operands.map(walk).join(', ')})` : e.type === 'view' ? e.dtype : 'scalar';
+    e.type === 'pending'
+      ? `${e.equation.primitive.name}(${e.operands.map(walk).join(', ')})`
+      : e.type === 'view'
+        ? e.dtype
+        : 'scalar';
   const text = walk(expression);
   return text.length > 100 ? `${text.slice(0, 97)}…` : text;
 }
@@ -85,7 +107,12 @@ function emitElement(
 }
 
 /** Moves every pointer along its axis: pointer + index · step bytes. */
-const advance = (pointers: readonly Address[], views: readonly View[], axis: LoopAxis, index: Value<'i32'>): Address[] =>
+const advance = (
+  pointers: readonly Address[],
+  views: readonly View[],
+  axis: LoopAxis,
+  index: Value<'i32'>,
+): Address[] =>
   pointers.map((p, k) => {
     const bytes = (axis.steps[k] as number) * bytesOf[(views[k] as View).dtype];
     return bytes === 0 ? p : p.add(index.mul(bytes));
@@ -116,21 +143,28 @@ function nest(
   f.for(0, axis.length, 1, (i) => nest(f, rest, views, advance(pointers, views, axis, i), inner));
 }
 
-let serial = 0;
-
 /** What a kernel's function takes: an address a view, the address of the result if it has one, a register a scalar. */
 function declare(
-  module: ModuleBuilder,
+  unit: KernelHost,
   name: string,
   views: readonly View[],
   scalars: readonly Scalar[],
   withResult: boolean,
   result: Kind | undefined,
-  body: (f: FunctionBuilder, pointers: readonly Address[], out: Address | undefined, scalar: ReadonlyMap<Scalar, Value>) => Value | undefined,
+  body: (
+    f: FunctionBuilder,
+    pointers: readonly Address[],
+    out: Address | undefined,
+    scalar: ReadonlyMap<Scalar, Value>,
+  ) => Value | undefined,
 ): FunctionReference {
-  const params: Kind[] = [...views.map((): Kind => 'i32'), ...(withResult ? ['i32' as Kind] : []), ...scalars.map((s) => scalarKinds[s.dtype])];
+  const params: Kind[] = [
+    ...views.map((): Kind => 'i32'),
+    ...(withResult ? ['i32' as Kind] : []),
+    ...scalars.map((s) => scalarKinds[s.dtype]),
+  ];
   const results: Kind[] = result ? [result] : [];
-  return module.function(`${name}_${serial++}`, params, results, (f: FunctionBuilder, ...given: Value[]) => {
+  return unit.module.function(unit.name(name), params, results, (f: FunctionBuilder, ...given: Value[]) => {
     const pointers = given.slice(0, views.length) as Address[];
     const out = withResult ? (given[views.length] as Address) : undefined;
     const rest = given.slice(views.length + (withResult ? 1 : 0));
@@ -148,11 +182,18 @@ const leafParts = (expression: Expression): { views: View[]; scalars: Scalar[] }
 };
 
 /** An elementwise loop: writes every element of an expression to a row-major result. */
-export function mapKernel(module: ModuleBuilder, expression: Expression): Kernel {
+export function mapKernel(unit: KernelHost, expression: Expression): Kernel {
   const { views, scalars } = leafParts(expression);
   const { dtype, shape } = expression;
   const size = sizeOf(shape);
-  const contiguous: View = { type: 'view', buffer: { dtype, bytes: 0, address: 0, uses: 0 }, dtype, shape, strides: [], offset: 0 };
+  const contiguous: View = {
+    type: 'view',
+    buffer: { dtype, bytes: 0, address: 0, uses: 0 },
+    dtype,
+    shape,
+    strides: [],
+    offset: 0,
+  };
   let step = 1;
   const strides = shape.map(() => 0);
   for (let i = shape.length - 1; i >= 0; i--) {
@@ -163,7 +204,7 @@ export function mapKernel(module: ModuleBuilder, expression: Expression): Kernel
   const axes = loopAxes(shape, all);
   const last = axes.at(-1) ?? { length: 1, steps: all.map(() => 0), reduced: false };
   const vector = last.steps.slice(0, -1).every((s) => s === 0 || s === 1) ? commonVector(expression, dtype) : undefined;
-  const reference = declare(module, 'map', views, scalars, true, undefined, (f, pointers, out, scalar) => {
+  const reference = declare(unit, 'map', views, scalars, true, undefined, (f, pointers, out, scalar) => {
     if (size === 0) return undefined;
     nest(f, axes.slice(0, -1), all, [...pointers, out as Address], (row) => {
       const fixed = new Map<View | Scalar, Value>();
@@ -178,26 +219,47 @@ export function mapKernel(module: ModuleBuilder, expression: Expression): Kernel
         for (const s of scalars) wide.set(s, spread(f, scalar.get(s) as Value, s.dtype, vector));
         f.for(0, whole, lanes, (i) => {
           const offset = i.mul(bytesOf[dtype]);
-          const value = emitElement(f, expression, (leaf) => {
-            const known = wide.get(leaf);
-            if (known) return known;
-            const k = views.indexOf(leaf as View);
-            return f.load(kindOf(leaf.dtype, true), (row[k] as Address).add(offset));
-          }, vector);
-          f.store((row.at(-1) as Address).add(offset), value.kind.includes('x') ? value : spread(f, value, dtype, vector));
+          const value = emitElement(
+            f,
+            expression,
+            (leaf) => {
+              const known = wide.get(leaf);
+              if (known) return known;
+              const k = views.indexOf(leaf as View);
+              return f.load(kindOf(leaf.dtype, true), (row[k] as Address).add(offset));
+            },
+            vector,
+          );
+          f.store(
+            (row.at(-1) as Address).add(offset),
+            value.kind.includes('x') ? value : spread(f, value, dtype, vector),
+          );
         });
       }
       if (whole < last.length) {
         f.for(whole, last.length, 1, (i) => {
           const here = advance(row, all, last, i);
-          const value = emitElement(f, expression, (leaf) => fixed.get(leaf) ?? scalar.get(leaf as Scalar) ?? load(f, leaf as View, here[views.indexOf(leaf as View)] as Address), undefined);
+          const value = emitElement(
+            f,
+            expression,
+            (leaf) =>
+              fixed.get(leaf) ??
+              scalar.get(leaf as Scalar) ??
+              load(f, leaf as View, here[views.indexOf(leaf as View)] as Address),
+            undefined,
+          );
           store(f, dtype, here.at(-1) as Address, value);
         });
       }
     });
     return undefined;
   });
-  return { reference, views, scalars, description: `${dtype}[${shape}] ← ${describe(expression)}${vector ? ` · ${vector}` : ''}` };
+  return {
+    reference,
+    views,
+    scalars,
+    description: `${dtype}[${shape}] ← ${describe(expression)}${vector ? ` · ${vector}` : ''}`,
+  };
 }
 
 const neutral: Readonly<Record<ReductionName, (dtype: DType) => number>> = {
@@ -224,7 +286,12 @@ const chains = 4;
  * side; sums of long rows are taken in blocks that join a float64 total. When it is kept, one vector of results runs over
  * the reduced axes. The result is returned when it is a scalar, and stored otherwise.
  */
-export function reduceKernel(module: ModuleBuilder, name: ReductionName, expression: Expression, axes: readonly number[]): Kernel {
+export function reduceKernel(
+  unit: KernelHost,
+  name: ReductionName,
+  expression: Expression,
+  axes: readonly number[],
+): Kernel {
   const { dtype, shape } = expression;
   const { views, scalars } = leafParts(expression);
   const reducedSet = new Set(axes);
@@ -235,7 +302,14 @@ export function reduceKernel(module: ModuleBuilder, name: ReductionName, express
     strides[axis] = step;
     step *= shape[axis] as number;
   }
-  const outView: View = { type: 'view', buffer: { dtype, bytes: 0, address: 0, uses: 0 }, dtype, shape, strides, offset: 0 };
+  const outView: View = {
+    type: 'view',
+    buffer: { dtype, bytes: 0, address: 0, uses: 0 },
+    dtype,
+    shape,
+    strides,
+    offset: 0,
+  };
   const all = [...views, outView];
   const loops = loopAxes(shape, all, reducedSet);
   const scalarResult = kept.length === 0;
@@ -248,82 +322,121 @@ export function reduceKernel(module: ModuleBuilder, name: ReductionName, express
   const vector = unit(innermost) ? commonVector(expression, dtype) : undefined;
   const first = neutral[name](dtype);
   const empty = sizeOf(shape) === 0;
-  const reference = declare(module, name, views, scalars, !scalarResult, scalarResult ? kind : undefined, (f, pointers, out, scalar) => {
-    const leafAt = (here: readonly Address[], width: VectorKind | undefined) => (leaf: View | Scalar): Value => {
-      if (leaf.type === 'scalar') return width ? spread(f, scalar.get(leaf) as Value, leaf.dtype, width) : (scalar.get(leaf) as Value);
-      const k = views.indexOf(leaf);
-      if (!width) return load(f, leaf, here[k] as Address);
-      const isFixed = innermost?.steps[k] === 0 || leaf.shape.length === 0;
-      return isFixed ? spread(f, load(f, leaf, here[k] as Address), leaf.dtype, width) : f.load(kindOf(leaf.dtype, true), here[k] as Address);
-    };
-    const element = (here: readonly Address[], width: VectorKind | undefined): Value => {
-      const value = emitElement(f, expression, leafAt(here, width), width);
-      return width && !value.kind.includes('x') ? spread(f, value, dtype, width) : value;
-    };
-    const start = [...pointers, ...(out ? [out] : [f.constant('i32', 0)])];
-    if (empty) {
-      if (scalarResult) return constantOf(f, kind, first);
-      f.for(0, step, 1, (i) => store(f, dtype, (out as Address).add(i.mul(bytesOf[dtype])), constantOf(f, kind, first)));
-      return undefined;
-    }
-    if (keepsInner) {
-      const inner = innermost as LoopAxis;
-      const lanes = vector ? lanesOf(vector) : 1;
-      const whole = vector ? inner.length - (inner.length % lanes) : 0;
-      nest(f, keptLoops.slice(0, -1), all, start, (row) => {
-        const column = (width: VectorKind | undefined) => (i: Value<'i32'>) => {
-          const here = advance(row, all, inner, i);
-          const total = f.variable((width ?? kind) as 'f64', first);
-          nest(f, reducedLoops, all, here, (at) => total.set(fold(name, dtype, total.get(), element(at, width)) as Value<'f64'>));
-          f.store(here.at(-1) as Address, total.get());
+  const reference = declare(
+    unit,
+    name,
+    views,
+    scalars,
+    !scalarResult,
+    scalarResult ? kind : undefined,
+    (f, pointers, out, scalar) => {
+      const leafAt =
+        (here: readonly Address[], width: VectorKind | undefined) =>
+        (leaf: View | Scalar): Value => {
+          if (leaf.type === 'scalar')
+            return width ? spread(f, scalar.get(leaf) as Value, leaf.dtype, width) : (scalar.get(leaf) as Value);
+          const k = views.indexOf(leaf);
+          if (!width) return load(f, leaf, here[k] as Address);
+          const isFixed = innermost?.steps[k] === 0 || leaf.shape.length === 0;
+          return isFixed
+            ? spread(f, load(f, leaf, here[k] as Address), leaf.dtype, width)
+            : f.load(kindOf(leaf.dtype, true), here[k] as Address);
         };
-        if (vector && whole > 0) f.for(0, whole, lanes, column(vector));
-        if (whole < inner.length) f.for(whole, inner.length, 1, column(undefined));
-      });
-      return undefined;
-    }
-    const inner = innermost ?? { length: 1, steps: all.map(() => 0), reduced: true };
-    const outerReduced = reducedLoops.slice(0, -1);
-    const one = (row: readonly Address[]): Value => {
-      // a float64 total for sums of floats: blocks of partial sums join it, so that rounding does not pile up
-      const wide = name === 'reduce_sum' && dtype === 'float32';
-      const total = f.variable((wide ? 'f64' : kind) as 'f64', first);
-      const join = (value: Value): void => total.set(fold(name, dtype, total.get(), wide ? value.to('f64', 'promote_f32') : value) as Value<'f64'>);
-      nest(f, outerReduced, all, row, (at) => {
+      const element = (here: readonly Address[], width: VectorKind | undefined): Value => {
+        const value = emitElement(f, expression, leafAt(here, width), width);
+        return width && !value.kind.includes('x') ? spread(f, value, dtype, width) : value;
+      };
+      const start = [...pointers, ...(out ? [out] : [f.constant('i32', 0)])];
+      if (empty) {
+        if (scalarResult) return constantOf(f, kind, first);
+        f.for(0, step, 1, (i) =>
+          store(f, dtype, (out as Address).add(i.mul(bytesOf[dtype])), constantOf(f, kind, first)),
+        );
+        return undefined;
+      }
+      if (keepsInner) {
+        const inner = innermost as LoopAxis;
         const lanes = vector ? lanesOf(vector) : 1;
-        const group = lanes * chains;
-        const whole = vector ? inner.length - (inner.length % group) : 0;
-        if (vector && whole > 0) {
-          const partial = Array.from({ length: chains }, () => f.variable(vector as 'f64x2', first));
-          const round = (i: Value<'i32'>): void => partial.forEach((p, c) => p.set(fold(name, dtype, p.get(), element(advance(at, all, inner, i.add(c * lanes)), vector)) as Value<'f64x2'>));
-          const gather = (): void => {
-            const [a, b, c, d] = partial.map((p) => p.get() as Value);
-            const sum = fold(name, dtype, fold(name, dtype, a as Value, b as Value), fold(name, dtype, c as Value, d as Value)) as Value<'f64x2'>;
-            let value: Value = sum.lane(0);
-            for (let lane = 1; lane < lanes; lane++) value = fold(name, dtype, value, sum.lane(lane));
-            join(value);
+        const whole = vector ? inner.length - (inner.length % lanes) : 0;
+        nest(f, keptLoops.slice(0, -1), all, start, (row) => {
+          const column = (width: VectorKind | undefined) => (i: Value<'i32'>) => {
+            const here = advance(row, all, inner, i);
+            const total = f.variable((width ?? kind) as 'f64', first);
+            nest(f, reducedLoops, all, here, (at) =>
+              total.set(fold(name, dtype, total.get(), element(at, width)) as Value<'f64'>),
+            );
+            f.store(here.at(-1) as Address, total.get());
           };
-          const block = sumBlock - (sumBlock % group);
-          if (whole > block) {
-            f.for(0, whole, block, (from) => {
+          if (vector && whole > 0) f.for(0, whole, lanes, column(vector));
+          if (whole < inner.length) f.for(whole, inner.length, 1, column(undefined));
+        });
+        return undefined;
+      }
+      const inner = innermost ?? { length: 1, steps: all.map(() => 0), reduced: true };
+      const outerReduced = reducedLoops.slice(0, -1);
+      const one = (row: readonly Address[]): Value => {
+        // a float64 total for sums of floats: blocks of partial sums join it, so that rounding does not pile up
+        const wide = name === 'reduce_sum' && dtype === 'float32';
+        const total = f.variable((wide ? 'f64' : kind) as 'f64', first);
+        const join = (value: Value): void =>
+          total.set(fold(name, dtype, total.get(), wide ? value.to('f64', 'promote_f32') : value) as Value<'f64'>);
+        nest(f, outerReduced, all, row, (at) => {
+          const lanes = vector ? lanesOf(vector) : 1;
+          const group = lanes * chains;
+          const whole = vector ? inner.length - (inner.length % group) : 0;
+          if (vector && whole > 0) {
+            const partial = Array.from({ length: chains }, () => f.variable(vector as 'f64x2', first));
+            const round = (i: Value<'i32'>): void =>
+              partial.forEach((p, c) =>
+                p.set(
+                  fold(
+                    name,
+                    dtype,
+                    p.get(),
+                    element(advance(at, all, inner, i.add(c * lanes)), vector),
+                  ) as Value<'f64x2'>,
+                ),
+              );
+            const gather = (): void => {
+              const [a, b, c, d] = partial.map((p) => p.get() as Value);
+              const sum = fold(
+                name,
+                dtype,
+                fold(name, dtype, a as Value, b as Value),
+                fold(name, dtype, c as Value, d as Value),
+              ) as Value<'f64x2'>;
+              let value: Value = sum.lane(0);
+              for (let lane = 1; lane < lanes; lane++) value = fold(name, dtype, value, sum.lane(lane));
+              join(value);
+            };
+            const block = sumBlock - (sumBlock % group);
+            if (whole > block) {
+              f.for(0, whole, block, (from) => {
+                for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
+                f.for(from, from.add(block).min(whole), group, round);
+                gather();
+              });
+            } else {
               for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
-              f.for(from, from.add(block).min(whole), group, round);
+              f.for(0, whole, group, round);
               gather();
-            });
-          } else {
-            for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
-            f.for(0, whole, group, round);
-            gather();
+            }
           }
-        }
-        if (whole < inner.length) f.for(whole, inner.length, 1, (i) => join(element(advance(at, all, inner, i), undefined)));
-      });
-      const result = total.get() as Value;
-      return wide ? result.to('f32', 'demote_f64') : result;
-    };
-    if (scalarResult) return one(start);
-    nest(f, keptLoops, all, start, (row) => f.store(row.at(-1) as Address, one(row)));
-    return undefined;
-  });
-  return { reference, views, scalars, description: `${dtype}[${kept.map((i) => shape[i])}] ← ${name}[${axes}] of ${describe(expression)}${vector ? ` · ${vector}` : ''}` };
+          if (whole < inner.length)
+            f.for(whole, inner.length, 1, (i) => join(element(advance(at, all, inner, i), undefined)));
+        });
+        const result = total.get() as Value;
+        return wide ? result.to('f32', 'demote_f64') : result;
+      };
+      if (scalarResult) return one(start);
+      nest(f, keptLoops, all, start, (row) => f.store(row.at(-1) as Address, one(row)));
+      return undefined;
+    },
+  );
+  return {
+    reference,
+    views,
+    scalars,
+    description: `${dtype}[${kept.map((i) => shape[i])}] ← ${name}[${axes}] of ${describe(expression)}${vector ? ` · ${vector}` : ''}`,
+  };
 }

@@ -66,7 +66,8 @@ const always: Readonly<Record<string, Emit>> = {
   le: compare('le'),
   gt: compare('gt'),
   ge: compare('ge'),
-  clamp: (f, [low, x, high], dtype) => extremum('min')(f, [extremum('max')(f, [x as Value, low as Value], dtype), high as Value], dtype),
+  clamp: (f, [low, x, high], dtype) =>
+    extremum('min')(f, [extremum('max')(f, [x as Value, low as Value], dtype), high as Value], dtype),
   stop_gradient: (_f, [x]) => x as Value,
 };
 
@@ -108,7 +109,9 @@ export function emitterOf(equation: Equation): Emit | undefined {
 
 /** Operations of which there is no vector form here: lanes would change their width, or it does not pay. */
 export function isScalarOnly(equation: Equation): boolean {
-  return equation.primitive.name === 'convert_element_type' && workingType(equation) !== (equation.params.dtype as DType);
+  return (
+    equation.primitive.name === 'convert_element_type' && workingType(equation) !== (equation.params.dtype as DType)
+  );
 }
 
 const floatKind = (dtype: DType): 'f64' | 'f32' => (dtype === 'float64' ? 'f64' : 'f32');
@@ -118,7 +121,8 @@ function conversion(from: DType, to: DType): Emit | undefined {
   if (from === to) return (_f, [x]) => x as Value;
   if (to === 'bool') return (_f, [x]) => one(x as Value).ne(0);
   if (isFloat(from) && isFloat(to)) {
-    return (_f, [x]) => (to === 'float64' ? (x as Value).to('f64', 'promote_f32') : (x as Value).to('f32', 'demote_f64'));
+    return (_f, [x]) =>
+      to === 'float64' ? (x as Value).to('f64', 'promote_f32') : (x as Value).to('f32', 'demote_f64');
   }
   if (isFloat(to)) return (_f, [x]) => (x as Value).to(floatKind(to), `convert_i32_${from === 'uint32' ? 'u' : 's'}`);
   if (isFloat(from)) return undefined;

@@ -3,7 +3,8 @@ import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 import { type Expression, type View, viewOf } from './expressions.ts';
-import { emitGemm, type GemmOptions } from './wasm/gemm/index.ts';
+import { emitGemm } from './wasm/gemm/gemm.ts';
+import type { GemmOptions } from './wasm/gemm/types.ts';
 
 export interface DotDims {
   readonly contract: readonly [readonly number[], readonly number[]];
@@ -30,17 +31,24 @@ const freeAxes = (rank: number, ...taken: readonly (readonly number[])[]): numbe
 
 /** A copy of a view with its axes in another order, row-major. */
 function reordered(emitter: Emitter, view: View, order: readonly number[]): View {
-  const moved: View = { ...view, shape: order.map((a) => view.shape[a] as number), strides: order.map((a) => view.strides[a] as number) };
+  const moved: View = {
+    ...view,
+    shape: order.map((a) => view.shape[a] as number),
+    strides: order.map((a) => view.strides[a] as number),
+  };
   return emitter.materialize(moved, emitter.allocate(view.dtype, sizeOf(view.shape)));
 }
-
-let serial = 0;
 
 /**
  * A product of two views by the matrix kernel: batch, free and contracted axes each walked with one step where the
  * strides allow, copied into that order where they do not. `undefined` for dtypes and sizes the kernel does not take.
  */
-export function matrixProduct(emitter: Emitter, [x, y]: readonly View[], { contract, batch }: DotDims, out: Aval): Expression | undefined {
+export function matrixProduct(
+  emitter: Emitter,
+  [x, y]: readonly View[],
+  { contract, batch }: DotDims,
+  out: Aval,
+): Expression | undefined {
   if (!x || !y || !isFloat(x.dtype) || sizeOf(x.shape) === 0 || sizeOf(y.shape) === 0) return undefined;
   const groups = (view: View, side: 0 | 1) => {
     const free = freeAxes(view.shape.length, contract[side], batch[side]);
@@ -50,7 +58,11 @@ export function matrixProduct(emitter: Emitter, [x, y]: readonly View[], { contr
     const copy = reordered(emitter, view, lists.flat());
     let start = 0;
     const places = lists.map((axes) => axes.map(() => start++));
-    return { view: copy, parts: places.map((axes) => merged(copy, axes) as { length: number; step: number }), copied: true };
+    return {
+      view: copy,
+      parts: places.map((axes) => merged(copy, axes) as { length: number; step: number }),
+      copied: true,
+    };
   };
   const [a, b] = [groups(x, 0), groups(y, 1)];
   const [aBatch, m, k] = a.parts as { length: number; step: number }[];
@@ -66,17 +78,26 @@ export function matrixProduct(emitter: Emitter, [x, y]: readonly View[], { contr
     c: { row: n.length, column: 1, batch: m.length * n.length },
     batch: aBatch.length,
   };
-  const gemm = emitGemm(emitter.unit.module, `product_${serial++}`, options);
+  const gemm = emitGemm(emitter.unit.module, emitter.unit.name('product'), options);
   const shape: Shape = out.shape;
   const result = viewOf(emitter.allocate(x.dtype, sizeOf(shape)), shape);
   const scratch = emitter.allocate('float64', Math.ceil(gemm.scratchBytes / 8));
-  emitter.unit.plan.push(`${x.dtype}[${shape}] ← product ${options.batch}×(${m.length}×${k.length} · ${k.length}×${n.length}) · ${gemm.algorithm}`);
+  emitter.unit.plan.push(
+    `${x.dtype}[${shape}] ← product ${options.batch}×(${m.length}×${k.length} · ${k.length}×${n.length}) · ${gemm.algorithm}`,
+  );
   const f = emitter.f;
   f.callAll(
     gemm.function,
-    ...([emitter.address(a.view), emitter.address(b.view), emitter.address(result), f.constant('i32', scratch.address as number), f.constant('i32', 0), f.constant('i32', gemm.units)] as never[]),
+    ...([
+      emitter.address(a.view),
+      emitter.address(b.view),
+      emitter.address(result),
+      f.constant('i32', scratch.address as number),
+      f.constant('i32', 0),
+      f.constant('i32', gemm.units),
+    ] as never[]),
   );
   emitter.unit.arena.release(scratch);
   for (const part of [a, b]) if (part.copied) emitter.discard(part.view);
-  return shape.length === 0 ? emitter.scalar(result) : result;
+  return shape.length === 0 ? emitter.intoRegister(result) : result;
 }

@@ -10,20 +10,16 @@ export interface Features {
   readonly relaxedSimd: boolean;
   /** Shared memories and atomic instructions. */
   readonly threads: boolean;
+  /** Pairs of 128-bit operations become 256-bit ones (V8's experimental revectorizer). Declared, never detected. */
+  readonly wideSimd: boolean;
 }
-
-/** Nothing beyond the first version of WebAssembly. */
-export const BASELINE: Features = {
-  simd: false,
-  relaxedSimd: false,
-  threads: false,
-};
 
 let detected: Features | undefined;
 
 /**
  * The engine's features, found by validating three tiny modules (once a process). `mask` switches features off, never
- * on: `detectFeatures({ relaxedSimd: false })` is what a test of the fallback asks for.
+ * on: `detectFeatures({ relaxedSimd: false })` is what a test of the fallback asks for. Only `wideSimd` is the caller's
+ * word.
  */
 export function detectFeatures(mask: Partial<Features> = {}): Features {
   detected ??= probe();
@@ -32,6 +28,7 @@ export function detectFeatures(mask: Partial<Features> = {}): Features {
     simd,
     relaxedSimd: simd && detected.relaxedSimd && mask.relaxedSimd !== false,
     threads: detected.threads && mask.threads !== false,
+    wideSimd: simd && mask.wideSimd === true,
   };
 }
 
@@ -54,5 +51,5 @@ function probe(): Features {
   const address = { op: 'i32.const', immediate: 0 };
   const threads =
     'SharedArrayBuffer' in globalThis && valid([address, { op: 'i32.atomic.load', immediate: access }, drop], true);
-  return { simd, relaxedSimd, threads };
+  return { simd, relaxedSimd, threads, wideSimd: false };
 }

@@ -157,10 +157,12 @@ describe('C = A·B', () => {
     expect([3, 4].map((i) => result[i])).toEqual([Number.NaN, Number.NaN]);
   });
 
-  test('plain SIMD and relaxed SIMD agree on whole numbers', () => {
+  test('plain, relaxed and wide SIMD agree on whole numbers', () => {
     const options = problem({ m: 70, n: 71, k: 300, batch: 1 }, 'float32', ['plain', 'transposed', 'plain']);
-    const { result, expected } = compare(options, undefined, { relaxedSimd: false });
-    expect(result).toEqual(expected);
+    for (const mask of [{ relaxedSimd: false }, { wideSimd: true }]) {
+      const { result, expected } = compare(options, undefined, mask);
+      expect(result).toEqual(expected);
+    }
   });
 
   test('every tile shape that may be asked for computes the same', () => {

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../../tensor/errors.ts';
+import type { Features } from '../features.ts';
 import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
 import { byteSize, type FloatVector, laneKind, lanesOf } from '../kinds.ts';
 import type { Value } from '../value.ts';
@@ -46,7 +47,7 @@ interface Problem {
 export function emitGemm(module: FunctionHost, name: string, options: GemmOptions): Gemm {
   const problem = orient(options);
   const algorithm = chooseAlgorithm(problem);
-  const tile = options.tile ?? chooseTile(problem, algorithm, module.features.relaxedSimd);
+  const tile = options.tile ?? chooseTile(problem, algorithm, module.features);
   return new GemmEmitter(module, name, options, problem, algorithm, tile).emit();
 }
 
@@ -78,12 +79,16 @@ function chooseAlgorithm({ m, n, k, a, b }: Problem): Gemm['algorithm'] {
   return 'packed';
 }
 
-/** Accumulators enough to hide the latency of an addition, and few enough for 15 registers with their operands. */
-function chooseTile({ m, kind }: Problem, algorithm: Gemm['algorithm'], fused: boolean) {
+/**
+ * Accumulators enough to hide the latency of an addition, and few enough for 15 registers with their operands; twice
+ * as many when pairs of vectors share a register of twice the width.
+ */
+function chooseTile({ m, kind }: Problem, algorithm: Gemm['algorithm'], features: Features) {
   if (algorithm === 'dot') return { rows: Math.min(m, kind === 'f32x4' ? 2 : 4), vectors: 1 };
   if (algorithm === 'direct' && m === 1) return { rows: 1, vectors: 8 };
   if (algorithm === 'direct' && m === 2) return { rows: 2, vectors: 4 };
-  return { rows: fused && m > 24 ? 6 : 4, vectors: 2 };
+  if (!features.relaxedSimd || m <= 24) return { rows: 4, vectors: 2 };
+  return { rows: 6, vectors: features.wideSimd ? 4 : 2 };
 }
 
 class GemmEmitter {

@@ -1,0 +1,343 @@
+import type { Program } from '../program/program.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import { Emitter } from './emitter.ts';
+import {
+  type Buffer,
+  buffersOf,
+  bytesOf,
+  type Expression,
+  isContiguous,
+  leavesOf,
+  type Scalar,
+  scalarKinds,
+  type View,
+  viewOf,
+} from './expressions.ts';
+import type { FunctionBuilder } from './wasm/function.ts';
+import type { Value } from './wasm/value.ts';
+
+interface ScanParams {
+  readonly body: Program;
+  readonly constants: number;
+  readonly carried: number;
+  readonly length: number;
+  readonly reverse: boolean;
+}
+
+interface WhileParams {
+  readonly condition: Program;
+  readonly body: Program;
+  readonly conditionConstants: number;
+  readonly bodyConstants: number;
+}
+
+/** Rounds a loop's function runs in one call: an engine may swap in better code between calls, not within one. */
+const chunk = 512;
+
+type I32 = Value<'i32'>;
+
+/** A value kept in memory between calls of a loop's function. */
+interface Slot {
+  readonly buffer: Buffer;
+  readonly scalar: Scalar;
+}
+
+/** Carries scalars and computed addresses from one function to another through memory. */
+class Bridge {
+  readonly outer: Emitter;
+  readonly #slots: Buffer[] = [];
+
+  constructor(outer: Emitter) {
+    this.outer = outer;
+  }
+
+  slot(scalar: Scalar): Slot {
+    const buffer = this.outer.allocate(scalar.dtype === 'bool' ? 'int32' : scalar.dtype, 1);
+    this.#slots.push(buffer);
+    this.outer.f.store(this.at(this.outer.f, buffer), scalar.value);
+    return { buffer, scalar };
+  }
+
+  /** The address of a slot as a constant of the function that uses it. */
+  at(f: FunctionBuilder, buffer: Buffer): I32 {
+    return f.constant('i32', buffer.address as number);
+  }
+
+  read(f: FunctionBuilder, { buffer, scalar }: Slot): Value {
+    return f.load(scalarKinds[scalar.dtype], this.at(f, buffer));
+  }
+
+  /** An expression of the outer function as the inner one sees it; to be called while the outer one is written. */
+  carry(expression: Expression): (f: FunctionBuilder) => Expression {
+    if (expression.type === 'scalar') {
+      const slot = this.slot(expression);
+      return (f) => ({ ...expression, value: this.read(f, slot) });
+    }
+    const view = expression.type === 'view' ? expression : this.outer.materialize(expression);
+    if (typeof view.buffer.address === 'number') return () => view;
+    const address = this.slot({ type: 'scalar', value: view.buffer.address, dtype: 'int32', shape: [] });
+    return (f) => ({ ...view, buffer: { ...view.buffer, address: this.read(f, address) as I32, uses: -1 } });
+  }
+
+  close(): void {
+    for (const buffer of this.#slots) this.outer.unit.arena.release(buffer);
+  }
+}
+
+/** The carried values of a loop: scalars in locals with a slot between calls, arrays in buffers of their own. */
+class Carry {
+  readonly #outer: Emitter;
+  readonly #bridge: Bridge;
+  readonly #initial: readonly Expression[];
+  readonly #slots: (Slot | undefined)[];
+  readonly #buffers: (Buffer | undefined)[];
+
+  constructor(bridge: Bridge, initial: readonly Expression[]) {
+    this.#bridge = bridge;
+    this.#outer = bridge.outer;
+    this.#initial = initial;
+    this.#slots = initial.map((e) => (e.shape.length === 0 ? bridge.slot(this.#outer.scalar(e)) : undefined));
+    this.#buffers = initial.map((e) => {
+      if (e.shape.length === 0) return undefined;
+      const buffer = this.#outer.allocate(e.dtype, sizeOf(e.shape));
+      buffer.uses = 1;
+      this.#outer.materialize(e, buffer);
+      return buffer;
+    });
+  }
+
+  /** Locals for the scalars, filled from their slots. */
+  locals(f: FunctionBuilder) {
+    return this.#slots.map(
+      (slot) => slot && f.variable(scalarKinds[slot.scalar.dtype] as 'f64', this.#bridge.read(f, slot) as Value<'f64'>),
+    );
+  }
+
+  expressions(locals: ReturnType<Carry['locals']>): Expression[] {
+    return this.#initial.map((e, i): Expression => {
+      const local = locals[i];
+      if (local) return { type: 'scalar', value: local.get(), dtype: e.dtype, shape: [] };
+      return viewOf(this.#buffers[i] as Buffer, e.shape);
+    });
+  }
+
+  /** Puts the results of a round in the places of the carry, whatever reads what. */
+  update(inner: Emitter, results: readonly Expression[], locals: ReturnType<Carry['locals']>): void {
+    const scalars = results.map((e) => (e.shape.length === 0 ? inner.scalar(e).value : undefined));
+    const waiting = new Map<number, Expression>();
+    results.forEach((e, i) => {
+      if (e.shape.length > 0 && !this.#isUnchanged(e, i)) waiting.set(i, e);
+    });
+    const reads = (e: Expression, i: number): boolean => buffersOf(e).includes(this.#buffers[i] as Buffer);
+    const readsElsewhere = (e: Expression, i: number): boolean =>
+      leavesOf(e).some(
+        (l) =>
+          l.type === 'view' &&
+          l.buffer === this.#buffers[i] &&
+          !(l.offset === 0 && isContiguous(l) && sizeOf(l.shape) === sizeOf(e.shape)),
+      );
+    while (waiting.size > 0) {
+      const free = [...waiting].find(
+        ([i, e]) => !readsElsewhere(e, i) && ![...waiting].some(([j, other]) => j !== i && reads(other, i)),
+      );
+      if (free) {
+        const [i, e] = free;
+        inner.materialize(e, this.#buffers[i]);
+        waiting.delete(i);
+      } else {
+        // a swap: one of them moves out of the way
+        const [i, e] = [...waiting][0] as [number, Expression];
+        const copy = inner.materialize(e, inner.allocate(e.dtype, sizeOf(e.shape)));
+        copy.buffer.uses = 1;
+        waiting.set(i, copy);
+        this.#temporary.push(copy);
+      }
+    }
+    for (const view of this.#temporary.splice(0)) inner.release(view);
+    locals.forEach((local, i) => local?.set(scalars[i] as Value<'f64'>));
+  }
+
+  readonly #temporary: View[] = [];
+
+  #isUnchanged(e: Expression, i: number): boolean {
+    return e.type === 'view' && e.buffer === this.#buffers[i] && e.offset === 0 && isContiguous(e);
+  }
+
+  /** Writes the locals back to their slots at the end of a call. */
+  save(f: FunctionBuilder, locals: ReturnType<Carry['locals']>): void {
+    locals.forEach((local, i) => {
+      if (local) f.store(this.#bridge.at(f, (this.#slots[i] as Slot).buffer), local.get());
+    });
+  }
+
+  /** What the loop leaves, for the outer function. */
+  results(): Expression[] {
+    return this.#initial.map((e, i): Expression => {
+      const slot = this.#slots[i];
+      if (slot) return { ...slot.scalar, value: this.#bridge.read(this.#outer.f, slot) };
+      const buffer = this.#buffers[i] as Buffer;
+      buffer.uses = 0;
+      return viewOf(buffer, e.shape);
+    });
+  }
+}
+
+/** One slice of a view along its leading axis. */
+function sliceAt(inner: Emitter, view: View, index: I32): Expression {
+  const step = (view.strides[0] as number) * bytesOf[view.dtype];
+  const address = inner.address(view).add(index.mul(step));
+  const slice: View = {
+    ...view,
+    shape: view.shape.slice(1),
+    strides: view.strides.slice(1),
+    offset: 0,
+    buffer: { ...view.buffer, address, uses: -1 },
+  };
+  return slice.shape.length === 0 ? inner.scalar(slice) : slice;
+}
+
+/** A scan as a loop of its own function, called in stretches of rounds. */
+export function emitScan(outer: Emitter, params: ScanParams, inputs: readonly Expression[]): Expression[] {
+  const { body, constants, carried, length, reverse } = params;
+  const bridge = new Bridge(outer);
+  const fixed = inputs.slice(0, constants).map((e) => (e.type === 'pending' ? outer.materialize(e) : e));
+  const sequences = inputs
+    .slice(constants + carried)
+    .map((e) => (e.type === 'pending' ? outer.materialize(e) : (e as View)));
+  for (const e of [...fixed, ...sequences]) outer.hold(e);
+  const carry = new Carry(bridge, inputs.slice(constants, constants + carried));
+  const stacks = body.outputs.slice(carried).map((y) => {
+    const buffer = outer.allocate(y.dtype, length * sizeOf(y.shape));
+    buffer.uses = 1;
+    return viewOf(buffer, [length, ...y.shape]);
+  });
+  const fixedInside = fixed.map((e) => bridge.carry(e));
+  const sequencesInside = sequences.map((e) => bridge.carry(e));
+  const { unit } = outer;
+  unit.plan.push(`scan of ${length} rounds:`);
+  const rounds = unit.module.function(unit.name('scan'), ['i32', 'i32'], [], (f, start, stop) => {
+    const inner = new Emitter(unit, f);
+    const given = fixedInside.map((make) => make(f));
+    const whole = sequencesInside.map((make) => make(f) as View);
+    const locals = carry.locals(f);
+    f.for(start, stop, 1, (count) => {
+      const index = reverse ? f.constant('i32', length - 1).sub(count) : count;
+      const results = inner.program(body, [
+        ...given,
+        ...carry.expressions(locals),
+        ...whole.map((v) => sliceAt(inner, v, index)),
+      ]);
+      results.slice(carried).forEach((y, k) => {
+        const stack = stacks[k] as View;
+        const step = sizeOf(stack.shape.slice(1)) * bytesOf[stack.dtype];
+        const address = inner.address(stack).add(index.mul(step));
+        inner.materialize(y, { ...stack.buffer, address, uses: -1 });
+      });
+      carry.update(inner, results.slice(0, carried), locals);
+      for (const e of results) inner.release(e);
+    });
+    carry.save(f, locals);
+  });
+  unit.plan.push('end of scan');
+  const { f } = outer;
+  f.for(0, length, chunk, (start) => f.callAll(rounds, start, start.add(chunk).min(length)));
+  const results = carry.results();
+  bridge.close();
+  for (const e of [...fixed, ...sequences]) outer.release(e);
+  for (const stack of stacks) stack.buffer.uses = 0;
+  return [...results, ...stacks];
+}
+
+/** A while loop as a function that runs some rounds and says whether there are more. */
+export function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly Expression[]): Expression[] {
+  const { condition, body, conditionConstants, bodyConstants } = params;
+  const bridge = new Bridge(outer);
+  const count = conditionConstants + bodyConstants;
+  const fixed = inputs.slice(0, count).map((e) => (e.type === 'pending' ? outer.materialize(e) : e));
+  for (const e of fixed) outer.hold(e);
+  const carry = new Carry(bridge, inputs.slice(count));
+  const inside = fixed.map((e) => bridge.carry(e));
+  const { unit } = outer;
+  unit.plan.push('while:');
+  const rounds = unit.module.function(unit.name('while'), [], ['i32'], (f) => {
+    const inner = new Emitter(unit, f);
+    const given = inside.map((make) => make(f));
+    const locals = carry.locals(f);
+    const left = f.variable('i32', chunk);
+    const going = f.variable('i32', 1);
+    f.while(
+      () => going.get().and(left.get().gt(0)),
+      () => {
+        const [verdict] = inner.program(condition, [
+          ...given.slice(0, conditionConstants),
+          ...carry.expressions(locals),
+        ]) as [Expression];
+        const on = inner.scalar(verdict).value as I32;
+        inner.release(verdict);
+        f.if(
+          on,
+          () => {
+            const results = inner.program(body, [...given.slice(conditionConstants), ...carry.expressions(locals)]);
+            carry.update(inner, results, locals);
+            for (const e of results) inner.release(e);
+            left.set(left.get().sub(1));
+          },
+          () => going.set(0),
+        );
+      },
+    );
+    carry.save(f, locals);
+    return going.get();
+  });
+  unit.plan.push('end of while');
+  outer.f.loop((again) => again.goIf(outer.f.call(rounds)));
+  const results = carry.results();
+  bridge.close();
+  for (const e of fixed) outer.release(e);
+  return results;
+}
+
+/** Branches: each writes its results to the places all of them share. */
+export function emitCond(
+  outer: Emitter,
+  { branches }: { readonly branches: readonly Program[] },
+  inputs: readonly Expression[],
+): Expression[] {
+  const { f } = outer;
+  const [chosen, ...operands] = inputs as [Expression, ...Expression[]];
+  const index = outer.scalar(chosen).value as I32;
+  const types = (branches[0] as Program).outputs;
+  const locals = types.map((t) => (t.shape.length === 0 ? f.variable(scalarKinds[t.dtype] as 'f64', 0) : undefined));
+  const buffers = types.map((t) => {
+    if (t.shape.length === 0) return undefined;
+    const buffer = outer.allocate(t.dtype, sizeOf(t.shape));
+    buffer.uses = 1;
+    return buffer;
+  });
+  const run = (branch: Program): void => {
+    const results = outer.program(branch, operands);
+    results.forEach((e, i) => {
+      const local = locals[i];
+      if (local) local.set(outer.scalar(e).value as Value<'f64'>);
+      else outer.materialize(e, buffers[i]);
+    });
+    for (const e of results) outer.release(e);
+  };
+  const choose = (k: number): void => {
+    if (k === branches.length - 1) run(branches[k] as Program);
+    else
+      f.if(
+        index.le(k),
+        () => run(branches[k] as Program),
+        () => choose(k + 1),
+      );
+  };
+  choose(0);
+  return types.map((t, i): Expression => {
+    const local = locals[i];
+    if (local) return { type: 'scalar', value: local.get(), dtype: t.dtype, shape: [] };
+    const buffer = buffers[i] as Buffer;
+    buffer.uses = 0;
+    return viewOf(buffer, t.shape);
+  });
+}
