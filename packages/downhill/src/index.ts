@@ -125,8 +125,7 @@ export {
 export { dynamicSlice, dynamicUpdateSlice, slice } from './functions/slicing.ts';
 export { logSoftmax, logsumexp, type SoftmaxOptions, softmax } from './functions/softmax.ts';
 export { argsort, type SortOptions, sort } from './functions/sorting.ts';
-// Descent
-export * from './optimize/index.ts';
+
 export { add, div, mul, neg, sub } from './primitives/arithmetic.ts';
 export {
   bitwiseAnd,

@@ -1,4 +1,4 @@
-import { type Descent, descend } from 'downhill';
+import { type Descent, descend } from 'downhill/optimize';
 import type { Method } from '../input/choice.ts';
 import type { BoundFormula } from './function.ts';
 

@@ -1,25 +1,20 @@
 import {
-  adam,
   add,
-  applyUpdates,
   dot,
   jit,
   matmul,
   mean,
-  momentum,
   mul,
-  nesterov,
   random,
-  sgd,
   softplus,
   square,
   sub,
   type Tensor,
   tensor,
-  type UpdateRule,
   valueAndGrad,
 } from 'downhill';
 import { meanAndDeviation } from 'downhill/data';
+import { adam, applyUpdates, momentum, nesterov, sgd, type UpdateRule } from 'downhill/optimize';
 import type { Method } from '../input/choice.ts';
 import type { TrainSettings } from './options.ts';
 import type { Part, PreparedData } from './prepare.ts';

@@ -5,6 +5,7 @@
 
 import type { Tensor } from '../../src/index.ts';
 import * as d from '../../src/index.ts';
+import { adam, descend } from '../../src/optimize/index.ts';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <T extends true>(): T | undefined => undefined;
@@ -56,9 +57,9 @@ const changed = x.at(0).set(5);
 holds<Same<typeof changed, Tensor>>();
 
 // descents keep the type of the point
-const run = d.descend((p: { a: number; b: number }) => d.mul(p.a, p.b), { a: 1, b: 2 }, { learningRate: 0.1 });
+const run = descend((p: { a: number; b: number }) => d.mul(p.a, p.b), { a: 1, b: 2 }, { learningRate: 0.1 });
 holds<Same<typeof run.point, { a: number; b: number }>>();
-const [, state] = d.adam<number>(0.1).update(1, d.adam<number>(0.1).init(0), 0);
+const [, state] = adam<number>(0.1).update(1, adam<number>(0.1).init(0), 0);
 holds<Same<typeof state.mu, number>>();
 
 // what must not compile
@@ -67,7 +68,7 @@ d.add('1', x);
 // @ts-expect-error options are checked
 d.sum(x, { axes: 0 });
 // @ts-expect-error no such rule
-d.descend((w: number) => d.mul(w, w), 0, { method: 'newton' });
+descend((w: number) => d.mul(w, w), 0, { method: 'newton' });
 // @ts-expect-error a gradient needs a function
 d.grad(3);
 // @ts-expect-error shapes are not texts
