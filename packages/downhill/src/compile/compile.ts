@@ -9,6 +9,8 @@ import { simplifyProgram } from '../transforms/simplify.ts';
 import { Arena } from './arena.ts';
 import { Emitter, type HostCall, Unit } from './emitter.ts';
 import { bytesOf, type Expression, viewOf } from './expressions.ts';
+import { emitProduct } from './products.ts';
+import { structured } from './structured.ts';
 import { ModuleBuilder } from './wasm/assembler.ts';
 import { type WasmInstance, type WasmMemory, webAssembly } from './wasm/engine.ts';
 import { detectFeatures, type Features } from './wasm/features.ts';
@@ -74,7 +76,7 @@ export function compileProgram(source: Program, { features = detectFeatures() }:
     );
   }
   const module = new ModuleBuilder(features);
-  const unit = new Unit(module, new Arena(reserved));
+  const unit = new Unit(module, new Arena(reserved), { ...structured, dot_general: emitProduct });
   const types = [...program.inputs, ...program.constants.map((c) => c.variable)];
   const places = types.map(
     (x): Place => ({ ...plain(x), address: unit.arena.allocate(x.dtype, sizeOf(x.shape)).address as number }),

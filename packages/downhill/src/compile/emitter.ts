@@ -19,8 +19,6 @@ import {
 } from './expressions.ts';
 import { type Kernel, mapKernel, type ReductionName, reduceKernel } from './kernels.ts';
 import { constantOf, emitterOf } from './operations.ts';
-import { type DotDims, matrixProduct } from './products.ts';
-import { emitCond, emitScan, emitWhile } from './structured.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import type { Value } from './wasm/value.ts';
@@ -32,6 +30,9 @@ export interface HostCall {
   readonly outputs: readonly { readonly address: number; readonly shape: Shape; readonly dtype: DType }[];
 }
 
+/** Code for one equation on given operands, or `undefined` to leave it to the reference evaluator. */
+export type Handler = (emitter: Emitter, equation: Equation, inputs: readonly Expression[]) => Expression[] | undefined;
+
 /** What is decided for a whole module, whatever function is being written. */
 export class Unit {
   readonly module: ModuleBuilder;
@@ -40,9 +41,12 @@ export class Unit {
   readonly hostFunction: FunctionReference<readonly ['i32'], readonly []>;
   /** One line a kernel, in order. */
   readonly plan: string[] = [];
+  /** Code for operations that are more than a loop over elements, by primitive name. */
+  readonly handlers: Readonly<Record<string, Handler>>;
   #functions = 0;
 
-  constructor(module: ModuleBuilder, arena: Arena) {
+  constructor(module: ModuleBuilder, arena: Arena, handlers: Readonly<Record<string, Handler>>) {
+    this.handlers = handlers;
     this.module = module;
     this.arena = arena;
     this.hostFunction = module.importFunction('host', 'evaluate', ['i32'], []);
@@ -212,9 +216,6 @@ export class Emitter {
     const { name } = primitive;
     const out = equation.outputs[0] as Variable;
     if (inlined.has(name)) return this.held(this.program(params.program as Program, inputs));
-    if (name === 'scan') return this.held(emitScan(this, params as never, inputs));
-    if (name === 'while') return this.held(emitWhile(this, params as never, inputs));
-    if (name === 'cond') return this.held(emitCond(this, params as never, inputs));
     if (movesOnly.has(name)) {
       const [x] = inputs as [Expression];
       if (out.shape.length === 0 && x.shape.length === 0) return [x];
@@ -231,24 +232,18 @@ export class Emitter {
       const source = x.shape.length === 0 ? this.materialize(x) : x;
       return [this.reduction(name as ReductionName, source, params.axes as readonly number[], out)];
     }
-    if (name === 'dot_general') {
-      const views = inputs.map((x) => this.viewed(x));
-      const product = matrixProduct(this, views, params as unknown as DotDims, out);
-      views.forEach((view, i) => {
-        if (view !== inputs[i]) this.discard(view);
-      });
-      if (product) return [product];
-    }
-    return this.onHost(equation, inputs);
+    const results = this.unit.handlers[name]?.(this, equation, inputs);
+    return results ?? this.onHost(equation, inputs);
   }
 
   /** Results of an inner Program, whose buffers it held for us: they are now ours to hold by name. */
-  private held(results: Expression[]): Expression[] {
+  held(results: Expression[]): Expression[] {
     for (const e of results) for (const buffer of buffersOf(e)) if (buffer.uses > 0) buffer.uses--;
     return results;
   }
 
-  private viewed(x: Expression): View {
+  /** The elements of an expression in memory, strided as they happen to be. */
+  viewed(x: Expression): View {
     return x.type === 'view' ? x : this.materialize(x);
   }
 

@@ -318,8 +318,8 @@ export function reduceKernel(
   const reducedLoops = loops.filter((l) => l.reduced);
   const innermost = loops.at(-1);
   const keepsInner = innermost !== undefined && !innermost.reduced;
-  const unit = (l: LoopAxis | undefined): boolean => l?.steps.slice(0, -1).every((s) => s === 0 || s === 1) === true;
-  const vector = unit(innermost) ? commonVector(expression, dtype) : undefined;
+  const dense = (l: LoopAxis | undefined): boolean => l?.steps.slice(0, -1).every((s) => s === 0 || s === 1) === true;
+  const vector = dense(innermost) ? commonVector(expression, dtype) : undefined;
   const first = neutral[name](dtype);
   const empty = sizeOf(shape) === 0;
   const reference = declare(

@@ -1,12 +1,12 @@
 import { isFloat } from '../tensor/dtype.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
-import type { Emitter } from './emitter.ts';
+import type { Emitter, Handler } from './emitter.ts';
 import { type Expression, type View, viewOf } from './expressions.ts';
 import { emitGemm } from './wasm/gemm/gemm.ts';
 import type { GemmOptions } from './wasm/gemm/types.ts';
 
-export interface DotDims {
+interface DotDims {
   readonly contract: readonly [readonly number[], readonly number[]];
   readonly batch: readonly [readonly number[], readonly number[]];
 }
@@ -43,7 +43,7 @@ function reordered(emitter: Emitter, view: View, order: readonly number[]): View
  * A product of two views by the matrix kernel: batch, free and contracted axes each walked with one step where the
  * strides allow, copied into that order where they do not. `undefined` for dtypes and sizes the kernel does not take.
  */
-export function matrixProduct(
+function matrixProduct(
   emitter: Emitter,
   [x, y]: readonly View[],
   { contract, batch }: DotDims,
@@ -101,3 +101,13 @@ export function matrixProduct(
   for (const part of [a, b]) if (part.copied) emitter.discard(part.view);
   return shape.length === 0 ? emitter.intoRegister(result) : result;
 }
+
+/** dot_general by the matrix kernel. */
+export const emitProduct: Handler = (emitter, { params, outputs }, inputs) => {
+  const views = inputs.map((x) => emitter.viewed(x));
+  const product = matrixProduct(emitter, views, params as unknown as DotDims, outputs[0] as Aval);
+  views.forEach((view, i) => {
+    if (view !== inputs[i]) emitter.discard(view);
+  });
+  return product && [product];
+};

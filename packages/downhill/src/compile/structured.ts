@@ -1,6 +1,6 @@
 import type { Program } from '../program/program.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { Emitter } from './emitter.ts';
+import { Emitter, type Handler } from './emitter.ts';
 import {
   type Buffer,
   buffersOf,
@@ -197,7 +197,7 @@ function sliceAt(inner: Emitter, view: View, index: I32): Expression {
 }
 
 /** A scan as a loop of its own function, called in stretches of rounds. */
-export function emitScan(outer: Emitter, params: ScanParams, inputs: readonly Expression[]): Expression[] {
+function emitScan(outer: Emitter, params: ScanParams, inputs: readonly Expression[]): Expression[] {
   const { body, constants, carried, length, reverse } = params;
   const bridge = new Bridge(outer);
   const fixed = inputs.slice(0, constants).map((e) => (e.type === 'pending' ? outer.materialize(e) : e));
@@ -249,7 +249,7 @@ export function emitScan(outer: Emitter, params: ScanParams, inputs: readonly Ex
 }
 
 /** A while loop as a function that runs some rounds and says whether there are more. */
-export function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly Expression[]): Expression[] {
+function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly Expression[]): Expression[] {
   const { condition, body, conditionConstants, bodyConstants } = params;
   const bridge = new Bridge(outer);
   const count = conditionConstants + bodyConstants;
@@ -298,7 +298,7 @@ export function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly 
 }
 
 /** Branches: each writes its results to the places all of them share. */
-export function emitCond(
+function emitCond(
   outer: Emitter,
   { branches }: { readonly branches: readonly Program[] },
   inputs: readonly Expression[],
@@ -341,3 +341,11 @@ export function emitCond(
     return viewOf(buffer, t.shape);
   });
 }
+
+/** Loops and branches. Their results are held for us when they arrive, and held by name from then on. */
+export const structured: Readonly<Record<string, Handler>> = {
+  scan: (emitter, { params }, inputs) => emitScan(emitter, params as unknown as ScanParams, inputs),
+  while: (emitter, { params }, inputs) => emitWhile(emitter, params as unknown as WhileParams, inputs),
+  cond: (emitter, { params }, inputs) =>
+    emitCond(emitter, params as unknown as { branches: readonly Program[] }, inputs),
+};

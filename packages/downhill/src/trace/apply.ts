@@ -11,6 +11,29 @@ export function setExecutor(next: Executor): void {
   executor = next;
 }
 
+/** Makes an executor for one Program: worth it for Programs that run many times. */
+export type Compiler = (program: Program) => (inputs: readonly DenseTensor[]) => DenseTensor[];
+
+let compiler: Compiler | undefined;
+let compiled = new WeakMap<Program, ReturnType<Compiler>>();
+
+/** Installs what turns Programs into machine code; `undefined` goes back to the reference evaluator. */
+export function setCompiler(next: Compiler | undefined): void {
+  compiler = next;
+  compiled = new WeakMap();
+}
+
+/** `applyProgram` for a Program that will be applied again: compiled, when a compiler is installed. */
+export function applyCompiled(program: Program, inputs: readonly Tensor[]): Tensor[] {
+  if (!compiler || inputs.some((x) => x instanceof Tracer)) return applyProgram(program, inputs);
+  let run = compiled.get(program);
+  if (!run) {
+    run = compiler(program);
+    compiled.set(program, run);
+  }
+  return run(inputs as DenseTensor[]);
+}
+
 /** Applies a Program to values: run when all are concrete, written into the Program under construction otherwise. */
 export function applyProgram(program: Program, inputs: readonly Tensor[]): Tensor[] {
   if (inputs.some((x) => x instanceof Tracer)) return inlineProgram(program, inputs);

@@ -3,7 +3,7 @@ import type { Program } from '../program/program.ts';
 import { ArgumentError, ConcretizationError } from '../tensor/errors.ts';
 import { type Aval, describeValue, type Tensor, toHost } from '../tensor/tensor.ts';
 import { showTree, unflatten } from '../tensor/tree.ts';
-import { applyProgram } from '../trace/apply.ts';
+import { applyCompiled } from '../trace/apply.ts';
 import { type TracedArguments, takeArguments, traceFunction } from '../trace/function.ts';
 import type { AnyFunction } from '../trace/lift.ts';
 import { type Trace, withConstants } from '../trace/trace.ts';
@@ -98,7 +98,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
     const found = known(taken, key);
     if (found) return unflatten(found.path.outputDef, found.results.map(toHost)) as R;
     const { path, captured } = trace(taken, key);
-    const results = applyProgram(path.program, [...taken.leaves, ...captured]).slice(0, path.resultCount);
+    const results = applyCompiled(path.program, [...taken.leaves, ...captured]).slice(0, path.resultCount);
     return unflatten(path.outputDef, results.map(toHost)) as R;
   };
   const lower = (...args: A): Lowered => {

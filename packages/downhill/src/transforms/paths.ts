@@ -2,7 +2,7 @@ import type { Program, Variable } from '../program/program.ts';
 import { PathsError } from '../tensor/errors.ts';
 import type { DenseTensor, Tensor } from '../tensor/tensor.ts';
 import type { TreeDef } from '../tensor/tree.ts';
-import { applyProgram } from '../trace/apply.ts';
+import { applyCompiled } from '../trace/apply.ts';
 import { concreteValue, type Trace } from '../trace/trace.ts';
 
 /** One way through a function with branches: the Program of that way and the readings that led to it. */
@@ -77,7 +77,7 @@ export class Paths {
     while (index >= 0) {
       const path = this.#paths[index];
       if (!path) return undefined;
-      const outputs = applyProgram(path.program, inputs);
+      const outputs = applyCompiled(path.program, inputs);
       const readings: DenseTensor[] = [];
       let agrees = true;
       for (let i = 0; agrees && i < path.guards.length; i++) {
