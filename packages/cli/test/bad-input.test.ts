@@ -27,7 +27,7 @@ beforeAll(async () => {
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What is wrong, the command line, the error code, a part of the sentence, and the position if it has one. */
 type Row = [string, string[], string, RegExp, unknown?];

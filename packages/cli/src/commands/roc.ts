@@ -8,6 +8,7 @@ import { toJson } from '../output/json.ts';
 import { formatNumber, groupThousands, plural } from '../output/number.ts';
 import { selectRows } from '../output/select.ts';
 import { renderTable } from '../output/table.ts';
+import { wrapText } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
 import type { CommandAction } from '../program.ts';
 
@@ -72,9 +73,8 @@ export const roc: CommandAction<RocCommandOptions> = async (path, options, conte
 
   const count = (value: number) => labels.reduce((sum, l) => sum + (l === value ? 1 : 0), 0);
   const { style } = terminal;
-  terminal.out(
-    `${plural(labels.length, 'example')}: ${groupThousands(count(1))} positive (${options.label} = ${positive}), ${groupThousands(count(0))} negative (${negative})\n\n`,
-  );
+  const head = `${plural(labels.length, 'example')}: ${groupThousands(count(1))} positive (${options.label} = ${positive}), ${groupThousands(count(0))} negative (${negative})`;
+  terminal.out(`${wrapText(head, terminal.width)}\n\n`);
   terminal.out(`  ${style.bold('AUC')}                ${style.bold(formatNumber(auc))}\n`);
   terminal.out(`  average precision  ${formatNumber(precision)}\n\n`);
   const { indices, note } = selectRows(points.length, options.all === true ? Infinity : 20);

@@ -89,25 +89,29 @@ export function axes(
   labels: {
     x: string;
     y: string;
-    xFormat?: string | ((value: number) => string);
-    yFormat?: string;
+    /** Where the vertical axis has ticks and lines; default: where they fall well. */
+    yTicks?: number[] | undefined;
   },
 ): Plot.Markish[] {
   const axis = { color: palette.muted, labelArrow: 'none', tickSize: 4, fontSize: 13 } as const;
   return [
     Plot.gridX({ stroke: palette.grid, strokeOpacity: 1 }),
-    Plot.gridY({ stroke: palette.grid, strokeOpacity: 1 }),
+    Plot.gridY({
+      stroke: palette.grid,
+      strokeOpacity: 1,
+      ...(labels.yTicks === undefined ? {} : { ticks: labels.yTicks }),
+    }),
     Plot.axisX({
       ...axis,
       label: labels.x,
       labelAnchor: 'center',
       labelOffset: 40,
-      ...(labels.xFormat === undefined ? {} : { tickFormat: labels.xFormat as string }),
     }),
     Plot.axisY({
       ...axis,
       label: null,
-      ...(labels.yFormat === undefined ? {} : { tickFormat: labels.yFormat }),
+      // As text rather than as a tick format, which a logarithmic axis applies to some of its ticks only.
+      ...(labels.yTicks === undefined ? {} : { ticks: labels.yTicks, text: (y: number) => prettyNumber(y) }),
     }),
     // Above the axis and level, where it is read without turning the head.
     Plot.text([labels.y], {

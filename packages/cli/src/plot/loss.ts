@@ -59,7 +59,11 @@ export function lossFigure(options: LossOptions): Figure {
       x: { domain: [steps[0] ?? 0, Math.max(last, 1)] },
       y: { domain, ...(logarithmic ? { type: 'log' } : {}) },
       marks: [
-        ...axes(palette, { x: 'step', y: yLabel, ...(logarithmic ? { yFormat: '~g' } : {}) }),
+        ...axes(palette, {
+          x: 'step',
+          y: yLabel,
+          yTicks: logarithmic ? logarithmicTicks(domain as [number, number]) : undefined,
+        }),
         ...series.map(({ points, dashed }) =>
           Plot.line(points, {
             x: 'x',
@@ -110,4 +114,20 @@ function spread(
     floor = y + least;
     return { name, at: { x: end.x, y: unscale(y) } };
   });
+}
+
+/** Powers of ten, every second or third when there are many; 1, 2 and 5 within each when there are few. */
+function logarithmicTicks([low, high]: [number, number]): number[] {
+  const decades = Math.log10(high / low);
+  const stride = Math.max(1, Math.ceil(decades / 8));
+  const factors = decades <= 1.5 ? [1, 2, 3, 5, 7] : decades <= 3 ? [1, 2, 5] : [1];
+  const ticks: number[] = [];
+  for (let k = Math.floor(Math.log10(low)); k <= Math.log10(high); k++) {
+    if (k % stride !== 0) continue;
+    for (const factor of factors) {
+      const tick = Number(`${factor}e${k}`);
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
+  }
+  return ticks;
 }

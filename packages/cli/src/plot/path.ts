@@ -15,7 +15,7 @@ export interface PathOptions {
   palette?: Palette | undefined;
 }
 
-const maxDrawn = 2000;
+const maxDrawn = 20_000;
 
 /** The way a descent took: over contours for two variables, along the curve for one. */
 export function pathFigure(options: PathOptions): Figure {
@@ -34,13 +34,23 @@ function headings({ formula, variables, points, verdict, method }: PathOptions) 
   return { title, description };
 }
 
-function finitePoints(points: PathOptions['points']): (readonly number[])[] {
-  return points.filter((point) => point.every(Number.isFinite)).slice(0, maxDrawn);
+interface DrawnPath {
+  points: (readonly number[])[];
+  /** True when the path leaves for where it would shrink its own beginning to a dot. */
+  runsAway: boolean;
+}
+
+/** The part of the path to draw, with a bounded number of points. */
+function drawnPath(points: PathOptions['points']): DrawnPath {
+  const finite = points.filter((point) => point.every(Number.isFinite));
+  const end = beforeBlowUp(finite);
+  const stride = Math.max(1, Math.ceil(end / maxDrawn));
+  const kept = finite.slice(0, end).filter((_, i) => i % stride === 0 || i === end - 1);
+  return { points: kept, runsAway: end < points.length };
 }
 
 /** Bounds that hold the path with air around, and some width where the path has none. */
 function bounds(values: readonly number[]): [number, number] {
-  // A diverging path is shown by its beginning: its last points would shrink the rest to a dot.
   const low = Math.min(...values);
   const high = Math.max(...values);
   const reach = Math.max(high - low, 0.2 * Math.max(Math.abs(low), Math.abs(high)), 1e-3);
@@ -49,8 +59,7 @@ function bounds(values: readonly number[]): [number, number] {
 
 function contourFigure(options: PathOptions): Figure {
   const { variables, f, palette = light } = options;
-  const all = finitePoints(options.points);
-  const drawn = all.slice(0, beforeBlowUp(all));
+  const { points: drawn, runsAway } = drawnPath(options.points);
   let [x1, x2] = bounds(drawn.map((point) => point[0] as number));
   let [y1, y2] = bounds(drawn.map((point) => point[1] as number));
   // Neither axis is stretched more than threefold against the other: a straight path must look straight.
@@ -61,7 +70,6 @@ function contourFigure(options: PathOptions): Figure {
   const path = drawn.map((point, i) => ({ x: point[0] as number, y: point[1] as number, i }));
   const start = path[0];
   const end = path[path.length - 1];
-  const cut = drawn.length < options.points.length;
   const value = (x: number, y: number) => finiteOrNaN(() => f(x, y));
   const thresholds = contourLevels(value, x1, x2, y1, y2);
   return drawFigure({
@@ -97,7 +105,7 @@ function contourFigure(options: PathOptions): Figure {
           path.filter(({ i }) => path.length <= 400 || i % Math.ceil(path.length / 400) === 0),
           { x: 'x', y: 'y', r: 2.75, fill: palette.step, clip: true },
         ),
-        ...endMarks(palette, start, end, cut),
+        ...endMarks(palette, start, end, runsAway),
       ],
     },
   });
@@ -148,8 +156,7 @@ function beforeBlowUp(points: readonly (readonly number[])[]): number {
 function curveFigure(options: PathOptions): Figure {
   const { variables, f, palette = light } = options;
   const variable = variables[0] ?? 'x';
-  const all = finitePoints(options.points);
-  const drawn = all.slice(0, beforeBlowUp(all));
+  const { points: drawn, runsAway } = drawnPath(options.points);
   const [low, high] = bounds(drawn.map((point) => point[0] as number));
   const curve = sample((x) => f(x), low, high);
   const path = drawn.map((point, i) => ({
@@ -161,7 +168,6 @@ function curveFigure(options: PathOptions): Figure {
     curve.map(({ y }) => y),
     path.map(({ y }) => y),
   );
-  const cut = drawn.length < options.points.length;
   return drawFigure({
     ...headings(options),
     palette,
@@ -185,7 +191,7 @@ function curveFigure(options: PathOptions): Figure {
           strokeDasharray: '5 4',
         }),
         Plot.dot(path, { x: 'x', y: 'y', r: 4, fill: palette.step, stroke: palette.background }),
-        ...endMarks(palette, path[0], path[path.length - 1], cut),
+        ...endMarks(palette, path[0], path[path.length - 1], runsAway),
       ],
     },
   });
@@ -195,7 +201,7 @@ function endMarks(
   palette: Palette,
   start: { x: number; y: number } | undefined,
   end: { x: number; y: number } | undefined,
-  cut: boolean,
+  runsAway: boolean,
 ): Plot.Markish[] {
   if (start === undefined || end === undefined) return [];
   const ring = { r: 6, fill: palette.background, stroke: palette.step, strokeWidth: 2.5 };
@@ -208,6 +214,6 @@ function endMarks(
     Plot.dot([start], { x: 'x', y: 'y', ...ring }),
     Plot.dot([end], { x: 'x', y: 'y', ...dot }),
     label('start', start, side),
-    label(cut ? 'runs away' : 'end', end, -side),
+    label(runsAway ? 'runs away' : 'end', end, -side),
   ];
 }

@@ -33,6 +33,11 @@ export function rangeAround(x: number): { low: number; high: number } {
   return { low: x - reach, high: x + reach };
 }
 
+const width = 720;
+const height = 440;
+const marginLeft = 56;
+const marginRight = 128;
+
 /** A function of one variable with its tangent at a point. */
 export function tangentFigure(options: TangentOptions): Figure {
   const { variable, f, at, value, slope, palette = light } = options;
@@ -60,12 +65,22 @@ export function tangentFigure(options: TangentOptions): Figure {
     ],
     top - bottom,
   );
+  const pointName = `(${prettyNumber(at)}, ${prettyNumber(value)})`;
+  const pixels = { x: (width - marginLeft - marginRight) / (high - low), y: (height - 80) / (top - bottom) };
+  const lines = [...curve, ...sample(tangent, low, high)].map((point) => ({
+    x: (point.x - at) * pixels.x,
+    y: (value - point.y) * pixels.y,
+  }));
+  const pointLabel = freestSide(lines, 7.5 * pointName.length);
   return drawFigure({
     title,
     description,
     palette,
+    width,
+    height,
     plot: {
-      marginRight: 128,
+      marginLeft,
+      marginRight,
       x: { domain: [low, high] },
       y: { domain: [bottom, top] },
       marks: [
@@ -96,17 +111,7 @@ export function tangentFigure(options: TangentOptions): Figure {
           stroke: palette.background,
           strokeWidth: 2,
         }),
-        directLabel(
-          palette,
-          `(${prettyNumber(at)}, ${prettyNumber(value)})`,
-          { x: at, y: value },
-          {
-            fill: palette.text,
-            anchor: slope >= 0 ? 'start' : 'end',
-            dx: slope >= 0 ? 12 : -12,
-            dy: 16,
-          },
-        ),
+        directLabel(palette, pointName, { x: at, y: value }, { fill: palette.text, ...pointLabel }),
         ...labels.map(({ text, at, fill }) => directLabel(palette, text, at, { fill, dx: 8 })),
       ],
     },
@@ -116,6 +121,23 @@ export function tangentFigure(options: TangentOptions): Figure {
 interface Anchor {
   x: number;
   y: number;
+}
+
+/** The corner beside a point where a label of some width covers the least of the lines; pixels from the point. */
+function freestSide(lines: readonly Anchor[], labelWidth: number): { anchor: 'start' | 'end'; dx: number; dy: number } {
+  let best = { anchor: 'start' as 'start' | 'end', dx: 12, dy: 16 };
+  let least = Number.POSITIVE_INFINITY;
+  for (const dy of [16, -16]) {
+    for (const side of [1, -1]) {
+      const [from, to] = side > 0 ? [8, 16 + labelWidth] : [-16 - labelWidth, -8];
+      const covered = lines.filter(({ x, y }) => x >= from && x <= to && Math.abs(y - dy) <= 11).length;
+      if (covered < least) {
+        least = covered;
+        best = { anchor: side > 0 ? 'start' : 'end', dx: 12 * side, dy };
+      }
+    }
+  }
+  return best;
 }
 
 /** Where the curve is last seen inside the frame, going right. */
