@@ -15,15 +15,18 @@ export class Edits {
   readonly ordinary: OrdinaryValues;
   readonly text: MagicString;
   readonly prefix: string;
+  /** True to write out what operators do with numbers; see `Inline`. */
+  readonly inline: boolean;
   /** Names of `downhill/operators` that the new text calls. */
   readonly used = new Set<string>();
 
-  constructor(source: Source, resolution: Resolution, ordinary: OrdinaryValues, prefix: string) {
+  constructor(source: Source, resolution: Resolution, ordinary: OrdinaryValues, prefix: string, inline: boolean) {
     this.source = source;
     this.resolution = resolution;
     this.ordinary = ordinary;
     this.text = new MagicString(source.text);
     this.prefix = prefix;
+    this.inline = inline;
   }
 
   /** The local name of an operator function. */

@@ -2,6 +2,7 @@ import type { AnyNode } from './ast.ts';
 import { children, isFunction } from './ast.ts';
 import type { Edits } from './edits.ts';
 import { TransformError } from './errors.ts';
+import type { Inline } from './inline.ts';
 import { bitOperators } from './names.ts';
 import { findToken } from './source.ts';
 
@@ -13,6 +14,7 @@ type Update = Extract<AnyNode, { type: 'UpdateExpression' }>;
 /** What the rewriting of members needs of the rewriting of expressions. */
 export interface Visitor {
   readonly edits: Edits;
+  readonly inline: Inline;
   visit(node: AnyNode): void;
 }
 
@@ -27,9 +29,11 @@ export function mayIndexTensor({ ordinary }: Edits, { computed, object, property
 /** `object[key]` read for its value. */
 export function visitIndex(visitor: Visitor, node: Member): void {
   const { edits } = visitor;
-  edits.open(node.start, `${edits.name('index')}(`);
-  edits.replaceToken('[', node.object.end, ', ');
-  edits.replaceToken(']', node.property.end, ')');
+  if (!visitor.inline.index(node)) {
+    edits.open(node.start, `${edits.name('index')}(`);
+    edits.replaceToken('[', node.object.end, ', ');
+    edits.replaceToken(']', node.property.end, ')');
+  }
   visitParts(visitor, node);
 }
 
@@ -64,9 +68,12 @@ const isPure = (node: AnyNode): boolean =>
 /** `member op= right`. `operator` is the name of the operator function. */
 export function visitCompound(visitor: Visitor, node: Assignment, member: Member, operator: string): void {
   const { edits } = visitor;
-  const assign = (read: string) => {
-    edits.replaceToken(node.operator, member.end, `= ${edits.name(operator)}(${read},`);
-    edits.close(node.end, bitOperators.has(node.operator.slice(0, -1)) ? `, ${edits.where(node)})` : ')');
+  const symbol = node.operator.slice(0, -1);
+  const assign = (text: string) => {
+    const left = { end: member.end, text };
+    if (visitor.inline.binary(node, symbol, node.operator, left, node.right, 'assigned')) return;
+    edits.replaceToken(node.operator, member.end, `= ${edits.name(operator)}(${text},`);
+    edits.close(node.end, bitOperators.has(symbol) ? `, ${edits.where(node)})` : ')');
   };
   if (isRepeatable(edits, member)) {
     assign(edits.original(member));

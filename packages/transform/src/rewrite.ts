@@ -1,6 +1,7 @@
-import { type AnyNode, children, isFunction } from './ast.ts';
+import { type AnyNode, children, type FunctionNode, isFunction } from './ast.ts';
 import type { Edits } from './edits.ts';
 import { TransformError } from './errors.ts';
+import { Inline } from './inline.ts';
 import {
   type Member,
   mayIndexTensor,
@@ -12,7 +13,17 @@ import {
   visitParts,
   visitTarget,
 } from './members.ts';
-import { binaryOperators, bitOperators, equalities, globalFunctions, numberTests, unaryOperators } from './names.ts';
+import {
+  binaryOperators,
+  bitOperators,
+  equalities,
+  globalFunctions,
+  mathFunctions,
+  mathName,
+  numberTests,
+  unaryMath,
+  unaryOperators,
+} from './names.ts';
 
 type Of<T extends AnyNode['type']> = Extract<AnyNode, { type: T }>;
 
@@ -22,14 +33,20 @@ type Of<T extends AnyNode['type']> = Extract<AnyNode, { type: T }>;
  */
 export class Rewriter {
   readonly edits: Edits;
+  readonly inline: Inline;
 
   constructor(edits: Edits) {
     this.edits = edits;
+    this.inline = new Inline(edits);
   }
 
   visit(node: AnyNode): void {
     switch (node.type) {
+      case 'Program':
+        this.#program(node);
+        return;
       case 'ExpressionStatement':
+        this.inline.statementStart = node.start;
         this.effect(node.expression);
         return;
       case 'BinaryExpression':
@@ -63,6 +80,9 @@ export class Rewriter {
         visitChain(this, node);
         return;
       case 'CallExpression':
+        if (!this.#mathCall(node)) this.#callee(node.callee);
+        for (const argument of node.arguments) this.visit(argument);
+        return;
       case 'NewExpression':
         this.#callee(node.callee);
         for (const argument of node.arguments) this.visit(argument);
@@ -118,10 +138,15 @@ export class Rewriter {
         return;
       case 'MethodDefinition':
       case 'PropertyDefinition':
-        if (node.computed) this.visit(node.key);
-        if (node.value) {
-          this.visit(node.value);
-        }
+        this.inline.withoutFrame(() => {
+          if (node.computed) this.visit(node.key);
+          if (node.value) this.visit(node.value);
+        });
+        return;
+      case 'StaticBlock':
+        this.inline.withoutFrame(() => {
+          for (const statement of node.body) this.visit(statement);
+        });
         return;
       case 'LabeledStatement':
         this.visit(node.body);
@@ -188,13 +213,17 @@ export class Rewriter {
 
   #binary(node: Of<'BinaryExpression'>): void {
     const { edits } = this;
+    const left = node.left as AnyNode;
     const operator = binaryOperators[node.operator];
     if (operator && !edits.ordinary.has(node) && !this.#isNativeEquality(node)) {
-      edits.open(node.start, `${edits.name(operator)}(`);
-      edits.replaceToken(node.operator, node.left.end, ',');
-      edits.close(node.end, bitOperators.has(node.operator) ? `, ${edits.where(node)})` : ')');
+      if (this.inline.tree(node, () => this.visit(node))) return;
+      if (!this.inline.binary(node, node.operator, node.operator, left, node.right)) {
+        edits.open(node.start, `${edits.name(operator)}(`);
+        edits.replaceToken(node.operator, left.end, ',');
+        edits.close(node.end, bitOperators.has(node.operator) ? `, ${edits.where(node)})` : ')');
+      }
     }
-    if (node.left.type !== 'PrivateIdentifier') this.visit(node.left);
+    if (left.type !== 'PrivateIdentifier') this.visit(left);
     this.visit(node.right);
   }
 
@@ -222,7 +251,12 @@ export class Rewriter {
       return;
     }
     if (edits.ordinary.has(argument)) return;
-    const name = edits.original(argument);
+    if (!this.inline.update(node, wanted, () => this.#updateAny(node, wanted))) this.#updateAny(node, wanted);
+  }
+
+  #updateAny(node: Of<'UpdateExpression'>, wanted: boolean): void {
+    const { edits } = this;
+    const name = edits.original(node.argument);
     const old = wanted && !node.prefix;
     const by = (node.operator === '++' ? 'inc' : 'dec') + (old ? 'Keeping' : '');
     const pass = wanted ? `${edits.name(old ? 'previous' : 'value')}(` : '';
@@ -233,7 +267,7 @@ export class Rewriter {
       edits.close(node.end, after);
     } else {
       edits.open(node.start, before);
-      edits.replaceToken(node.operator, argument.end, after);
+      edits.replaceToken(node.operator, node.argument.end, after);
     }
   }
 
@@ -251,8 +285,12 @@ export class Rewriter {
       return;
     }
     if (operator && !edits.ordinary.has(node)) {
-      edits.replaceToken(node.operator, left.end, `= ${edits.name(operator)}(${edits.original(left)},`);
-      edits.close(node.end, bitOperators.has(node.operator.slice(0, -1)) ? `, ${edits.where(node)})` : ')');
+      const symbol = node.operator.slice(0, -1);
+      const target = { end: left.end, text: edits.original(left) };
+      if (!this.inline.binary(node, symbol, node.operator, target, node.right, 'assigned')) {
+        edits.replaceToken(node.operator, left.end, `= ${edits.name(operator)}(${target.text},`);
+        edits.close(node.end, bitOperators.has(symbol) ? `, ${edits.where(node)})` : ')');
+      }
     } else if (logical && !edits.ordinary.has(left)) {
       const assign = `${edits.original(left)} =`;
       const held = `${edits.name('held')}()`;
@@ -266,7 +304,7 @@ export class Rewriter {
 
   #logical(node: Of<'LogicalExpression'>): void {
     const { edits } = this;
-    if (node.operator !== '??' && !edits.ordinary.has(node.left)) {
+    if (node.operator !== '??' && !edits.ordinary.has(node.left) && !this.inline.logical(node)) {
       const held = `${edits.name('held')}()`;
       edits.open(node.start, `${edits.name('test')}(`);
       const and = node.operator === '&&';
@@ -278,23 +316,37 @@ export class Rewriter {
   }
 
   #member(node: Member): void {
-    if (this.#numberTest(node)) return;
+    if (this.#globalMember(node)) return;
     if (mayIndexTensor(this.edits, node)) visitIndex(this, node);
     else visitParts(this, node);
   }
 
-  /** `Number.isFinite` and its like; `Number` itself keeps its meaning. */
-  #numberTest({ object, property, computed }: Member): boolean {
-    if (computed || property.type !== 'Identifier' || !numberTests.has(property.name)) return false;
-    if (!this.edits.isGlobal(object, 'Number')) return false;
-    this.edits.replace(object.start, object.end, this.edits.name('Number'));
+  /** `Math.sin` and `Number.isFinite` by name; the constants of both, and `Number` itself, keep their meaning. */
+  #globalMember(node: Member): boolean {
+    const { edits } = this;
+    const { object, property, computed } = node;
+    if (computed || property.type !== 'Identifier') return false;
+    if (edits.isGlobal(object, 'Math')) {
+      if (mathFunctions.has(property.name)) edits.replace(node.start, node.end, edits.name(mathName(property.name)));
+      return true;
+    }
+    if (!numberTests.has(property.name) || !edits.isGlobal(object, 'Number')) return false;
+    edits.replace(object.start, object.end, edits.name('Number'));
     return true;
+  }
+
+  #mathCall(node: Of<'CallExpression'>): boolean {
+    const { callee } = node;
+    if (callee.type !== 'MemberExpression' || callee.computed || callee.property.type !== 'Identifier') return false;
+    const { name } = callee.property;
+    if (!mathFunctions.has(name) || !this.edits.isGlobal(callee.object, 'Math')) return false;
+    return unaryMath.has(name) && this.inline.mathCall(node, mathName(name));
   }
 
   /** What is called keeps its form, since a member passes its object as `this`. */
   #callee(node: AnyNode): void {
     if (node.type !== 'MemberExpression') this.visit(node);
-    else if (!this.#numberTest(node)) visitParts(this, node);
+    else if (!this.#globalMember(node)) visitParts(this, node);
   }
 
   #property(node: Of<'Property'>): void {
@@ -348,10 +400,30 @@ export class Rewriter {
       this.#pattern(node.id);
       if (node.init) this.visit(node.init);
     } else {
-      if (isFunction(node)) for (const param of node.params) this.#pattern(param);
-      else if (node.param) this.#pattern(node.param);
-      this.visit(node.body);
+      if (isFunction(node)) this.#function(node);
+      else {
+        if (node.param) this.#pattern(node.param);
+        this.visit(node.body);
+      }
     }
+  }
+
+  #function(node: FunctionNode): void {
+    const { body } = node;
+    this.inline.withoutFrame(() => {
+      for (const param of node.params) this.#pattern(param);
+      if (body.type !== 'BlockStatement') this.visit(body);
+    });
+    if (body.type !== 'BlockStatement') return;
+    const names = this.inline.withFrame(() => this.visit(body));
+    if (names.length > 0) this.edits.text.appendLeft(body.end - 1, `; var ${names.join(', ')};`);
+  }
+
+  #program(node: Of<'Program'>): void {
+    const names = this.inline.withFrame(() => {
+      for (const statement of node.body) this.visit(statement);
+    });
+    if (names.length > 0) this.edits.text.append(`\nvar ${names.join(', ')};`);
   }
 
   /** What is bound or assigned: names stay, members are checked, defaults and computed keys are expressions. */

@@ -43,7 +43,7 @@ export function transform(source: string, options: TransformOptions): Transforme
   const marked = wholeFile ? [parsed.program] : [...markedFunctions(parsed.program, parsed)];
   if (marked.length === 0) return undefined;
   const resolution = resolve(parsed.program);
-  const edits = new Edits(parsed, resolution, new OrdinaryValues(resolution), freePrefix(text));
+  const edits = new Edits(parsed, resolution, new OrdinaryValues(resolution), freePrefix(text), true);
   const rewriter = new Rewriter(edits);
   for (const node of marked) rewriter.visit(node);
   if (wholeFile) blankDirective(edits);

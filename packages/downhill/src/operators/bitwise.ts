@@ -25,6 +25,10 @@ const check = (operator: string, a: unknown, b: unknown, where: string): void =>
 /** `a & b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function bitAnd(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a & b;
+  return bitAndAny(a, b, where);
+}
+
+function bitAndAny(a: unknown, b: unknown, where: string): unknown {
   check('&', a, b, where);
   return (a as number) & (b as number);
 }
@@ -32,6 +36,10 @@ export function bitAnd(a: unknown, b: unknown, where: string): unknown {
 /** `a | b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function bitOr(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a | b;
+  return bitOrAny(a, b, where);
+}
+
+function bitOrAny(a: unknown, b: unknown, where: string): unknown {
   check('|', a, b, where);
   return (a as number) | (b as number);
 }
@@ -39,6 +47,10 @@ export function bitOr(a: unknown, b: unknown, where: string): unknown {
 /** `a ^ b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function bitXor(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a ^ b;
+  return bitXorAny(a, b, where);
+}
+
+function bitXorAny(a: unknown, b: unknown, where: string): unknown {
   check('^', a, b, where);
   return (a as number) ^ (b as number);
 }
@@ -46,6 +58,10 @@ export function bitXor(a: unknown, b: unknown, where: string): unknown {
 /** `a << b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function shiftLeft(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a << b;
+  return shiftLeftAny(a, b, where);
+}
+
+function shiftLeftAny(a: unknown, b: unknown, where: string): unknown {
   check('<<', a, b, where);
   return (a as number) << (b as number);
 }
@@ -53,6 +69,10 @@ export function shiftLeft(a: unknown, b: unknown, where: string): unknown {
 /** `a >> b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function shiftRight(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a >> b;
+  return shiftRightAny(a, b, where);
+}
+
+function shiftRightAny(a: unknown, b: unknown, where: string): unknown {
   check('>>', a, b, where);
   return (a as number) >> (b as number);
 }
@@ -60,6 +80,10 @@ export function shiftRight(a: unknown, b: unknown, where: string): unknown {
 /** `a >>> b` of ordinary values. @throws UnsupportedError for tensors, at `where`. */
 export function shiftRightUnsigned(a: unknown, b: unknown, where: string): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a >>> b;
+  return shiftRightUnsignedAny(a, b, where);
+}
+
+function shiftRightUnsignedAny(a: unknown, b: unknown, where: string): unknown {
   check('>>>', a, b, where);
   return (a as number) >>> (b as number);
 }

@@ -1,27 +1,45 @@
 import * as onTensors from './tensors.ts';
 import { isTensor } from './tensors.ts';
 
+// Small for the same reason as in arithmetic.ts.
+
 /** `a < b`: the native comparison for ordinary values, a bool tensor when either is a tensor. */
 export function lt(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a < b;
+  return ltAny(a, b);
+}
+
+function ltAny(a: unknown, b: unknown): unknown {
   return isTensor(a) || isTensor(b) ? onTensors.less(a, b) : (a as number) < (b as number);
 }
 
-/** `a <= b`. */
+/** `a <= b`: the native comparison for ordinary values, a bool tensor when either is a tensor. */
 export function le(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a <= b;
+  return leAny(a, b);
+}
+
+function leAny(a: unknown, b: unknown): unknown {
   return isTensor(a) || isTensor(b) ? onTensors.lessEqual(a, b) : (a as number) <= (b as number);
 }
 
-/** `a > b`. */
+/** `a > b`: the native comparison for ordinary values, a bool tensor when either is a tensor. */
 export function gt(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a > b;
+  return gtAny(a, b);
+}
+
+function gtAny(a: unknown, b: unknown): unknown {
   return isTensor(a) || isTensor(b) ? onTensors.greater(a, b) : (a as number) > (b as number);
 }
 
-/** `a >= b`. */
+/** `a >= b`: the native comparison for ordinary values, a bool tensor when either is a tensor. */
 export function ge(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a >= b;
+  return geAny(a, b);
+}
+
+function geAny(a: unknown, b: unknown): unknown {
   return isTensor(a) || isTensor(b) ? onTensors.greaterEqual(a, b) : (a as number) >= (b as number);
 }
 
@@ -34,12 +52,20 @@ const mathematical = (a: unknown, b: unknown): boolean =>
 /** `a === b`: elementwise when a tensor meets a tensor, a number or a boolean; native otherwise. */
 export function strictEq(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a === b;
+  return strictEqAny(a, b);
+}
+
+function strictEqAny(a: unknown, b: unknown): unknown {
   return mathematical(a, b) ? onTensors.equal(a, b) : a === b;
 }
 
 /** `a !== b`: elementwise when a tensor meets a tensor, a number or a boolean; native otherwise. */
 export function strictNe(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a !== b;
+  return strictNeAny(a, b);
+}
+
+function strictNeAny(a: unknown, b: unknown): unknown {
   return mathematical(a, b) ? onTensors.notEqual(a, b) : a !== b;
 }
 

@@ -28,10 +28,11 @@ export {
   shiftRightUnsigned,
 } from './bitwise.ts';
 export { eq, ge, gt, le, lt, ne, strictEq, strictNe } from './comparison.ts';
-export { isFinite, isNaN, Math, Number } from './math.ts';
+export * from './math.ts';
 export {
   compound,
   index,
+  isPlain,
   logicalUpdate,
   own,
   postUpdate,

@@ -1,74 +1,221 @@
 import * as onTensors from './tensors.ts';
 import { isTensor } from './tensors.ts';
 
-type Native = (...values: number[]) => number;
-type OnTensors = (...values: unknown[]) => unknown;
-
-/** One-argument functions look at the argument first: that test is all that ordinary code pays. */
-const unary =
-  (native: (x: number) => number, mathematical: (x: unknown) => unknown) =>
-  (x: unknown): unknown =>
-    typeof x === 'number' ? native(x) : isTensor(x) ? mathematical(x) : native(x as number);
-
-const binary =
-  (native: (x: number, y: number) => number, mathematical: (x: unknown, y: unknown) => unknown) =>
-  (x: unknown, y: unknown): unknown =>
-    isTensor(x) || isTensor(y) ? mathematical(x, y) : native(x as number, y as number);
-
-const variadic =
-  (native: Native, mathematical: OnTensors) =>
-  (...values: unknown[]): unknown =>
-    values.some(isTensor) ? mathematical(...values) : native(...(values as number[]));
-
-const refused =
-  (name: string, native: Native) =>
-  (...values: unknown[]): unknown => {
-    if (values.some(isTensor)) onTensors.refuseMath(name);
-    return native(...(values as number[]));
-  };
+type Unary = (x: number) => number;
 
 const t = onTensors.math;
 
-/**
- * `Math` of transformed code: the native functions for ordinary values and their elementwise counterparts for tensors.
- * Whatever it does not override (constants, `random`) is inherited from the native object.
- */
-const mathFunctions = {
-  abs: unary(Math.abs, t.abs),
-  acos: unary(Math.acos, t.acos),
-  acosh: unary(Math.acosh, t.acosh),
-  asin: unary(Math.asin, t.asin),
-  asinh: unary(Math.asinh, t.asinh),
-  atan: unary(Math.atan, t.atan),
-  atanh: unary(Math.atanh, t.atanh),
-  atan2: binary(Math.atan2, t.atan2),
-  cbrt: unary(Math.cbrt, t.cbrt),
-  ceil: unary(Math.ceil, t.ceil),
-  clz32: refused('clz32', Math.clz32),
-  cos: unary(Math.cos, t.cos),
-  cosh: unary(Math.cosh, t.cosh),
-  exp: unary(Math.exp, t.exp),
-  expm1: unary(Math.expm1, t.expm1),
-  floor: unary(Math.floor, t.floor),
-  fround: unary(Math.fround, t.fround),
-  hypot: variadic(Math.hypot, t.hypot),
-  imul: refused('imul', Math.imul),
-  log: unary(Math.log, t.log),
-  log10: unary(Math.log10, t.log10),
-  log1p: unary(Math.log1p, t.log1p),
-  log2: unary(Math.log2, t.log2),
-  max: variadic(Math.max, t.max),
-  min: variadic(Math.min, t.min),
-  pow: binary(Math.pow, t.pow),
-  round: unary(Math.round, t.round),
-  sign: unary(Math.sign, t.sign),
-  sin: unary(Math.sin, t.sin),
-  sinh: unary(Math.sinh, t.sinh),
-  sqrt: unary(Math.sqrt, t.sqrt),
-  tan: unary(Math.tan, t.tan),
-  tanh: unary(Math.tanh, t.tanh),
-  trunc: unary(Math.trunc, t.trunc),
-} satisfies Partial<Record<keyof Math, (...values: never[]) => unknown>>;
+/** A function of one argument that is no number: a tensor, or something to be converted. */
+function unaryAny(native: Unary, mathematical: (x: unknown) => unknown, x: unknown): unknown {
+  return isTensor(x) ? mathematical(x) : native(x as number);
+}
+
+// The functions are written out one by one, because closures made in one place share what V8 learns about their callees.
+
+/** `Math.abs`, elementwise for a tensor. */
+export function mathAbs(x: unknown): unknown {
+  if (typeof x === 'number') return Math.abs(x);
+  return unaryAny(Math.abs, t.abs, x);
+}
+
+/** `Math.acos`, elementwise for a tensor. */
+export function mathAcos(x: unknown): unknown {
+  if (typeof x === 'number') return Math.acos(x);
+  return unaryAny(Math.acos, t.acos, x);
+}
+
+/** `Math.acosh`, elementwise for a tensor. */
+export function mathAcosh(x: unknown): unknown {
+  if (typeof x === 'number') return Math.acosh(x);
+  return unaryAny(Math.acosh, t.acosh, x);
+}
+
+/** `Math.asin`, elementwise for a tensor. */
+export function mathAsin(x: unknown): unknown {
+  if (typeof x === 'number') return Math.asin(x);
+  return unaryAny(Math.asin, t.asin, x);
+}
+
+/** `Math.asinh`, elementwise for a tensor. */
+export function mathAsinh(x: unknown): unknown {
+  if (typeof x === 'number') return Math.asinh(x);
+  return unaryAny(Math.asinh, t.asinh, x);
+}
+
+/** `Math.atan`, elementwise for a tensor. */
+export function mathAtan(x: unknown): unknown {
+  if (typeof x === 'number') return Math.atan(x);
+  return unaryAny(Math.atan, t.atan, x);
+}
+
+/** `Math.atanh`, elementwise for a tensor. */
+export function mathAtanh(x: unknown): unknown {
+  if (typeof x === 'number') return Math.atanh(x);
+  return unaryAny(Math.atanh, t.atanh, x);
+}
+
+/** `Math.cbrt`, elementwise for a tensor. */
+export function mathCbrt(x: unknown): unknown {
+  if (typeof x === 'number') return Math.cbrt(x);
+  return unaryAny(Math.cbrt, t.cbrt, x);
+}
+
+/** `Math.ceil`, elementwise for a tensor. */
+export function mathCeil(x: unknown): unknown {
+  if (typeof x === 'number') return Math.ceil(x);
+  return unaryAny(Math.ceil, t.ceil, x);
+}
+
+/** `Math.cos`, elementwise for a tensor. */
+export function mathCos(x: unknown): unknown {
+  if (typeof x === 'number') return Math.cos(x);
+  return unaryAny(Math.cos, t.cos, x);
+}
+
+/** `Math.cosh`, elementwise for a tensor. */
+export function mathCosh(x: unknown): unknown {
+  if (typeof x === 'number') return Math.cosh(x);
+  return unaryAny(Math.cosh, t.cosh, x);
+}
+
+/** `Math.exp`, elementwise for a tensor. */
+export function mathExp(x: unknown): unknown {
+  if (typeof x === 'number') return Math.exp(x);
+  return unaryAny(Math.exp, t.exp, x);
+}
+
+/** `Math.expm1`, elementwise for a tensor. */
+export function mathExpm1(x: unknown): unknown {
+  if (typeof x === 'number') return Math.expm1(x);
+  return unaryAny(Math.expm1, t.expm1, x);
+}
+
+/** `Math.floor`, elementwise for a tensor. */
+export function mathFloor(x: unknown): unknown {
+  if (typeof x === 'number') return Math.floor(x);
+  return unaryAny(Math.floor, t.floor, x);
+}
+
+/** `Math.fround`, elementwise for a tensor. */
+export function mathFround(x: unknown): unknown {
+  if (typeof x === 'number') return Math.fround(x);
+  return unaryAny(Math.fround, t.fround, x);
+}
+
+/** `Math.log`, elementwise for a tensor. */
+export function mathLog(x: unknown): unknown {
+  if (typeof x === 'number') return Math.log(x);
+  return unaryAny(Math.log, t.log, x);
+}
+
+/** `Math.log10`, elementwise for a tensor. */
+export function mathLog10(x: unknown): unknown {
+  if (typeof x === 'number') return Math.log10(x);
+  return unaryAny(Math.log10, t.log10, x);
+}
+
+/** `Math.log1p`, elementwise for a tensor. */
+export function mathLog1p(x: unknown): unknown {
+  if (typeof x === 'number') return Math.log1p(x);
+  return unaryAny(Math.log1p, t.log1p, x);
+}
+
+/** `Math.log2`, elementwise for a tensor. */
+export function mathLog2(x: unknown): unknown {
+  if (typeof x === 'number') return Math.log2(x);
+  return unaryAny(Math.log2, t.log2, x);
+}
+
+/** `Math.round`, elementwise for a tensor. */
+export function mathRound(x: unknown): unknown {
+  if (typeof x === 'number') return Math.round(x);
+  return unaryAny(Math.round, t.round, x);
+}
+
+/** `Math.sign`, elementwise for a tensor. */
+export function mathSign(x: unknown): unknown {
+  if (typeof x === 'number') return Math.sign(x);
+  return unaryAny(Math.sign, t.sign, x);
+}
+
+/** `Math.sin`, elementwise for a tensor. */
+export function mathSin(x: unknown): unknown {
+  if (typeof x === 'number') return Math.sin(x);
+  return unaryAny(Math.sin, t.sin, x);
+}
+
+/** `Math.sinh`, elementwise for a tensor. */
+export function mathSinh(x: unknown): unknown {
+  if (typeof x === 'number') return Math.sinh(x);
+  return unaryAny(Math.sinh, t.sinh, x);
+}
+
+/** `Math.sqrt`, elementwise for a tensor. */
+export function mathSqrt(x: unknown): unknown {
+  if (typeof x === 'number') return Math.sqrt(x);
+  return unaryAny(Math.sqrt, t.sqrt, x);
+}
+
+/** `Math.tan`, elementwise for a tensor. */
+export function mathTan(x: unknown): unknown {
+  if (typeof x === 'number') return Math.tan(x);
+  return unaryAny(Math.tan, t.tan, x);
+}
+
+/** `Math.tanh`, elementwise for a tensor. */
+export function mathTanh(x: unknown): unknown {
+  if (typeof x === 'number') return Math.tanh(x);
+  return unaryAny(Math.tanh, t.tanh, x);
+}
+
+/** `Math.trunc`, elementwise for a tensor. */
+export function mathTrunc(x: unknown): unknown {
+  if (typeof x === 'number') return Math.trunc(x);
+  return unaryAny(Math.trunc, t.trunc, x);
+}
+
+/** `Math.atan2`, elementwise when an argument is a tensor. */
+export function mathAtan2(x: unknown, y: unknown): unknown {
+  if (typeof x === 'number' && typeof y === 'number') return Math.atan2(x, y);
+  return isTensor(x) || isTensor(y) ? t.atan2(x, y) : Math.atan2(x as number, y as number);
+}
+
+/** `Math.pow`, elementwise when an argument is a tensor. */
+export function mathPow(x: unknown, y: unknown): unknown {
+  if (typeof x === 'number' && typeof y === 'number') return x ** y;
+  return isTensor(x) || isTensor(y) ? t.pow(x, y) : (x as number) ** (y as number);
+}
+
+/** `Math.max`, elementwise when an argument is a tensor. */
+export function mathMax(...values: unknown[]): unknown {
+  const [x, y] = values;
+  if (values.length === 2 && typeof x === 'number' && typeof y === 'number') return Math.max(x, y);
+  return values.some(isTensor) ? t.max(...values) : Math.max(...(values as number[]));
+}
+
+/** `Math.min`, elementwise when an argument is a tensor. */
+export function mathMin(...values: unknown[]): unknown {
+  const [x, y] = values;
+  if (values.length === 2 && typeof x === 'number' && typeof y === 'number') return Math.min(x, y);
+  return values.some(isTensor) ? t.min(...values) : Math.min(...(values as number[]));
+}
+
+/** `Math.hypot`, elementwise when an argument is a tensor. */
+export function mathHypot(...values: unknown[]): unknown {
+  return values.some(isTensor) ? t.hypot(...values) : Math.hypot(...(values as number[]));
+}
+
+/** `Math.clz32` of ordinary values. @throws UnsupportedError for tensors. */
+export function mathClz32(x: unknown): unknown {
+  if (isTensor(x)) onTensors.refuseMath('clz32');
+  return Math.clz32(x as number);
+}
+
+/** `Math.imul` of ordinary values. @throws UnsupportedError for tensors. */
+export function mathImul(x: unknown, y: unknown): unknown {
+  if (isTensor(x) || isTensor(y)) onTensors.refuseMath('imul');
+  return Math.imul(x as number, y as number);
+}
 
 const overriding = (native: object, functions: object): object =>
   Object.create(
@@ -78,7 +225,46 @@ const overriding = (native: object, functions: object): object =>
     ),
   ) as object;
 
-const MathOfTensors: object = overriding(Math, mathFunctions);
+/**
+ * `Math` itself in transformed code, where it is more than the start of `Math.name`: taken apart, passed on, indexed. What it
+ * does not override (constants, `random`) is inherited from the native object.
+ */
+const MathOfTensors: object = overriding(Math, {
+  abs: mathAbs,
+  acos: mathAcos,
+  acosh: mathAcosh,
+  asin: mathAsin,
+  asinh: mathAsinh,
+  atan: mathAtan,
+  atan2: mathAtan2,
+  atanh: mathAtanh,
+  cbrt: mathCbrt,
+  ceil: mathCeil,
+  clz32: mathClz32,
+  cos: mathCos,
+  cosh: mathCosh,
+  exp: mathExp,
+  expm1: mathExpm1,
+  floor: mathFloor,
+  fround: mathFround,
+  hypot: mathHypot,
+  imul: mathImul,
+  log: mathLog,
+  log10: mathLog10,
+  log1p: mathLog1p,
+  log2: mathLog2,
+  max: mathMax,
+  min: mathMin,
+  pow: mathPow,
+  round: mathRound,
+  sign: mathSign,
+  sin: mathSin,
+  sinh: mathSinh,
+  sqrt: mathSqrt,
+  tan: mathTan,
+  tanh: mathTanh,
+  trunc: mathTrunc,
+});
 
 const predicate =
   (native: (x: unknown) => boolean, mathematical: (x: unknown) => unknown) =>

@@ -6,12 +6,23 @@ import { truth } from './truth.ts';
 type Indexed = Record<PropertyKey, unknown>;
 type Operator = (a: unknown, b: unknown, where: string) => unknown;
 
+const { isArray } = Array;
+
 /** `object[key]`: the property of an ordinary value; a row, an element or a gather for a tensor. */
 export function index(object: unknown, key: unknown): unknown {
-  if (typeof key === 'number' && Array.isArray(object)) return object[key];
-  if (isTensor(object)) return onTensors.index(object, key);
-  if (isTensor(key) && isIndexable(object)) return onTensors.index(object, key);
+  if (typeof key === 'number' && isArray(object)) return object[key];
+  return indexAny(object, key);
+}
+
+function indexAny(object: unknown, key: unknown): unknown {
+  if (isTensor(object) || (isTensor(key) && isIndexable(object))) return onTensors.index(object, key);
   return (object as Indexed)[key as PropertyKey];
+}
+
+/** True for objects whose elements are their own business: anything but tensors. */
+export function isPlain(object: unknown): boolean {
+  if (isArray(object)) return true;
+  return !isTensor(object);
 }
 
 const isIndexable = (object: unknown): boolean => Array.isArray(object) || ArrayBuffer.isView(object);
@@ -21,6 +32,11 @@ const isIndexable = (object: unknown): boolean => Array.isArray(object) || Array
  * @throws UnsupportedError for a tensor, at `where`: tensors do not change.
  */
 export function own<T>(object: T, where: string): T {
+  if (isArray(object)) return object;
+  return ownAny(object, where);
+}
+
+function ownAny<T>(object: T, where: string): T {
   if (isTensor(object)) onTensors.refuseAssignment(object, where);
   return object;
 }

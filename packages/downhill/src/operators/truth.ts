@@ -9,6 +9,10 @@ import { isTensor } from './tensors.ts';
  */
 export function truth(x: unknown, where: string): boolean {
   if (typeof x === 'boolean') return x;
+  return truthAny(x, where);
+}
+
+function truthAny(x: unknown, where: string): boolean {
   return isTensor(x) ? onTensors.truth(x, where) : Boolean(x);
 }
 
@@ -17,7 +21,8 @@ let kept: unknown;
 /** `truth`, keeping the tested value for the `held()` that follows at once: the left operand of `&&`, `||`, `&&=`, `||=`. */
 export function test(x: unknown, where: string): boolean {
   kept = x;
-  return isTensor(x) ? onTensors.truth(x, where) : Boolean(x);
+  if (typeof x === 'boolean') return x;
+  return truthAny(x, where);
 }
 
 /** True unless `x` is null or undefined, keeping it for `held()`: the test of an optional chain. */
@@ -44,6 +49,11 @@ export const value = <T>(x: T): T => x;
 
 /** `!a`: JavaScript's negation for ordinary values, elementwise for a tensor. */
 export function not(a: unknown): unknown {
+  if (typeof a === 'boolean') return !a;
+  return notAny(a);
+}
+
+function notAny(a: unknown): unknown {
   return isTensor(a) ? onTensors.not(a) : !a;
 }
 

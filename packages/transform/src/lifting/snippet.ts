@@ -71,7 +71,8 @@ export const freeNames = ({ resolution, computedName }: Snippet): Identifier[] =
 
 /** The text of a function with its operators rewritten; `undefined` when there is nothing to rewrite. */
 export function rewriteFunction({ source, node, resolution, computedName }: Snippet): Edits | undefined {
-  const edits = new Edits(source, resolution, new OrdinaryValues(resolution), freePrefix(source.text));
+  // Lifted functions are run on traced values: fast paths for numbers would only make them longer.
+  const edits = new Edits(source, resolution, new OrdinaryValues(resolution), freePrefix(source.text), false);
   new Rewriter(edits).visit(node);
   if (edits.used.size === 0) return undefined;
   if (computedName) {

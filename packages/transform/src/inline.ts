@@ -1,0 +1,217 @@
+import type { AnyNode } from './ast.ts';
+import type { Edits } from './edits.ts';
+import { binaryOperators, bitOperators, unaryOperators } from './names.ts';
+
+/** Local variables for intermediate values of one function. */
+interface Frame {
+  readonly names: string[];
+}
+
+type Position = 'operand' | 'assigned';
+
+/**
+ * Numbers first, in place: what the operators do with plain numbers is written out at the operator, so that the engine
+ * learns about each place separately and keeps floating-point values unboxed even in a program where other places work on
+ * tensors. The calls to `downhill/operators` stay behind that test.
+ *
+ *     a * b       (typeof a === "number" && typeof b === "number" ? a * b : $mul(a, b))
+ *     f() * b     ($1 = f(), typeof $1 === "number" && typeof b === "number" ? $1 * b : $mul($1, b))
+ *
+ * Operands are evaluated once, in order, and before either is converted, as the language has it.
+ */
+export class Inline {
+  readonly #edits: Edits;
+  #frame: Frame | undefined;
+  #count = 0;
+  #off = 0;
+  /** Where the statement being rewritten begins: a parenthesis there would continue the line above. */
+  statementStart = -1;
+
+  constructor(edits: Edits) {
+    this.#edits = edits;
+  }
+
+  /** Runs `f`, giving it local variables to use; returns those it took. */
+  withFrame(f: () => void): readonly string[] {
+    const outer = this.#frame;
+    this.#frame = { names: [] };
+    f();
+    const { names } = this.#frame;
+    this.#frame = outer;
+    return names;
+  }
+
+  /** Runs `f` where there is no place to declare local variables. */
+  withoutFrame(f: () => void): void {
+    const outer = this.#frame;
+    this.#frame = undefined;
+    f();
+    this.#frame = outer;
+  }
+
+  /** Runs `f` with the calls alone, as the other branch of a test made already. */
+  off(f: () => void): void {
+    this.#off++;
+    f();
+    this.#off--;
+  }
+
+  #temporary(): string {
+    const name = `${this.#edits.prefix}${++this.#count}`;
+    this.#frame?.names.push(name);
+    return name;
+  }
+
+  /** Whether something in parentheses may stand at the place of `node`. */
+  #mayOpen(node: AnyNode): boolean {
+    return this.#edits.inline && this.#off === 0 && node.start !== this.statementStart;
+  }
+
+  /** A name or a number: reading it again does nothing and gives the same. */
+  #isSimple(node: AnyNode): boolean {
+    if (node.type === 'Literal') return typeof node.value === 'number';
+    return node.type === 'Identifier' && !this.#edits.isGlobal(node);
+  }
+
+  /** `typeof x === "number"` for each text that is not a number already. */
+  #numbers(texts: readonly string[]): string {
+    const names = [...new Set(texts)].filter((text) => !/^[\d.]/.test(text));
+    return names.map((name) => `typeof ${name} === "number"`).join(' && ') || 'true';
+  }
+
+  /** The names in an expression of operators, names and numbers alone, or `undefined` for any other. */
+  #tree(node: AnyNode): string[] | undefined {
+    if (this.#isSimple(node)) return [this.#edits.original(node)];
+    if (node.type === 'BinaryExpression' && binaryOperators[node.operator]) {
+      const left = this.#tree(node.left as AnyNode);
+      const right = left && this.#tree(node.right);
+      return right && [...left, ...right];
+    }
+    return node.type === 'UnaryExpression' && unaryOperators[node.operator] ? this.#tree(node.argument) : undefined;
+  }
+
+  /**
+   * An expression of names and numbers: the whole of it as it stands when all are numbers. `rewrite` writes the calls for
+   * the other case. False when `node` is not such an expression.
+   */
+  tree(node: AnyNode, rewrite: () => void): boolean {
+    if (!this.#mayOpen(node)) return false;
+    const names = this.#tree(node);
+    const text = this.#edits.original(node);
+    if (!names || new Set(names).size > 6 || /[\n\r]|\/[*/]/.test(text)) return false;
+    this.#edits.open(node.start, `(${this.#numbers(names)} ? ${text} : `);
+    this.#edits.close(node.end, ')');
+    this.off(rewrite);
+    return true;
+  }
+
+  /**
+   * The edits around two operands, of which the left may be given as a text. False when only the call will do; the
+   * operands are visited by the caller.
+   */
+  binary(
+    node: AnyNode,
+    operator: string,
+    token: string,
+    left: { readonly end: number; readonly node?: AnyNode; readonly text?: string },
+    right: AnyNode,
+    position: Position = 'operand',
+  ): boolean {
+    const { [operator]: name } = binaryOperators;
+    const edits = this.#edits;
+    if (!name || !this.#frame || !edits.inline || this.#off > 0) return false;
+    if (position === 'operand' && node.start === this.statementStart) return false;
+    const where = bitOperators.has(operator) ? `, ${edits.where(node)}` : '';
+    const call = (a: string, b: string): string => `${edits.name(name)}(${a}, ${b}${where})`;
+    const a = this.#temporary();
+    const open = `(${a} = ${left.text ?? ''}`;
+    const before = position === 'assigned' ? `= ${open}` : '';
+    if (position === 'operand') edits.open(node.start, open);
+    if (this.#isSimple(right)) {
+      const b = edits.original(right);
+      edits.replaceToken(token, left.end, `${before}, ${this.#numbers([a, b])} ? ${a} ${operator}`);
+      edits.close(node.end, ` : ${call(a, b)})`);
+    } else {
+      const b = this.#temporary();
+      edits.replaceToken(token, left.end, `${before}, ${b} =`);
+      edits.close(node.end, `, ${this.#numbers([a, b])} ? ${a} ${operator} ${b} : ${call(a, b)})`);
+    }
+    return true;
+  }
+
+  /** `object[key]`: the element of an ordinary array at a number; false when only the call will do. */
+  index(node: Extract<AnyNode, { type: 'MemberExpression' }>): boolean {
+    if (!this.#mayOpen(node)) return false;
+    const edits = this.#edits;
+    const { object, property } = node;
+    const plain = (x: string, key: string): string => {
+      const isNumber = this.#numbers([key]);
+      return `${isNumber === 'true' ? '' : `${isNumber} && `}${edits.name('isPlain')}(${x}) ? `;
+    };
+    const call = (x: string, key: string): string => `${edits.name('index')}(${x}, ${key})`;
+    const [x, key] = [edits.original(object), edits.original(property)];
+    if (this.#isSimple(object) && this.#isSimple(property)) {
+      edits.open(node.start, `(${plain(x, key)}${x}[${key}] : ${edits.name('index')}(`);
+      edits.replaceToken('[', object.end, ', ');
+      edits.replaceToken(']', property.end, '))');
+      return true;
+    }
+    if (!this.#frame) return false;
+    const a = this.#temporary();
+    edits.open(node.start, `(${a} = `);
+    if (this.#isSimple(property)) {
+      edits.replaceToken('[', object.end, `, ${plain(a, key)}${a}[`);
+      edits.replaceToken(']', property.end, `] : ${call(a, key)})`);
+    } else {
+      const b = this.#temporary();
+      edits.replaceToken('[', object.end, `, ${b} = `);
+      edits.replaceToken(']', property.end, `, ${plain(a, b)}${a}[${b}] : ${call(a, b)})`);
+    }
+    return true;
+  }
+
+  /** `Math.sin(x)`, where `name` is the function for all else; false when only that will do. */
+  mathCall(node: Extract<AnyNode, { type: 'CallExpression' }>, name: string): boolean {
+    const [argument] = node.arguments;
+    if (!argument || node.arguments.length > 1 || argument.type === 'SpreadElement' || !this.#mayOpen(node))
+      return false;
+    const edits = this.#edits;
+    const native = edits.original(node.callee);
+    if (this.#isSimple(argument)) {
+      const x = edits.original(argument);
+      edits.open(node.start, `(${this.#numbers([x])} ? ${native}(${x}) : `);
+      edits.replace(node.callee.start, node.callee.end, edits.name(name));
+      edits.close(node.end, ')');
+      return true;
+    }
+    // A comma after the argument would be left over.
+    if (!this.#frame || /,\s*\)$/.test(edits.original(node))) return false;
+    const a = this.#temporary();
+    edits.replace(node.callee.start, node.callee.end, `(${a} = `);
+    edits.close(node.end, `, ${this.#numbers([a])} ? ${native}(${a}) : ${edits.name(name)}(${a}))`);
+    return true;
+  }
+
+  /** `x++` and its like on a variable: `rewrite` writes the other case, which is one expression. */
+  update(node: Extract<AnyNode, { type: 'UpdateExpression' }>, wanted: boolean, rewrite: () => void): boolean {
+    if (!this.#edits.inline || this.#off > 0 || (wanted && node.start === this.statementStart)) return false;
+    const edits = this.#edits;
+    const test = `${this.#numbers([edits.original(node.argument)])} ? ${edits.original(node)} : `;
+    edits.open(node.start, wanted ? `(${test}` : test);
+    if (wanted) edits.close(node.end, ')');
+    rewrite();
+    return true;
+  }
+
+  /** `a && b` and `a || b` for their value: the tested value in a variable of the function. */
+  logical(node: Extract<AnyNode, { type: 'LogicalExpression' }>): boolean {
+    if (!this.#frame || !this.#mayOpen(node)) return false;
+    const edits = this.#edits;
+    const a = this.#temporary();
+    const test = `, ${edits.name('truth')}(${a}, ${edits.where(node.left)})) ?`;
+    edits.open(node.start, `(${a} = `);
+    edits.replaceToken(node.operator, node.left.end, node.operator === '&&' ? test : `${test} ${a} :`);
+    if (node.operator === '&&') edits.close(node.end, ` : ${a}`);
+    return true;
+  }
+}
