@@ -1,6 +1,6 @@
 import { type StackType, stackType } from './kinds.ts';
 import type { Block, Item, Recorder } from './recorder.ts';
-import type { Immediate, Value } from './value.ts';
+import type { Immediate, Use, Value } from './value.ts';
 
 /** One instruction of a function body, in order. */
 export interface Instruction {
@@ -19,11 +19,6 @@ export interface LoweredFunction {
 /** Longer chains of single-use values are cut by a local, so that no recursion is deep. */
 const MAX_INLINE_DEPTH = 48;
 
-interface Use {
-  readonly position: number;
-  readonly block: object;
-}
-
 /**
  * Turns a function's values and statements into instructions.
  *
@@ -39,13 +34,11 @@ export function lowerFunction(builder: Recorder, results: readonly Value[]): Low
 class Lowering {
   private readonly builder: Recorder;
   private readonly results: readonly Value[];
-  private readonly uses = new Map<Value, Use[]>();
-  private readonly kept = new Map<Value, number>();
+  private readonly constants = new Set<Value>();
   private readonly locals: StackType[];
   private readonly code: Instruction[] = [];
   private readonly labels: object[] = [];
   private readonly hoisted = new Map<Value, number>();
-  private readonly inlineDepth = new Map<Value, number>();
 
   constructor(builder: Recorder, results: readonly Value[]) {
     this.builder = builder;
@@ -93,27 +86,29 @@ class Lowering {
   }
 
   private addUse(value: Value, use: Use): void {
-    const list = this.uses.get(value);
-    if (list === undefined) this.uses.set(value, [use]);
-    else list.push(use);
+    if (value.uses === undefined) {
+      value.uses = [use];
+      if (value.op === 'v128.const') this.constants.add(value);
+    } else value.uses.push(use);
   }
 
   /** Decides inline or local for one value whose users are all decided, and passes its place on to its arguments. */
   private place(value: Value): void {
-    const uses = this.uses.get(value);
+    const { uses } = value;
     if (uses === undefined) return;
     const inline = this.canInline(value, uses);
-    if (!inline) this.kept.set(value, this.newLocal(value));
+    if (!inline) value.local = this.newLocal(value);
+    if (value.args.length === 0) return;
     const place = inline ? uses[0] : { position: value.position, block: value.block as object };
-    const depth = inline ? (this.inlineDepth.get(value) ?? 0) + 1 : 1;
+    const nesting = inline ? value.nesting + 1 : 1;
     for (const arg of value.args) {
-      this.inlineDepth.set(arg, Math.max(this.inlineDepth.get(arg) ?? 0, depth));
+      if (arg.nesting < nesting) arg.nesting = nesting;
       this.addUse(arg, place);
     }
   }
 
   private canInline(value: Value, uses: readonly Use[]): boolean {
-    if ((this.inlineDepth.get(value) ?? 0) > MAX_INLINE_DEPTH) return false;
+    if (value.nesting > MAX_INLINE_DEPTH) return false;
     const once = uses.length === 1 || value.op === 'read';
     return once && uses.every((use) => use.block === value.block && !this.clobbered(value, use));
   }
@@ -138,9 +133,8 @@ class Lowering {
   private hoistedConstants(): Instruction[][] {
     const found: Instruction[][] = [];
     const locals = new Map<string, number>();
-    for (const [value, uses] of this.uses) {
-      if (value.op !== 'v128.const') continue;
-      if (!uses.some((use) => (use.block as Block).inLoop)) continue;
+    for (const value of this.constants) {
+      if (!value.uses?.some((use) => (use.block as Block).inLoop)) continue;
       const bytes = value.immediate as Uint8Array;
       const key = bytes.join();
       const same = locals.get(key);
@@ -169,8 +163,8 @@ class Lowering {
   private emitItem(item: Item): void {
     switch (item.type) {
       case 'value': {
-        const local = this.kept.get(item.value);
-        if (local === undefined) return;
+        const { local } = item.value;
+        if (local < 0) return;
         this.compute(item.value);
         this.code.push({ op: 'local.set', immediate: local });
         return;
@@ -183,10 +177,9 @@ class Lowering {
         for (const arg of item.args) this.emit(arg);
         this.code.push({ op: item.op, immediate: item.immediate });
         for (const result of [...item.results].reverse()) {
-          if (this.uses.has(result)) {
-            const local = this.newLocal(result);
-            this.kept.set(result, local);
-            this.code.push({ op: 'local.set', immediate: local });
+          if (result.uses !== undefined) {
+            result.local = this.newLocal(result);
+            this.code.push({ op: 'local.set', immediate: result.local });
           } else this.code.push({ op: 'drop' });
         }
         return;
@@ -229,8 +222,7 @@ class Lowering {
 
   /** Puts a value on the stack: from its local, or by computing it here. */
   private emit(value: Value): void {
-    const local = this.kept.get(value);
-    if (local !== undefined) this.code.push({ op: 'local.get', immediate: local });
+    if (value.local >= 0) this.code.push({ op: 'local.get', immediate: value.local });
     else this.compute(value);
   }
 

@@ -251,8 +251,7 @@ export class Recorder implements Scope {
     let reads: readonly Dependency[] = value.reads;
     for (const arg of value.args) {
       this.use(arg);
-      value.depth = Math.max(value.depth, arg.depth + 1);
-      for (const read of arg.reads) if (!reads.includes(read)) reads = [...reads, read];
+      reads = union(reads, arg.reads);
     }
     value.reads = reads;
     this.push({ type: 'value', value });
@@ -296,6 +295,13 @@ export class Recorder implements Scope {
         `used as (${kindsOf(args)}) giving (${gives ?? ''})`,
     );
   }
+}
+
+function union(a: readonly Dependency[], b: readonly Dependency[]): readonly Dependency[] {
+  if (a === b || b.length === 0) return a;
+  if (a.length === 0) return b;
+  const more = b.filter((read) => !a.includes(read));
+  return more.length === 0 ? a : [...a, ...more];
 }
 
 function fits(params: readonly StackType[], args: readonly Value[]): boolean {

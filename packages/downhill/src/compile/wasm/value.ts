@@ -25,6 +25,14 @@ export type Immediate = number | bigint | string | Uint8Array | MemoryImmediate 
 /** What a value may depend on besides its arguments: a variable's content, or `memory`. */
 export type Dependency = object;
 
+/** A point of a function where a value is needed. */
+export interface Use {
+  readonly position: number;
+  readonly block: object;
+}
+
+const NOTHING: readonly Dependency[] = [];
+
 /** The function under construction, as far as values need it. */
 export interface Scope {
   readonly name: string;
@@ -55,8 +63,11 @@ export class Value<K extends Kind = Kind> {
   /** When, and in which block, the value was asked for; set by the function builder. */
   position = -1;
   block: object | undefined;
-  depth = 0;
-  reads: readonly Dependency[] = [];
+  reads: readonly Dependency[] = NOTHING;
+  /** What the lowering finds out: places of use, the local that keeps it (−1 none), expressions it is nested in. */
+  uses: Use[] | undefined;
+  local = -1;
+  nesting = 0;
 
   constructor(scope: Scope, op: string, kind: K, args: readonly Value[], immediate: Immediate | undefined) {
     this.scope = scope;
