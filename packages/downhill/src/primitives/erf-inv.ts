@@ -129,8 +129,8 @@ function giles(x: number, table: typeof doubleTable, arithmetic: Arithmetic): nu
 const halfRootPi = Math.sqrt(Math.PI) / 2;
 
 /**
- * The inverse of erf: ±∞ at ±1, NaN outside. Good to a few units in the last place of its dtype; float32 is computed in
- * float32 throughout. Slope (√π / 2) e^(y²).
+ * The inverse of erf: ±∞ at ±1, NaN outside. Good to a few units in the last place of its dtype (fewer digits within
+ * 10⁻⁶ of ±1, where the rounding of x² shows); float32 is computed in float32 throughout. Slope (√π / 2) e^(y²).
  */
 export const erfInv: UnaryFunction = unaryFunction(
   elementwise({

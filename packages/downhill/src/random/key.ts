@@ -79,7 +79,8 @@ export function splitKeys(k: Tensor, count: number): Tensor[] {
 }
 
 /**
- * A new key from a key and a number, for streams indexed by step, layer or worker.
+ * A new key from a key and a number, for streams indexed by step, layer or worker. As in JAX it is row `data` of a split
+ * of the same key, so do not use both on one key.
  * @param data a whole number from 0 to 2³² − 1, or an int32 or uint32 scalar tensor.
  */
 export function foldIn(k: Tensor, data: number | Tensor): Tensor {
