@@ -93,7 +93,7 @@ export function elementwise(spec: ElementwiseSpec): Primitive {
     if (spec.condition === 0 && (inputs[0] as Aval).dtype !== 'bool') {
       throw new DtypeError(`${name}: the condition is ${(inputs[0] as Aval).dtype}; it must be bool`);
     }
-    return [{ shape: common, dtype: spec.result ?? dtype, weak: inputs.every((x) => x.weak) }];
+    return [{ shape: common, dtype: spec.result ?? dtype, weak: operands.every((x) => x.weak) }];
   };
   const primitive: Primitive = {
     name,

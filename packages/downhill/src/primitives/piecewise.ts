@@ -1,5 +1,5 @@
 import type { MaybeZero } from '../program/primitive.ts';
-import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
+import { asTensor, scalar, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
 import { addTangents, div, mul, stretched, sub } from './arithmetic.ts';
 import { equal, greater, less } from './comparison.ts';
@@ -62,8 +62,10 @@ export const round = unary({
 });
 
 /** 1 where x wins, 0 where y wins, ½ at ties: the share of the slope that goes to x. */
-const share = (x: Tensor, y: Tensor, wins: typeof greater): Tensor =>
-  select(equal(x, y), 0.5, select(wins(x, y), 1, 0));
+const share = (x: Tensor, y: Tensor, wins: typeof greater): Tensor => {
+  const of = (value: number): Tensor => scalar(value, x.dtype);
+  return select(equal(x, y), of(0.5), select(wins(x, y), of(1), of(0)));
+};
 
 function extremum(name: string, f: (x: number, y: number) => number, wins: typeof greater): BinaryFunction {
   return binaryFunction(

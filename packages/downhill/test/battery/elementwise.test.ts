@@ -5,7 +5,15 @@ import type { Primitive, Samples } from '../../src/program/primitive.ts';
 import { castScalar, type DType, dtypes, isFloat } from '../../src/tensor/dtype.ts';
 import { sizeOf } from '../../src/tensor/shape.ts';
 import { convertData, type DenseTensor } from '../../src/tensor/tensor.ts';
-import { type Case, checkBatch, checkJvpAndVjp, checkTranspose, checkTypes, randomSource } from './laws.ts';
+import {
+  type Case,
+  checkBatch,
+  checkJvpAndVjp,
+  checkTangentTypes,
+  checkTranspose,
+  checkTypes,
+  randomSource,
+} from './laws.ts';
 
 const elementwise = primitives.filter((p): p is Primitive & { samples: Samples } => 'accepts' in p.samples);
 const shapes: readonly (readonly number[])[] = [[], [0], [1], [4], [2, 3], [2, 1, 3], [1, 2, 1, 2, 2]];
@@ -83,6 +91,7 @@ describe.each(elementwise.map((p) => [p.name, p] as const))('%s', (_name, p) => 
     shapes.forEach((shape, k) => {
       const c = make(dtype, shape, k + 1);
       checkTypes(c);
+      checkTangentTypes(c);
       checkTranspose(c, randomSource(k + 50));
       checkBatch(c, randomSource(k + 100), (inputs) => operands(p, dtype, inputs.length, shape, randomSource(k + 200)));
     });

@@ -9,7 +9,7 @@ import { convertData, DenseTensor, type Tensor } from '../../src/tensor/tensor.t
 import { recordProgram } from '../../src/trace/apply.ts';
 import { bind } from '../../src/trace/trace.ts';
 import { batchProgram } from '../../src/transforms/batch.ts';
-import { jvpProgram } from '../../src/transforms/jvp.ts';
+import { jvpProgram, jvpProgramAt } from '../../src/transforms/jvp.ts';
 import { plainType } from '../../src/transforms/types.ts';
 import { vjpProgram } from '../../src/transforms/vjp.ts';
 
@@ -149,6 +149,35 @@ function checkDerivatives(
   if (!(Math.abs(left - right) <= 1e-12 * size)) {
     expect.fail(`vjp of ${what}: ⟨y, Jx⟩ is ${left} but ⟨Jᵀy, x⟩ is ${right}`);
   }
+}
+
+/** Tangents and cotangents have the dtype of the values they belong to, without a conversion on the way. */
+export function checkTangentTypes(c: Case): void {
+  const marks = differentiable(c.inputs);
+  const program = programOf(c);
+  if (!marks.some(Boolean)) return;
+  const given = c.inputs.filter((_, i) => marks[i]);
+  recordProgram('tangent types', [...c.inputs, ...given].map(plainType), (values) => {
+    let next = c.inputs.length;
+    const tangents = marks.map((m) => (m ? (values[next++] as Tensor) : null));
+    const { outputs, tangents: slopes } = jvpProgramAt(program, values.slice(0, c.inputs.length), tangents);
+    slopes.forEach((t, i) => {
+      if (!t) return;
+      expect(t.dtype, `tangent of ${c.primitive.name}`).toBe(outputs[i]?.dtype);
+      expect(t.shape, `tangent of ${c.primitive.name}`).toEqual(outputs[i]?.shape);
+    });
+    return outputs;
+  });
+  const back = vjpProgram(
+    program,
+    marks,
+    program.outputs.map((y) => isFloat(y.dtype)),
+  );
+  const conversions = back.equations.filter(
+    (e) => e.primitive.name === 'convert_element_type' && isFloat((e.inputs[0] as Tensor).dtype),
+  ).length;
+  const own = c.primitive.name === 'convert_element_type' ? 2 : 0;
+  expect(conversions, `conversions in the vjp of ${c.primitive.name}`).toBeLessThanOrEqual(own);
 }
 
 /** First and second derivatives of an operation at an interior point, in both modes and their compositions. */

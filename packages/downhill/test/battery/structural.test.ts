@@ -3,7 +3,15 @@ import { primitives } from '../../src/primitives/registry.ts';
 import { type DType, dtypes } from '../../src/tensor/dtype.ts';
 import { DownhillError } from '../../src/tensor/errors.ts';
 import { drawOperand, type StructuralCase, structural } from './cases.ts';
-import { type Case, checkBatch, checkJvpAndVjp, checkTranspose, checkTypes, randomSource } from './laws.ts';
+import {
+  type Case,
+  checkBatch,
+  checkJvpAndVjp,
+  checkTangentTypes,
+  checkTranspose,
+  checkTypes,
+  randomSource,
+} from './laws.ts';
 
 /** Records whose operands the table cannot draw, and the tests that cover them instead. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -41,6 +49,7 @@ describe.each(rest.map((p) => [p.name, p] as const))('%s', (name, p) => {
       const c = make(spec, dtype, k + 1);
       if (!accepts(c)) return;
       checkTypes(c);
+      checkTangentTypes(c);
       checkTranspose(c, randomSource(k + 20));
       let seed = 500 + k;
       checkBatch(c, randomSource(k + 40), () => [...make(spec, dtype, seed++).inputs]);
