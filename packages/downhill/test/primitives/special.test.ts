@@ -9,10 +9,9 @@ import { grad } from '../../src/transforms/grad.ts';
 import { vmap } from '../../src/transforms/vmap.ts';
 import { elements, expectClose, slope } from '../support.ts';
 
-const reference = JSON.parse(readFileSync(fileURLToPath(new URL('./fixtures/special.json', import.meta.url)), 'utf8')) as Record<
-  string,
-  number[][]
->;
+const reference = JSON.parse(
+  readFileSync(fileURLToPath(new URL('./fixtures/special.json', import.meta.url)), 'utf8'),
+) as Record<string, number[][]>;
 
 const { POSITIVE_INFINITY: infinity, NaN: nan } = Number;
 

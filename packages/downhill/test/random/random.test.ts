@@ -12,10 +12,9 @@ import { jit } from '../../src/transforms/jit.ts';
 import { vmap } from '../../src/transforms/vmap.ts';
 import { elements, expectClose } from '../support.ts';
 
-const reference = JSON.parse(readFileSync(fileURLToPath(new URL('./fixtures/draws.json', import.meta.url)), 'utf8')) as Record<
-  string,
-  unknown
->;
+const reference = JSON.parse(
+  readFileSync(fileURLToPath(new URL('./fixtures/draws.json', import.meta.url)), 'utf8'),
+) as Record<string, unknown>;
 const key = random.key(42);
 const rows = tensor(
   Float64Array.from({ length: 12 }, (_, i) => i),
