@@ -89,7 +89,7 @@ function checkTolerance(name: string, value: number | undefined): void {
 
 const valuesOf = (leaf: Leaf): ArrayLike<number> => (leaf instanceof Tensor ? leaf.data : [Number(leaf)]);
 
-/** The sum of products of corresponding elements of two trees, scaled by powers that keep it in range. */
+/** The sum of products of corresponding elements of two trees. */
 function dotTrees(a: unknown, b: unknown): number {
   const others = treeLeaves(b).map(valuesOf);
   let total = 0;
@@ -106,7 +106,8 @@ export function treeNorm(tree: unknown): number {
   let largest = 0;
   for (const x of leaves) for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]));
   if (largest === 0 || !Number.isFinite(largest)) return largest;
-  const scale = largest > 1e150 || largest < 1e-150 ? largest : 1;
+  // a power of two, so that scaling rounds nothing
+  const scale = largest > 2 ** 500 ? 2 ** 600 : largest < 2 ** -500 ? 2 ** -600 : 1;
   let total = 0;
   for (const x of leaves) for (let i = 0; i < x.length; i++) total += (x[i] / scale) ** 2;
   return scale * Math.sqrt(total);
