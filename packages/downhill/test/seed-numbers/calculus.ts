@@ -1,4 +1,5 @@
 /** Entries about derivatives: quotients, tangents, chain rule, Jacobians, Hessians, Newton's method, chords. */
+import { differenceQuotients, explain, numericalGradient } from '../../src/calculus/index.ts';
 import * as d from '../../src/index.ts';
 import { symmetricEigenvalues } from './descent.ts';
 import { type Check, plain } from './seed.ts';
@@ -9,9 +10,6 @@ const { add, sub, mul, div, square, grad, sin, cos, exp, sqrt, pow } = d;
 
 /** 3x² − 4x, in the order of operations of the source. */
 const parabola: Scalar = (x) => sub(mul(3, mul(x, x)), mul(4, x));
-
-const forward = (f: Scalar, x: number, h: number): number => (f(x + h) - f(x)) / h;
-const central = (f: Scalar, x: number, h: number): number => (f(x + h) - f(x - h)) / (2 * h);
 
 const second = (f: Scalar): Scalar => grad(grad(f));
 
@@ -58,28 +56,26 @@ export const calculus: Record<string, Check> = {
     };
   },
   'N1.1': ({ number, list }) => ({
-    rows: list('h').map((h) => {
-      const quotient = forward(parabola, number('x'), h);
-      return { h, quotient, line: `h=${h.toFixed(5)}, numerical limit=${quotient.toFixed(5)}` };
-    }),
+    rows: differenceQuotients(parabola, number('x'), list('h')).rows.map(({ h, forward }) => ({
+      h,
+      quotient: forward,
+      line: `h=${h.toFixed(5)}, numerical limit=${forward.toFixed(5)}`,
+    })),
   }),
   'N1.2': ({ number, list }) => {
-    const x = number('x');
-    const slope = grad(parabola)(x);
-    const [f, c] = [forward, central].map((quotient) => list('h').map((h) => quotient(parabola, x, h))) as [
-      number[],
-      number[],
-    ];
-    const smallest = (errors: number[]) => list('h')[errors.indexOf(Math.min(...errors))] as number;
-    const [fe, ce] = [f, c].map((q) => q.map((v) => v - slope)) as [number[], number[]];
+    const { rows, derivative, bestForwardStep, bestCentralStep } = differenceQuotients(
+      parabola,
+      number('x'),
+      list('h'),
+    );
     return {
-      forward: f,
-      central: c,
-      forward_error: fe,
-      central_error: ce,
-      best_forward_h: smallest(fe.map(Math.abs)),
-      best_central_h: smallest(ce.map(Math.abs)),
-      automatic: slope,
+      forward: rows.map((r) => r.forward),
+      central: rows.map((r) => r.central),
+      forward_error: rows.map((r) => r.forwardError),
+      central_error: rows.map((r) => r.centralError),
+      best_forward_h: bestForwardStep,
+      best_central_h: bestCentralStep,
+      automatic: derivative,
     };
   },
   'N1.3': ({ number }) => {
@@ -115,18 +111,19 @@ export const calculus: Record<string, Check> = {
     return { formula_value: value, formula_derivative: slope, stable_value: stable(x) };
   },
   'N2.5': ({ number }) => {
-    const x = number('x');
-    const [u, pullInner] = d.vjp((v: number) => add(mul(2, v), 1), x);
-    const [f, pullOuter] = d.vjp((v: number) => square(v), u);
-    const [df_du] = pullOuter(1);
-    return { u, f, df_du, du_dx: pullInner(1)[0], df_dx: pullInner(df_du)[0] };
+    const { nodes, value } = explain((x: number) => square(add(mul(2, x), 1)))(number('x'));
+    const [input, , inner] = nodes;
+    const u = inner?.value as number;
+    const df_du = inner?.adjoint as number;
+    const df_dx = input?.adjoint as number;
+    return { u, f: value, df_du, du_dx: df_dx / df_du, df_dx };
   },
   'N2.7': ({ number, list }) => {
-    const f = (a: number, b: number): number => add(square(sub(a, 3)), square(add(b, 1)));
-    const [a, b] = list('x') as [number, number];
+    const f = ([a, b]: [number, number]): number => add(square(sub(a, 3)), square(add(b, 1)));
+    const point = list('x') as [number, number];
     return {
-      gradient: [central((v) => f(v, b), a, number('h')), central((v) => f(a, v), b, number('h'))],
-      true: grad(f, { argnums: [0, 1] })(a, b) as [number, number],
+      gradient: numericalGradient(f, point, { step: number('h') }),
+      true: grad(f)(point),
     };
   },
   'N2.10': ({ number }) => {

@@ -1,13 +1,13 @@
 /** Entries about descent: the first loop and its failures, rate sweeps, zigzags, saddles, traps. */
 
-import type { UpdateRule } from '../../src/index.ts';
 import * as d from '../../src/index.ts';
+import { descend, type UpdateRule } from '../../src/optimize/index.ts';
 import { type Check, plain } from './seed.ts';
 
 type Scalar = (w: number) => number;
 type Plane = (p: [number, number]) => number;
 
-const { add, sub, mul, square, grad, descend } = d;
+const { add, sub, mul, square, grad } = d;
 
 const bowl: Scalar = (w) => square(sub(w, 3));
 const twoBowls: Plane = ([a, b]) => add(square(sub(a, 3)), square(add(b, 1)));

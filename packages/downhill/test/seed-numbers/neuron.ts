@@ -1,4 +1,5 @@
 /** Entries about one sigmoid neuron, its training, cross-entropy at the ends, and ROC curves. */
+import { numericalGradient } from '../../src/calculus/index.ts';
 import * as d from '../../src/index.ts';
 import { rocAuc, rocCurve } from '../../src/metrics/index.ts';
 import { type Check, plain } from './seed.ts';
@@ -163,11 +164,7 @@ export const neurons: Record<string, Check> = {
     };
   },
   'N4.12': ({ number }) => {
-    const h = number('h');
     const [dL_dw1, dL_dw2, dL_db] = grad(loss)(neuron);
-    const central = neuron.map(
-      (v, i) => (loss(neuron.with(i, v + h) as Weights) - loss(neuron.with(i, v - h) as Weights)) / (2 * h),
-    );
-    return { dL_dw1, dL_dw2, dL_db, central };
+    return { dL_dw1, dL_dw2, dL_db, central: numericalGradient(loss, neuron, { step: number('h') }) };
   },
 };

@@ -1,12 +1,12 @@
 /** Entries about update rules with a memory: the heavy ball and Adam. */
 
-import type { DescendOptions } from '../../src/index.ts';
 import * as d from '../../src/index.ts';
+import { adam, applyUpdates, biasCorrected, type DescendOptions, descend } from '../../src/optimize/index.ts';
 import type { Check } from './seed.ts';
 
 type Point = [number, number];
 
-const { add, sub, mul, square, adam, applyUpdates, biasCorrected, descend } = d;
+const { add, sub, mul, square } = d;
 
 const twoBowls = ([a, b]: Point): number => add(square(sub(a, 3)), square(add(b, 1)));
 const bowl = (w: number): number => square(sub(w, 3));
