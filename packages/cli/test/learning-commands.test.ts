@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import seeds from '../../downhill/test/fixtures/seed-numbers.json' with { type: 'json' };
 import { build, downhill, downhillJson, repository } from './command.ts';
+import reference from './fixtures/models.json' with { type: 'json' };
 
 let folder = '';
 beforeAll(async () => {
@@ -128,6 +129,28 @@ describe('downhill train', () => {
     expect(second).toEqual(first);
     const other = await downhillJson<Trained>([...cancer, '--out', out, '--key', '1']);
     expect(other.coefficients).not.toEqual(first.coefficients);
+  });
+
+  it.each([
+    ['breast-cancer', 'diagnosis', 1e-5],
+    ['diabetes', 'progression', 1e-4],
+  ] as const)('given time finds what scikit-learn finds on the same rows: %s', async (name, target, tolerance) => {
+    const expected = reference[name];
+    const trained = await downhillJson<Trained>([
+      ...['train', `examples/data/${name}.csv`, '--target', target],
+      ...['--steps', '5000', '--out', join(folder, name)],
+    ]);
+    expect(trained.rows).toEqual({ train: expected.train, test: expected.test });
+    const weights = new Map(trained.coefficients.map(({ feature, weight }) => [feature, weight]));
+    for (const [i, feature] of expected.features.entries()) {
+      expect(Math.abs((weights.get(feature) ?? Number.NaN) - (expected.weights[i] as number))).toBeLessThan(tolerance);
+    }
+    expect(Math.abs(trained.intercept - expected.intercept)).toBeLessThan(tolerance);
+    for (const metric of ['testAccuracy', 'auc', 'averagePrecision', 'testR2'] as const) {
+      if (metric in expected) {
+        expect(trained.metrics[metric]).toBeCloseTo((expected as Record<string, unknown>)[metric] as number, 5);
+      }
+    }
   });
 
   it('writes a model that predicts what it says it predicts', async () => {
