@@ -124,9 +124,7 @@ export function arrange(source: string, tokens: readonly Token[], known: readonl
     }
     // What is left starts an operand.
     if (!wantsOperand) {
-      if (token.kind === 'number' && previous?.kind === 'number') {
-        throw fail('missing-operator', 'two numbers stand side by side; an operator is missing', token);
-      }
+      if (token.kind === 'number') throw numberAfter(fail, token, previous);
       checkSlashes(fail, tokens, i);
     }
     if (token.kind === 'open') {
@@ -213,7 +211,8 @@ export function arrange(source: string, tokens: readonly Token[], known: readonl
         throw fail('unknown-name', `unknown name ${text}; did you mean ${glued[1]}(${glued[2]})?`, token);
       }
     }
-    if (!factor) {
+    // Before a name or a parenthesis the parser would take a bare name for a function.
+    if (!factor && next?.kind !== 'name') {
       out.push(token);
       return;
     }
@@ -251,6 +250,12 @@ function noLeftSide(fail: Fail, token: Token, previous: Token | undefined): Form
   return fail('stray-operator', `the operator '${token.text}' has nothing on its left`, token);
 }
 
+function numberAfter(fail: Fail, token: Token, previous: Token | undefined): FormulaError {
+  return previous?.kind === 'number'
+    ? fail('missing-operator', 'two numbers stand side by side; an operator is missing', token)
+    : fail('missing-operator', 'a number cannot follow a factor; write it first, as in 2x, or with a *', token);
+}
+
 function noRightSide(fail: Fail, token: Token): FormulaError {
   return fail('stray-operator', `the operator '${token.text}' has nothing on its right`, token);
 }
@@ -284,13 +289,7 @@ function checkArity(fail: Fail, callee: string, given: number, at: Token): void 
 /** Refuses `a/2/3x` and the like, which the parser would group in a way nobody expects. */
 function checkSlashes(fail: Fail, tokens: readonly Token[], index: number): void {
   const [a, slash, b, before] = [3, 2, 1, 4].map((back) => tokens[index - back]);
-  if (
-    a?.kind === 'number' &&
-    b?.kind === 'number' &&
-    slash?.text === '/' &&
-    before?.text === '/' &&
-    tokens[index]?.kind !== 'number'
-  ) {
+  if (a?.kind === 'number' && b?.kind === 'number' && slash?.text === '/' && before?.text === '/') {
     throw fail(
       'ambiguous',
       'a product without a sign after two divisions can be read in several ways; add parentheses',

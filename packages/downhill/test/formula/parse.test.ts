@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Expression, equal } from '../../src/formula/expression.ts';
 import { evaluate, FormulaError, parse, parseCondition, toText } from '../../src/formula/index.ts';
@@ -43,6 +44,11 @@ describe('what formulas mean', () => {
     ['x/2y', 'div(x mul(2 y))'],
     ['xy', 'xy'],
     ['x y', 'mul(x y)'],
+    ['x y(2z)', 'mul(x y mul(2 z))'],
+    ['a b c x(d e(f+1))', 'mul(a b c x mul(d e add(f 1)))'],
+    ['pi x(1-x)', 'mul(pi x add(1 neg(x)))'],
+    ['x sin(y)^2', 'mul(x pow(sin(y) 2))'],
+    ['1/2 x y', 'mul(1/2 x y)'],
     ['a/b/c', 'div(div(a b) c)'],
     ['a-b-c+d', 'add(a neg(b) neg(c) d)'],
     ['a-(b-c)', 'add(a neg(add(b neg(c))))'],
@@ -179,6 +185,9 @@ describe('what is refused', () => {
     ['1e999', 'bad-number', 1, 'too large for double precision'],
     ['1e-999', 'bad-number', 1, 'too small for double precision'],
     ['3 4', 'missing-operator', 3, 'two numbers stand side by side'],
+    ['x 2', 'missing-operator', 3, 'a number cannot follow a factor; write it first, as in 2x, or with a *'],
+    ['-x! 2', 'missing-operator', 5, 'a number cannot follow a factor'],
+    ['(x)(3)2', 'missing-operator', 7, 'a number cannot follow a factor'],
     ['1/2/3x', 'ambiguous', 6, 'add parentheses'],
     ['x > 1', 'condition', 1, 'a comparison can only stand as the condition of where(condition, a, b)'],
     ['where(x, 1, 2)', 'condition', 7, 'a condition such as x > 0 is needed here'],
@@ -244,6 +253,41 @@ describe('what is refused', () => {
     for (const value of [undefined, null, 3, {}, ['x']]) {
       expect(() => parse(value as unknown as string)).toThrow(FormulaError);
     }
+  });
+});
+
+describe('any text', () => {
+  const pieces = (
+    'x y 2 3.5 ( ) + - * / ^ ** ! , sin log max( where( < > == and or not pi e x1 ² 1/2 sqrt( x( sin^2( -x 2x (x+1) e3 1e3 E mod ' +
+    'in | = . foo [ " 0x __proto__ constructor true % ? ;'
+  ).split(' ');
+  const text = fc
+    .array(fc.tuple(fc.constantFrom(...pieces), fc.constantFrom('', '', ' ')), { maxLength: 12 })
+    .map((parts) => {
+      const joined = parts.flat().join('');
+      return joined + ')'.repeat(Math.max(0, joined.split('(').length - joined.split(')').length));
+    });
+
+  it('is read and printed back equal, or refused with a position', () => {
+    let read = 0;
+    fc.assert(
+      fc.property(text, (source) => {
+        let e: Expression;
+        try {
+          e = parse(source);
+        } catch (error) {
+          if (!(error instanceof FormulaError)) throw error;
+          // What the parser itself would stumble over is found before, with a reason.
+          expect(['syntax', 'unsupported']).not.toContain(error.code);
+          expect(error.position === undefined).toBe(error.code === 'empty');
+          return;
+        }
+        read++;
+        expect(equal(parse(toText(e)), e)).toBe(true);
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(read).toBeGreaterThan(200);
   });
 });
 

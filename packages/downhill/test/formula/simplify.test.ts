@@ -37,7 +37,7 @@ describe('tidy forms', () => {
     ['e^x*e^(2x)', 'e^(3x)'],
     ['exp(x)^2', 'e^(2x)'],
     ['-1*e^(-x)', '-e^(-x)'],
-    ['e^x*2x + x^2*e^x', 'x*e^x*(x + 2)'],
+    ['e^x*2x + x^2*e^x', 'x*(x + 2)*e^x'],
     ['2*x*e^(x^2)', '2x*e^(x^2)'],
     ['log(e^(2x))', '2x'],
     ['log(1/x)', '-log(x)'],
@@ -79,6 +79,11 @@ describe('tidy forms', () => {
     ['5! + gamma(4)', '126'],
     ['floor(-7/2) + ceil(7/2) + round(1.2)', '1'],
     ['a10 + a2', 'a2 + a10'],
+    ['-sin(x)/cos(x)', '-tan(x)'],
+    ['sin(x)^3/cos(x)^2', 'sin(x)*tan(x)^2'],
+    ['sinh(2x)/cosh(2x)', 'tanh(2x)'],
+    ['-y*log(p) - (1 - y)*log(1 - p)', '(y - 1)*log(1 - p) - y*log(p)'],
+    ['softplus(x) + relu(y) + log1p(e^(-abs(y)))', 'softplus(x) + softplus(y)'],
   ])('%s becomes %s', (text, tidy) => {
     const { expression, conditions } = simplifyWithConditions(parse(text));
     expect(toText(expression)).toBe(tidy);

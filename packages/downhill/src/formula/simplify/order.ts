@@ -1,5 +1,5 @@
 import type { CallExpression, Expression } from '../expression.ts';
-import { equal, isCall, isNumber } from '../expression.ts';
+import { equal, fold, isCall, isNumber } from '../expression.ts';
 import * as Q from '../rational.ts';
 
 /*
@@ -99,16 +99,31 @@ export function compareTerms(a: Expression, b: Expression): number {
 
 function factorRank(base: Expression): number {
   if (isNumber(base)) return 0;
-  if (base.kind === 'constant') return base.name === 'e' ? 3 : 1;
+  if (base.kind === 'constant') return base.name === 'e' ? 4 : 1;
   if (base.kind === 'variable') return 2;
-  return isCall(base, 'add') ? 5 : 4;
+  if (!isCall(base, 'add')) return 5;
+  return isPlain(base) ? 3 : 6;
+}
+
+const OPERATORS: ReadonlySet<string> = new Set(['add', 'mul', 'pow']);
+const plain = new WeakMap<Expression, boolean>();
+
+/** Whether a formula holds no function: a polynomial, mostly. */
+function isPlain(e: Expression): boolean {
+  if (e.kind !== 'call') return true;
+  let known = plain.get(e);
+  if (known === undefined) {
+    known = fold<boolean>(e, (node, args) => node.kind !== 'call' || (OPERATORS.has(node.name) && args.every(Boolean)));
+    plain.set(e, known);
+  }
+  return known;
 }
 
 function compareFactorBases(a: Expression, b: Expression): number {
   return factorRank(a) - factorRank(b) || compareShape(a, b);
 }
 
-/** Numbers, constants, variables, powers of e, functions, sums. */
+/** Numbers, constants, variables, sums of these, powers of e, functions, sums with functions. */
 export function compareFactors(a: Expression, b: Expression): number {
   const [x, p] = baseAndExponent(a);
   const [y, q] = baseAndExponent(b);

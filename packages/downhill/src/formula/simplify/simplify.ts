@@ -6,7 +6,7 @@ import { power, product, sum } from './arithmetic.ts';
 import { canonical, canonicalNode } from './canonical.ts';
 import { Notes, nonzero, remaining } from './conditions.ts';
 import { divideExactly } from './division.ts';
-import { expand, type Factor, factorCommon, together } from './expand.ts';
+import { expand, type Factor, factorCommon, numericFactors, together } from './expand.ts';
 import { factorsOf } from './order.ts';
 import { commonDivisor, divide, fromPolynomial, toPolynomial } from './polynomial.ts';
 import { splitCoefficient } from './terms.ts';
@@ -172,6 +172,7 @@ const REWRITES: readonly Rewrite[] = [
   fromOneMinusSquare,
   multiplyBelow,
   intoBranches,
+  tangents,
 ];
 
 /** One quotient for a sum of quotients, with common polynomial factors cancelled. */
@@ -247,6 +248,32 @@ function multiplyBelow(e: Expression, notes: Notes): Expression | undefined {
   if (below.length < 2) return undefined;
   const joined = expand(product(below, notes), notes);
   return product([...others, power(joined, MINUS_ONE, notes)], notes);
+}
+
+/** sin(u)/cos(u) is tan(u), sinh(u)/cosh(u) is tanh(u). */
+function tangents(e: Expression, notes: Notes): Expression | undefined {
+  if (!isCall(e, 'mul')) return undefined;
+  const factors = numericFactors(e);
+  for (const [top, bottom, quotient] of [
+    ['sin', 'cos', 'tan'],
+    ['sinh', 'cosh', 'tanh'],
+  ] as const) {
+    for (const { base, exponent } of factors) {
+      if (!isCall(base, top) || exponent.n <= 0n || !Q.isInteger(exponent)) continue;
+      const partner = factors.find(
+        (f) => isCall(f.base, bottom) && equal(f.base.args[0] as Expression, base.args[0] as Expression),
+      );
+      if (partner === undefined || partner.exponent.n >= 0n || !Q.isInteger(partner.exponent)) continue;
+      const k = Q.compare(exponent, Q.neg(partner.exponent)) < 0 ? exponent : Q.neg(partner.exponent);
+      const moved = [
+        power(base, number(Q.neg(k)), new Notes()),
+        power(partner.base, number(k), new Notes()),
+        power(call(quotient, base.args), number(k), notes),
+      ];
+      return product([e, ...moved], new Notes());
+    }
+  }
+  return undefined;
 }
 
 /** r·where(c, a, 0) is where(c, r·a, 0). */
