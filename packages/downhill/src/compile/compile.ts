@@ -1,7 +1,6 @@
 import { evaluateEquation } from '../program/evaluate.ts';
 import type { Program } from '../program/program.ts';
-import type { TypedArray } from '../tensor/dtype.ts';
-import { allocate, type DType } from '../tensor/dtype.ts';
+import type { DType, TypedArray } from '../tensor/dtype.ts';
 import { DownhillError } from '../tensor/errors.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { type Aval, DenseTensor } from '../tensor/tensor.ts';
@@ -109,24 +108,29 @@ export function compileProgram(source: Program, { features = detectFeatures() }:
   if (bytes > limit)
     throw new CompileError(`the arena of this Program needs ${bytes} bytes; a module's memory ends at 4 GiB`);
   const binary = module.toBinary();
-  let instance: { memory: WasmMemory; run: () => void } | undefined;
-  const start = (): { memory: WasmMemory; run: () => void } => {
+  let instance: Instance | undefined;
+  const start = (): Instance => {
     const engine = webAssembly();
     const memory = new engine.Memory({ initial: Math.ceil(bytes / pageBytes) });
     const evaluate = (index: number | bigint): undefined => {
       runOnHost(unit.hostCalls[Number(index)] as HostCall, memory);
     };
     const made: WasmInstance = new engine.Instance(new engine.Module(binary), { host: { memory, evaluate } });
-    program.constants.forEach(({ value }, i) => write(memory, places[program.inputs.length + i] as Place, value.data));
-    return { memory, run: made.exports.run as unknown as () => void };
+    const inputs = places.map((place) => at(memory, place));
+    program.constants.forEach(({ value }, i) => (inputs[program.inputs.length + i] as TypedArray).set(value.data));
+    const outputs = results.map((place) => at(memory, place));
+    return { inputs, outputs, run: made.exports.run as unknown as () => void };
   };
+  const inputCount = program.inputs.length;
   return {
     run: (inputs) => {
       instance ??= start();
-      const { memory, run } = instance;
-      program.inputs.forEach((_, i) => write(memory, places[i] as Place, (inputs[i] as DenseTensor).data));
-      run();
-      return results.map((place) => read(memory, place));
+      for (let i = 0; i < inputCount; i++) copy((inputs[i] as DenseTensor).data, instance.inputs[i] as TypedArray);
+      instance.run();
+      return instance.outputs.map((data, i) => {
+        const { dtype, shape, weak } = results[i] as Place;
+        return new DenseTensor(data.slice(), shape, dtype, weak);
+      });
     },
     plan: unit.plan,
     memory: { bytes, planned },
@@ -135,20 +139,23 @@ export function compileProgram(source: Program, { features = detectFeatures() }:
   };
 }
 
+/** A module at work: its memory seen as the inputs and results it holds. */
+interface Instance {
+  readonly inputs: readonly TypedArray[];
+  readonly outputs: readonly TypedArray[];
+  readonly run: () => void;
+}
+
+/** One element is written directly: `set` costs more than a scalar function takes to run. */
+function copy(from: TypedArray, to: TypedArray): void {
+  if (to.length === 1) to[0] = from[0] as number;
+  else to.set(from);
+}
+
 const plain = (x: Aval) => ({ dtype: x.dtype, shape: x.shape, weak: x.weak });
 
 const at = (memory: WasmMemory, { address, dtype, shape }: Omit<Place, 'weak'>): TypedArray =>
   viewers[dtype](memory.buffer, address, sizeOf(shape));
-
-function write(memory: WasmMemory, place: Place, data: TypedArray): void {
-  at(memory, place).set(data);
-}
-
-function read(memory: WasmMemory, place: Place): DenseTensor {
-  const data = allocate(place.dtype, sizeOf(place.shape));
-  data.set(at(memory, place));
-  return new DenseTensor(data, place.shape, place.dtype, place.weak);
-}
 
 /** An operation without code here, by the reference evaluator on the module's own memory. */
 function runOnHost({ equation, inputs, outputs }: HostCall, memory: WasmMemory): void {

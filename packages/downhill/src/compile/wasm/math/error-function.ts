@@ -3,7 +3,7 @@ import type { FloatVector } from '../kinds.ts';
 import type { Value } from '../value.ts';
 import { ERF, ERFC, EXP } from './coefficients.ts';
 import { expWith } from './exponential.ts';
-import { halves, horner, polynomial, widened } from './format.ts';
+import { halves, longPolynomial, polynomial, widened } from './format.ts';
 
 /** Where ERFC's fit ends: erfc is 0 there. */
 const END = { f64x2: 28, low: 10.2 };
@@ -16,7 +16,7 @@ type Accuracy = 'f64x2' | 'low';
  */
 function erfcPositive(f: FunctionBuilder, a: Value<'f64x2'>, accuracy: Accuracy): Value<'f64x2'> {
   const shift = a.add(2);
-  const factor = horner(f, a.sub(2).div(shift), ERFC[accuracy]).div(shift);
+  const factor = longPolynomial(f, a.sub(2).div(shift), ERFC[accuracy]).div(shift);
   if (accuracy === 'low') {
     return expWith(f, a.mul(a).neg(), { factor, coefficients: EXP.low });
   }

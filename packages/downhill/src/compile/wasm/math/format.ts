@@ -58,8 +58,18 @@ export function polynomial<K extends FloatVector>(f: FunctionBuilder, x: Value<K
   return f.madd(horner(f, square, odd), x, horner(f, square, even));
 }
 
-/** The same by Horner's rule alone: slower, and more accurate where the two halves nearly cancel. */
-export function horner<K extends FloatVector>(f: FunctionBuilder, x: Value<K>, p: Coefficients): Value<K> {
+/**
+ * The same for long fits whose later coefficients are small: the first eight by Horner's rule alone, which is more
+ * accurate than two chains where they nearly cancel; the rest in two chains, whose errors no longer matter.
+ */
+export function longPolynomial<K extends FloatVector>(f: FunctionBuilder, x: Value<K>, p: Coefficients): Value<K> {
+  const careful = 8;
+  let y = polynomial(f, x, p.slice(careful));
+  for (let k = careful - 1; k >= 0; k--) y = f.madd(y, x, p[k]);
+  return y;
+}
+
+function horner<K extends FloatVector>(f: FunctionBuilder, x: Value<K>, p: Coefficients): Value<K> {
   let y: Value<K> = f.constant(x.kind, p[p.length - 1]);
   for (let k = p.length - 2; k >= 0; k--) y = f.madd(y, x, p[k]);
   return y;
