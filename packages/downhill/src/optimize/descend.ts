@@ -2,6 +2,7 @@ import { ArgumentError } from '../tensor/errors.ts';
 import { describeValue, Tensor } from '../tensor/tensor.ts';
 import { type Leaf, treeLeaves } from '../tensor/tree.ts';
 import { valueAndGrad } from '../transforms/grad.ts';
+import { jit } from '../transforms/jit.ts';
 import { type AdamOptions, adam } from './adam.ts';
 import { momentum, nesterov } from './momentum.ts';
 import { applyUpdates, type UpdateRule } from './rule.ts';
@@ -24,6 +25,11 @@ export interface DescendOptions<P> extends AdamOptions {
   readonly gradientTolerance?: number | undefined;
   /** Stop when a step changes the loss by less than this. Default: never. */
   readonly valueTolerance?: number | undefined;
+  /**
+   * True to trace `f` once and run what was recorded at every step, many times faster: for an `f` whose value depends on
+   * its argument alone. Default false: `f` is called at every step, so that it may read what changes outside.
+   */
+  readonly jit?: boolean | undefined;
   /** Called after every step; return `false` to stop. */
   readonly onStep?: ((step: DescentStep<P>) => unknown) | undefined;
 }
@@ -135,7 +141,8 @@ export function descend<P>(
   const { gradientTolerance, valueTolerance } = options;
   checkTolerance('gradientTolerance', gradientTolerance);
   checkTolerance('valueTolerance', valueTolerance);
-  const evaluate = valueAndGrad(f as (parameters: P) => Tensor | number);
+  const differentiated = valueAndGrad(f as (parameters: P) => Tensor | number);
+  const evaluate = options.jit ? jit(differentiated) : differentiated;
   const look = (point: P): { value: number; gradient: P; norm: number } => {
     const [value, gradient] = evaluate(point) as [Tensor | number, P];
     return { value: typeof value === 'number' ? value : value.item(), gradient, norm: treeNorm(gradient) };
