@@ -257,10 +257,11 @@ function describe(
     steps: '500',
     test: '0.25',
     key: '0',
+    out: 'out',
   };
   const given = (Object.entries(options) as [keyof TrainCommandOptions, unknown][])
     .filter(([name, value]) => typeof value === 'string' && defaults[name] !== value)
-    .filter(([name]) => name !== 'plot')
+    .filter(([name]) => name !== 'plot' && name !== 'target')
     .map(([name, value]) => `--${name} ${quoteArgument(String(value))}`);
   return {
     settings: [
@@ -269,6 +270,6 @@ function describe(
       ['penalty', settings.l2 === 0 ? 'none' : `ridge, strength ${formatNumber(settings.l2, 4)}`],
       ['split', `${stratified}random key ${settings.key}`],
     ],
-    command: `downhill train ${quoteArgument(path)} ${given.join(' ')}`,
+    command: ['downhill train', quoteArgument(path), `--target ${quoteArgument(options.target)}`, ...given].join(' '),
   };
 }
