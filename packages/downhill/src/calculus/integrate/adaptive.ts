@@ -1,4 +1,6 @@
 import { doubleExponential } from './double-exponential.ts';
+import { extrapolateEnd } from './extrapolate-end.ts';
+import { push, remove } from './heap.ts';
 import type { IntegrationReason } from './reasons.ts';
 import { applyKronrod, type BadPoint, type Estimate, type KronrodRule, type Sampler } from './rules.ts';
 import { divergesAt, locateBreak } from './singularity.ts';
@@ -21,8 +23,8 @@ export interface AdaptiveResult {
   readonly reason: IntegrationReason;
   /** The sub-interval to blame. */
   readonly where: readonly [number, number] | undefined;
-  readonly intervals: number;
-  readonly samples: readonly (readonly [number, number])[];
+  /** The final partition. */
+  readonly intervals: readonly (readonly [number, number])[];
 }
 
 interface Interval extends Estimate {
@@ -40,9 +42,9 @@ interface Interval extends Estimate {
 
 class Stop extends Error {
   readonly reason: IntegrationReason;
-  readonly where: readonly [number, number];
+  readonly where: readonly [number, number] | undefined;
 
-  constructor(reason: IntegrationReason, where: readonly [number, number]) {
+  constructor(reason: IntegrationReason, where: readonly [number, number] | undefined) {
     super(reason);
     this.reason = reason;
     this.where = where;
@@ -51,7 +53,8 @@ class Stop extends Error {
 
 const slowFactor = 0.05;
 const slowAtEnd = 2;
-const slowInside = 4;
+const slowInside = 2;
+const faded = 1e-6;
 const mostBreaks = 12;
 
 /**
@@ -63,19 +66,22 @@ const mostBreaks = 12;
 export function adaptive(request: AdaptiveRequest): AdaptiveResult {
   const { pieces, rule, absolute, relative, budget } = request;
   let evaluations = 0;
-  const samples: [number, number][] = [];
   const sample: Sampler = (x) => {
+    if (evaluations + x.length > budget) throw new Stop('budget', undefined);
     evaluations += x.length;
     return request.sample(x);
   };
-  const cost = 2 * rule.nodes.length - 1;
+  let blamed: readonly [number, number] | undefined;
   let breaks = 0;
-  let list: Interval[] = [];
+  const heap: Interval[] = [];
+  const settled: Interval[] = [];
+  let failures = 0;
+  /** What the width of the places of breaks leaves open. */
+  let unplaced = 0;
 
   const measure = (lo: number, hi: number, from: Partial<Interval>, depth = 0): Interval[] => {
     const base = { lo, hi, openLo: false, openHi: false, slow: 0, final: false, tried: false, ...from };
     const estimate = applyKronrod(rule, sample, lo, hi);
-    samples.push([lo, hi]);
     if (!('bad' in estimate)) return [{ ...base, ...estimate }];
     return splitAtBad(estimate.bad, base, depth);
   };
@@ -103,79 +109,116 @@ export function adaptive(request: AdaptiveRequest): AdaptiveResult {
     if (divergesAt(sample, end, inwards)) throw new Stop('diverges', where);
   };
 
+  const bothEnds = (lo: number, hi: number, target: number): Estimate | undefined => {
+    const middle = 0.5 * (lo + hi);
+    const left = extrapolateEnd(sample, lo, middle, target);
+    const right = left && extrapolateEnd(sample, hi, middle, target);
+    if (!left || !right) return undefined;
+    return {
+      value: left.value.map((v, j) => v + right.value[j]),
+      error: left.error + right.error,
+      magnitude: left.magnitude + right.magnitude,
+    };
+  };
+
   const refine = (worst: Interval, target: number): Interval[] => {
     const { lo, hi, openLo, openHi, slow, tried } = worst;
-    if (!tried && slow >= slowAtEnd && (openLo || openHi)) {
+    const [first, last] = worst.edges ?? [1, 1];
+    // an integrand that has died down towards an end is not singular there
+    const atEnd = (openLo && first > faded) || (openHi && last > faded);
+    if (!tried && slow >= slowAtEnd + failures && atEnd) {
       if (openLo) refuseDivergence(lo, hi - lo, [lo, hi]);
       if (openHi) refuseDivergence(hi, lo - hi, [lo, hi]);
       const estimate = doubleExponential(sample, lo, hi, target / 4);
-      if (estimate && estimate.error < worst.error / 4)
-        return [{ ...worst, ...estimate, tried: true, final: estimate.error <= target }];
+      const unseen = estimate !== undefined && estimate.tails > 0.5 * estimate.error && estimate.error > target / 4;
+      const settle = (found: Estimate): Interval[] => [
+        { ...worst, ...found, tried: true, blind: false, final: found.error <= target || unseen },
+      ];
+      if (unseen) {
+        // next to an end that is not 0 floating point is too coarse for the nodes of tanh-sinh
+        const [end, other] = openLo && (lo !== 0 || !openHi) ? [lo, hi] : [hi, lo];
+        const closed = !(openLo && openHi);
+        const limit = closed ? extrapolateEnd(sample, end, other, target / 4) : bothEnds(lo, hi, target / 8);
+        if (limit && limit.error < estimate.error) return settle(limit);
+      }
+      if (estimate && estimate.error < worst.error * (unseen ? 1 : 0.25)) return settle(estimate);
+      failures++;
       return [{ ...worst, tried: true }];
     }
-    if (!tried && slow >= slowInside && breaks < mostBreaks) {
-      const at = locateBreak(sample, lo, hi);
-      if (at !== undefined && at > lo && at < hi) {
+    if (!tried && slow >= slowInside + failures && breaks < mostBreaks) {
+      const found = locateBreak(sample, lo, hi, target);
+      if (found && found.at > lo && found.at < hi) {
         breaks++;
+        const { at, uncertainty } = found;
         refuseDivergence(at, lo - at, [lo, hi]);
         refuseDivergence(at, hi - at, [lo, hi]);
-        return [
+        const parts = [
           ...measure(lo, at, { openLo, openHi: true, slow: slowAtEnd }),
           ...measure(at, hi, { openLo: true, openHi, slow: slowAtEnd }),
         ];
+        unplaced += uncertainty;
+        return parts;
       }
+      failures++;
       return [{ ...worst, tried: true }];
     }
     const middle = 0.5 * (lo + hi);
     const halves = [...measure(lo, middle, { openLo }), ...measure(middle, hi, { openHi })];
     return halves.map((half) => ({
       ...half,
+      blind: false,
       slow: Math.max(half.slow, half.error > slowFactor * worst.error ? worst.slow + 1 : 0),
       tried: tried && slow < 2 * slowInside,
     }));
   };
 
-  const total = (): { value: Float64Array; error: number; magnitude: number } => {
-    const d = list[0]?.value.length ?? 0;
-    const value = new Float64Array(d);
-    let [error, magnitude] = [0, 0];
-    for (const part of list) {
-      for (let j = 0; j < d; j++) value[j] += part.value[j];
-      error += part.error;
-      magnitude += part.magnitude;
-    }
-    return { value, error, magnitude };
+  let sums = { value: new Float64Array(0), error: 0, magnitude: 0 };
+  const include = (part: Interval, sign: 1 | -1): void => {
+    if (sums.value.length === 0) sums.value = new Float64Array(part.value.length);
+    for (let j = 0; j < part.value.length; j++) sums.value[j] += sign * part.value[j];
+    sums.error += sign * part.error;
+    sums.magnitude += sign * part.magnitude;
+  };
+  const place = (part: Interval): void => {
+    if (part.final) settled.push(part);
+    else push(heap, part);
+    include(part, 1);
+  };
+  /** Running sums drift, so the result is summed anew. */
+  const total = (): void => {
+    sums = { value: new Float64Array(0), error: 0, magnitude: 0 };
+    for (const part of [...heap, ...settled]) include(part, 1);
   };
 
   const end = (reason: IntegrationReason, where?: readonly [number, number]): AdaptiveResult => {
-    const { value, error } = total();
-    return { value, error, evaluations, reason, where, intervals: list.length, samples };
+    total();
+    const intervals = [...heap, ...settled].map(({ lo, hi }): [number, number] => [lo, hi]);
+    intervals.sort((p, q) => p[0] - q[0]);
+    return { value: sums.value, error: sums.error + unplaced, evaluations, reason, where, intervals };
   };
 
   try {
-    for (const [lo, hi] of pieces) list.push(...measure(lo, hi, { openLo: true, openHi: true }));
-    for (;;) {
-      const { value, error, magnitude } = total();
-      const size = value.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    for (const [lo, hi] of pieces) for (const part of measure(lo, hi, { openLo: true, openHi: true })) place(part);
+    for (let step = 1; ; step++) {
+      if (step % 64 === 0) total();
+      const size = sums.value.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
       const target = Math.max(absolute, relative * size);
-      if (error <= target) return end('converged');
-      let worst = -1;
-      list.forEach((part, i) => {
-        if (!part.final && (worst < 0 || part.error > list[worst].error)) worst = i;
-      });
-      if (worst < 0 || error <= 100 * Number.EPSILON * magnitude) return end('roundoff');
-      const { lo, hi } = list[worst];
-      if (evaluations + 2 * cost > budget) return end('budget', [lo, hi]);
-      const width = hi - lo;
-      if (width <= 8 * Number.EPSILON * Math.max(Math.abs(lo), Math.abs(hi))) {
-        list[worst] = { ...list[worst], final: true };
-        continue;
-      }
-      const parts = refine(list[worst], target);
-      list = [...list.slice(0, worst), ...parts, ...list.slice(worst + 1)];
+      // a piece whose two rules have nothing in common is halved at least once, however small its error seems
+      const doubted = heap.findIndex((part) => part.blind === true);
+      if (sums.error + unplaced <= target && doubted < 0) return end('converged');
+      const roundoff = sums.error <= 100 * Number.EPSILON * sums.magnitude;
+      if (heap.length === 0 || (roundoff && doubted < 0)) return end('roundoff');
+      const worst = sums.error + unplaced <= target ? heap[doubted] : heap[0];
+      const { lo, hi } = worst;
+      blamed = [lo, hi];
+      const narrow = hi - lo <= 8 * Number.EPSILON * Math.max(Math.abs(lo), Math.abs(hi));
+      const parts = narrow ? [{ ...worst, final: true }] : refine(worst, target);
+      remove(heap, worst);
+      include(worst, -1);
+      for (const part of parts) place(part);
     }
   } catch (thrown) {
-    if (thrown instanceof Stop) return end(thrown.reason, thrown.where);
+    if (thrown instanceof Stop) return end(thrown.reason, thrown.where ?? blamed);
     throw thrown;
   }
 }

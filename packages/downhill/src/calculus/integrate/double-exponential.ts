@@ -28,15 +28,20 @@ function termAt(t: number, lo: number, hi: number): Term {
 
 const levels = 6;
 
+/** An estimate with the part of its error that lies next to the ends, where points cannot be told from the end. */
+export interface EndEstimate extends Estimate {
+  readonly tails: number;
+}
+
 /**
  * Tanh-sinh quadrature: the substitution makes the integrand decay doubly exponentially at both ends, whatever its
  * (integrable) behaviour there, and the trapezoidal rule then converges exponentially. Levels halve the step until two
  * agree. Points that coincide with an end are left out. Gives nothing where the integrand is not finite inside.
  *
  * The error is judged as by Bailey, Jeyabalan and Li (2005): with d₁ and d₂ the decimal exponents of the last two changes,
- * the next change is about 10^(d₁²/d₂); a margin of ten and the outermost terms are added.
+ * the next change is about 10^(d₁²/d₂), of which three quarters are believed; a margin of ten and the outermost terms are added.
  */
-export function doubleExponential(sample: Sampler, lo: number, hi: number, target: number): Estimate | undefined {
+export function doubleExponential(sample: Sampler, lo: number, hi: number, target: number): EndEstimate | undefined {
   let [low, high] = [-farthest, farthest];
   let sums: Float64Array | undefined;
   let magnitude = 0;
@@ -70,9 +75,12 @@ export function doubleExponential(sample: Sampler, lo: number, hi: number, targe
     history.push(sums.map((s) => s * step));
     const scale = magnitude * step;
     if (level < 2) continue;
-    const error = judge(history, scale) + 10 * step * tails;
+    // what does not settle by now is not of this kind
+    if (level === 3 && changeOf(history, 1) > 0.01 * scale) return undefined;
+    const open = 4 * step * tails;
+    const error = judge(history, scale) + open;
     if (error <= Math.max(target, 1e-14 * scale) || level === levels - 1) {
-      return { value: history[level], error, magnitude: scale };
+      return { value: history[level], error, magnitude: scale, tails: open };
     }
   }
   return undefined;
@@ -98,14 +106,17 @@ function outermost(terms: readonly Term[], size: readonly number[]): [number, nu
   return [size[first] ?? 0, size[last] ?? 0];
 }
 
+/** The largest change of a component over the last levels. */
+function changeOf(history: readonly Float64Array[], back: number): number {
+  const last = history.length - 1;
+  return history[last].reduce((most, v, j) => Math.max(most, Math.abs(v - history[last - back][j])), 0);
+}
+
 function judge(history: readonly Float64Array[], scale: number): number {
-  const n = history.length;
-  const change = (back: number): number =>
-    history[n - 1].reduce((most, v, j) => Math.max(most, Math.abs(v - history[n - 1 - back][j])), 0);
   const floor = 1e-15 * scale;
-  const [near, far] = [change(1), change(2)];
+  const [near, far] = [changeOf(history, 1), changeOf(history, 2)];
   if (near <= floor) return 4 * floor;
   const [d1, d2] = [Math.log10(near / scale), Math.log10(Math.max(far, near) / scale)];
   if (!(d1 < -1)) return near;
-  return Math.min(near, 10 * scale * 10 ** Math.max((d1 * d1) / Math.min(d2, -0.1), 2 * d1)) + 4 * floor;
+  return Math.min(near, 10 * scale * 10 ** Math.max((0.75 * d1 * d1) / Math.min(d2, -0.1), 1.5 * d1)) + 4 * floor;
 }

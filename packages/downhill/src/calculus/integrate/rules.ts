@@ -43,6 +43,10 @@ export interface Estimate {
   readonly error: number;
   /** Integral of the largest absolute component: the scale rounding errors are measured by. */
   readonly magnitude: number;
+  /** True when the two rules have nothing in common, so that the error is a guess. */
+  readonly blind?: boolean;
+  /** How large the integrand is at the outermost nodes, relative to its largest value. */
+  readonly edges?: readonly [number, number];
 }
 
 /** Values of the integrand at many points: row after row of components. */
@@ -92,6 +96,7 @@ export function applyKronrod(rule: KronrodRule, sample: Sampler, lo: number, hi:
   const d = values.length / count;
   const value = new Float64Array(d);
   let [error, magnitude] = [0, 0];
+  let blind = false;
   for (let j = 0; j < d; j++) {
     let [k, g, absolute, spread] = [0, 0, 0, 0];
     const weight = (i: number): number => kronrod[i <= half ? i : count - 1 - i];
@@ -106,11 +111,18 @@ export function applyKronrod(rule: KronrodRule, sample: Sampler, lo: number, hi:
     let e = Math.abs((k - g) * radius);
     spread *= Math.abs(radius);
     absolute *= Math.abs(radius);
+    if (200 * e >= spread && e > 1e3 * Number.EPSILON * absolute) blind = true;
     if (spread > 0 && e > 0) e = spread * Math.min(1, (200 * (e / spread)) ** 1.5);
     e = Math.max(e, 50 * Number.EPSILON * absolute);
     value[j] = k * radius;
     error = Math.max(error, e);
     magnitude = Math.max(magnitude, absolute);
   }
-  return { value, error, magnitude };
+  const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  const at = (i: number): number => {
+    let size = 0;
+    for (let j = 0; j < d; j++) size = Math.max(size, Math.abs(values[i * d + j]));
+    return largest > 0 ? size / largest : 0;
+  };
+  return { value, error, magnitude, blind, edges: [at(0), at(count - 1)] };
 }

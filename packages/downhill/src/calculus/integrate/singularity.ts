@@ -1,42 +1,56 @@
 import type { Sampler } from './rules.ts';
 
-/** How fast |f| grows towards an end: f ~ distance^(−exponent), judged over the closest decades floating point allows. */
-function growth(sample: Sampler, end: number, inwards: number): number | undefined {
-  const closest = end === 0 ? Math.min(1e-290, Math.abs(inwards) * 1e-6) : Math.abs(end) * 1e-13;
-  const farther = end === 0 ? closest * 1e60 : closest * 1e5;
-  if (!(farther < Math.abs(inwards))) return undefined;
-  const direction = Math.sign(inwards);
-  const x = Float64Array.of(end + direction * farther, end + direction * closest);
-  const values = sample(x);
-  const d = values.length / 2;
-  let most: number | undefined;
-  for (let j = 0; j < d; j++) {
-    const [a, b] = [Math.abs(values[j]), Math.abs(values[d + j])];
-    if (!(a > 0) || !Number.isFinite(a)) continue;
-    // the distances as they came out after rounding
-    const exponent = Math.log(b / a) / Math.log((x[0] - end) / (x[1] - end));
-    if (most === undefined || exponent > most) most = exponent;
-  }
-  return most;
-}
+const probes = 8;
 
 /**
- * True when the integrand grows at least like 1/distance towards `end`, so that the integral does not exist. A weaker
- * growth that still diverges (1/(x log x)) cannot be told from one that does not, and is not accused.
+ * True when the integrand grows at least like 1/distance towards `end`, with one sign and at a steady rate over the closest
+ * decades that floating point allows, so that the integral does not exist. A weaker growth that still diverges
+ * (1/(x log x)) cannot be told from one that does not, and is not accused; nor is an integrand that oscillates.
  */
 export function divergesAt(sample: Sampler, end: number, inwards: number): boolean {
-  const exponent = growth(sample, end, inwards);
-  return exponent !== undefined && exponent >= (end === 0 ? 0.9999 : 0.997);
+  const atZero = end === 0;
+  const closest = atZero ? 1e-290 : Math.abs(end) * 1e-13;
+  const decades = atZero ? 10 : 0.7;
+  if (!(closest * 10 ** (decades * probes) < Math.abs(inwards))) return false;
+  const direction = Math.sign(inwards);
+  const x = Float64Array.from({ length: probes }, (_, i) => end + direction * closest * 10 ** (decades * i));
+  const values = sample(x);
+  const d = values.length / probes;
+  const least = atZero ? 0.9999 : 0.997;
+  for (let j = 0; j < d; j++) {
+    let steady = true;
+    for (let i = 1; i < probes && steady; i++) {
+      const [near, far] = [values[(i - 1) * d + j], values[i * d + j]];
+      // the distances as they came out after rounding
+      const overflow = Math.abs(near) === Number.POSITIVE_INFINITY && Math.sign(near) === Math.sign(far);
+      const exponent = overflow
+        ? Number.POSITIVE_INFINITY
+        : Math.log(near / far) / Math.log((x[i] - end) / (x[i - 1] - end));
+      steady = exponent >= least - (atZero ? 0 : 0.02 / i);
+    }
+    if (
+      steady &&
+      Math.log(values[j] / values[(probes - 1) * d + j]) / Math.log((x[probes - 1] - end) / (x[0] - end)) >= least
+    )
+      return true;
+  }
+  return false;
 }
 
 const most = 60;
+
+/** A place where the integrand breaks, and what its width may change in the integral. */
+export interface Break {
+  readonly at: number;
+  readonly uncertainty: number;
+}
 
 /**
  * The place inside (lo, hi) where the integrand breaks (pole, jump, kink), by halving: of the left half, the right half and
  * the middle half the one with the largest second difference is kept. Nothing when the second differences shrink as those of
  * a smooth function do.
  */
-export function locateBreak(sample: Sampler, lo: number, hi: number): number | undefined {
+export function locateBreak(sample: Sampler, lo: number, hi: number, target: number): Break | undefined {
   let [a, b] = [lo, hi];
   const norm = (values: Float64Array, i: number, j: number, k: number, d: number): number => {
     let largest = 0;
@@ -55,7 +69,7 @@ export function locateBreak(sample: Sampler, lo: number, hi: number): number | u
   for (let round = 0; round < most; round++) {
     const m = 0.5 * (a + b);
     const [l, r] = [0.5 * (a + m), 0.5 * (m + b)];
-    if (!(l > a && r < b && l < m && m < r)) return m;
+    if (!(l > a && r < b && l < m && m < r)) return { at: m, uncertainty: 0 };
     const inner = sample(Float64Array.of(l, r));
     const [fl, fr] = [inner.slice(0, d), inner.slice(d)];
     const all = new Float64Array(5 * d);
@@ -67,7 +81,7 @@ export function locateBreak(sample: Sampler, lo: number, hi: number): number | u
       [r, fr],
       [b, fb],
     ] as const) {
-      if (part.some((v) => !Number.isFinite(v)) && point > lo && point < hi) return point;
+      if (part.some((v) => !Number.isFinite(v)) && point > lo && point < hi) return { at: point, uncertainty: 0 };
     }
     const differences = [norm(all, 0, 1, 2, d), norm(all, 1, 2, 3, d), norm(all, 2, 3, 4, d)];
     const largest = Math.max(...differences);
@@ -75,14 +89,16 @@ export function locateBreak(sample: Sampler, lo: number, hi: number): number | u
     size = largest;
     if (round === 0) start = largest;
     // a smooth function loses a factor of 4 a round; a kink 2, a jump none
-    if (round === 8 && !(largest > start * 3 ** -8)) return undefined;
-    if (round > 8 && (largest === 0 || largest < 1e-13 * Math.max(...all.map(Math.abs)))) {
-      return previous > 0 && round > 20 ? m : undefined;
+    if (round === 5 && !(largest > start * 3 ** -5)) return undefined;
+    if (round > 5 && (largest === 0 || largest < 1e-13 * Math.max(...all.map(Math.abs)))) {
+      return previous > 0 && round > 20 ? { at: m, uncertainty: previous * (b - a) } : undefined;
     }
+    // nearer than this the place makes no difference to the integral
+    if (round > 10 && largest * (b - a) < 1e-3 * target) return { at: m, uncertainty: 4 * largest * (b - a) };
     const kept = differences.indexOf(largest);
     if (kept === 0) [b, fb, fm] = [m, fm, fl];
     else if (kept === 2) [a, fa, fm] = [m, fm, fr];
     else [a, b, fa, fb] = [l, r, fl, fr];
   }
-  return 0.5 * (a + b);
+  return { at: 0.5 * (a + b), uncertainty: 4 * size * (b - a) };
 }
