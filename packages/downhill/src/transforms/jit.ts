@@ -1,7 +1,8 @@
 import { printProgram, showAval } from '../program/print.ts';
 import type { Program } from '../program/program.ts';
 import { ArgumentError, ConcretizationError } from '../tensor/errors.ts';
-import { type Aval, describeValue, type Tensor, toHost } from '../tensor/tensor.ts';
+import { shapesEqual } from '../tensor/shape.ts';
+import { type Aval, DenseTensor, describeValue, scalar, type Tensor, toHost } from '../tensor/tensor.ts';
 import { showTree, unflatten } from '../tensor/tree.ts';
 import { applyCompiled } from '../trace/apply.ts';
 import { type TracedArguments, takeArguments, traceFunction } from '../trace/function.ts';
@@ -29,6 +30,38 @@ export interface Jitted<A extends unknown[], R> {
 export interface Lowered {
   readonly program: Program;
   toString(): string;
+}
+
+/** The types of the last call, when its arguments were plain leaves and its path had no branch: the short way in. */
+interface Direct {
+  /** `undefined` for a JavaScript number. */
+  readonly types: readonly (Aval | undefined)[];
+  readonly path: Path;
+}
+
+function directFor(args: readonly unknown[], path: Path): Direct | undefined {
+  if (!args.every((x) => typeof x === 'number' || x instanceof DenseTensor)) return undefined;
+  return { types: args.map((x) => (x instanceof DenseTensor ? x : undefined)), path };
+}
+
+/** The arguments as tensors, when they are of just the types of the last call. */
+function directInputs({ types }: Direct, args: readonly unknown[]): Tensor[] | undefined {
+  if (args.length !== types.length) return undefined;
+  const inputs: Tensor[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [x, type] = [args[i], types[i]];
+    if (typeof x === 'number' && !type) inputs.push(scalar(x, 'float64', true));
+    else if (
+      x instanceof DenseTensor &&
+      type &&
+      x.dtype === type.dtype &&
+      x.weak === type.weak &&
+      shapesEqual(x.shape, type.shape)
+    ) {
+      inputs.push(x);
+    } else return undefined;
+  }
+  return inputs;
 }
 
 /**
@@ -93,13 +126,23 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
       return undefined;
     }
   };
+  let direct: Direct | undefined;
+  const finish = (path: Path, results: readonly Tensor[]): R =>
+    (path.outputDef.kind === 'leaf'
+      ? toHost(results[0] as Tensor)
+      : unflatten(path.outputDef, results.map(toHost))) as R;
   const jitted = (...args: A): R => {
+    const inputs = direct && directInputs(direct, args);
+    if (direct && inputs) return finish(direct.path, applyCompiled(direct.path.program, inputs));
     const { taken, key } = prepare(args);
     const found = known(taken, key);
-    if (found) return unflatten(found.path.outputDef, found.results.map(toHost)) as R;
+    if (found) {
+      if (staticPositions.size === 0 && found.path.guards.length === 0) direct = directFor(args, found.path);
+      return finish(found.path, found.results);
+    }
     const { path, captured } = trace(taken, key);
     const results = applyCompiled(path.program, [...taken.leaves, ...captured]).slice(0, path.resultCount);
-    return unflatten(path.outputDef, results.map(toHost)) as R;
+    return finish(path, results);
   };
   const lower = (...args: A): Lowered => {
     const { taken, key } = prepare(args);

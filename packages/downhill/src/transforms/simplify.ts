@@ -1,9 +1,9 @@
+import { mul, neg } from '../primitives/arithmetic.ts';
+import { broadcastPrimitive, reshapePrimitive, transposePrimitive } from '../primitives/layout.ts';
 import { evaluateEquation } from '../program/evaluate.ts';
+import { paramKey } from '../program/hash.ts';
 import type { Params, Primitive } from '../program/primitive.ts';
 import { type Atom, type Equation, isProgram, isVariable, type Program, type Variable } from '../program/program.ts';
-import { paramKey } from '../program/hash.ts';
-import { broadcastPrimitive, reshapePrimitive, transposePrimitive } from '../primitives/layout.ts';
-import { mul, neg } from '../primitives/arithmetic.ts';
 import { shapesEqual } from '../tensor/shape.ts';
 import { DenseTensor } from '../tensor/tensor.ts';
 
@@ -19,7 +19,11 @@ const literal = (atom: Atom | undefined): number | undefined =>
 const isFullShape = (atom: Atom, equation: Equation): boolean =>
   shapesEqual(atom.shape, (equation.outputs[0] as Variable).shape);
 
-const call = (primitive: Primitive, inputs: readonly Atom[], params: Params = {}): Rewrite => ({ primitive, inputs, params });
+const call = (primitive: Primitive, inputs: readonly Atom[], params: Params = {}): Rewrite => ({
+  primitive,
+  inputs,
+  params,
+});
 
 /**
  * Identities that hold for every IEEE 754 value, NaN, infinities and signed zeros included, by primitive name. (x + 0 is
@@ -60,10 +64,13 @@ const rules: Readonly<Record<string, (equation: Equation, definition: Definition
     return known === undefined ? undefined : { atom: (known ? a : b) as Atom };
   },
   convert_element_type: ({ inputs: [x], outputs: [out] }) =>
-    (x as Atom).dtype === (out as Variable).dtype && (x as Atom).weak === (out as Variable).weak ? { atom: x as Atom } : undefined,
+    (x as Atom).dtype === (out as Variable).dtype && (x as Atom).weak === (out as Variable).weak
+      ? { atom: x as Atom }
+      : undefined,
   reshape: ({ inputs: [x], params }, definition) => {
     const inner = definition(x as Atom);
-    if (inner?.primitive.name === 'reshape') return call(reshapePrimitive as unknown as Primitive, inner.inputs, params);
+    if (inner?.primitive.name === 'reshape')
+      return call(reshapePrimitive as unknown as Primitive, inner.inputs, params);
     return undefined;
   },
   transpose: ({ inputs: [x], params }, definition) => {
@@ -72,9 +79,12 @@ const rules: Readonly<Record<string, (equation: Equation, definition: Definition
     const inner = definition(x as Atom);
     if (inner?.primitive.name !== 'transpose') return undefined;
     const first = inner.params.permutation as readonly number[];
-    return call(transposePrimitive as unknown as Primitive, inner.inputs, { permutation: outer.map((p) => first[p] as number) });
+    return call(transposePrimitive as unknown as Primitive, inner.inputs, {
+      permutation: outer.map((p) => first[p] as number),
+    });
   },
-  reduce_sum: ({ inputs: [x], params }) => ((params.axes as readonly number[]).length === 0 ? { atom: x as Atom } : undefined),
+  reduce_sum: ({ inputs: [x], params }) =>
+    (params.axes as readonly number[]).length === 0 ? { atom: x as Atom } : undefined,
 };
 
 const scaled = (type: DenseTensor, value: number): DenseTensor =>
@@ -86,7 +96,9 @@ function unstretchOperands(equation: Equation, definition: Definition): Equation
   const inputs = equation.inputs.map((atom, i) => {
     const inner = definition(atom);
     const scalar = inner?.primitive === (broadcastPrimitive as unknown as Primitive) ? inner.inputs[0] : undefined;
-    const othersKeepShape = equation.inputs.some((other, k) => k !== i && isFullShape(other, equation) && definition(other)?.primitive !== inner?.primitive);
+    const othersKeepShape = equation.inputs.some(
+      (other, k) => k !== i && isFullShape(other, equation) && definition(other)?.primitive !== inner?.primitive,
+    );
     return scalar && scalar.shape.length === 0 && othersKeepShape ? scalar : atom;
   });
   return inputs.every((x, i) => x === equation.inputs[i]) ? equation : { ...equation, inputs };
@@ -110,7 +122,11 @@ export function simplifyProgram(program: Program): Program {
   };
   const kept: Equation[] = [];
   for (const original of program.equations) {
-    let equation: Equation = { ...original, inputs: original.inputs.map(follow), params: simplifyParams(original.params) };
+    let equation: Equation = {
+      ...original,
+      inputs: original.inputs.map(follow),
+      params: simplifyParams(original.params),
+    };
     equation = unstretchOperands(equation, definition);
     const [out] = equation.outputs;
     const rewrite = equation.outputs.length === 1 ? rules[equation.primitive.name]?.(equation, definition) : undefined;
