@@ -3,61 +3,15 @@ import { mul } from './arithmetic.ts';
 import { elementwise } from './elementwise.ts';
 import { exp } from './exponential.ts';
 import { type UnaryFunction, unaryFunction } from './functions.ts';
+import { type Arithmetic, double, fusedLog1p, polynomial, single } from './fused-log.ts';
 import { texCall } from './unary.ts';
 
 /*
  * The inverse error function by M. Giles, "Approximating the erfinv function", GPU Computing Gems Jade Edition (2012),
  * tables 1 and 2: polynomials in w = −log(1 − x²), near the centre, and in √w in the tails. It is not made exact here,
  * because random normal numbers are meant to equal those of JAX bit for bit: XLA evaluates these polynomials with fused
- * multiply-adds and log(1 + x) by Cephes's rational function below √2 − 1, and so do we.
+ * multiply-adds and a logarithm of its own, and so do we (fused-log.ts).
  */
-
-type Arithmetic = {
-  readonly round: (x: number) => number;
-  /** a b + c rounded once. */
-  readonly fma: (a: number, b: number, c: number) => number;
-};
-
-/** The top 26 bits of x, so that products of halves are exact (Dekker 1971). */
-function head(x: number): number {
-  const t = 134217729 * x;
-  return t - (t - x);
-}
-
-/** a b + c rounded once (up to double rounding in rare ties), by error-free product and sum; no overflow guard. */
-function fusedDouble(a: number, b: number, c: number): number {
-  const product = a * b;
-  const ah = head(a);
-  const bh = head(b);
-  const al = a - ah;
-  const bl = b - bh;
-  const productError = ah * bh - product + ah * bl + al * bh + al * bl;
-  const sum = product + c;
-  const part = sum - product;
-  return sum + (product - (sum - part) + (c - part) + productError);
-}
-
-const double: Arithmetic = { round: (x) => x, fma: fusedDouble };
-const single: Arithmetic = { round: Math.fround, fma: (a, b, c) => Math.fround(a * b + c) };
-
-/** Horner's rule, highest coefficient first. */
-function polynomial(c: readonly number[], x: number, { fma }: Arithmetic): number {
-  let p = c[0];
-  for (let i = 1; i < c.length; i++) p = fma(p, x, c[i]);
-  return p;
-}
-
-/** Cephes 2.8 (S. Moshier), log1p: log(1 + x) = x − x²/2 + x³ P(x) / Q(x) for |x| < √2 − 1. */
-const log1pTable = {
-  numerator: [
-    4.52700008624452e-5, 0.49854102823193375, 6.578732594206104, 29.911919328553072, 60.94966798098779,
-    57.11296359058554, 20.039553499201283,
-  ],
-  denominator: [
-    1, 15.062909083469192, 83.04756596796722, 221.76239823732857, 309.09872225312057, 216.42788614495947,
-    60.11866049760384,
-  ],
-};
 
 const doubleTable = {
   limits: [6.25, 16],
@@ -101,25 +55,10 @@ const singleTable = {
   ].map((row) => row.map(Math.fround)),
 };
 
-const log1pSingle = {
-  numerator: log1pTable.numerator.map(Math.fround),
-  denominator: log1pTable.denominator.map(Math.fround),
-};
-
-/** log(1 + x) as XLA evaluates it, in the given arithmetic. */
-function log1pOf(x: number, arithmetic: Arithmetic): number {
-  const { round, fma } = arithmetic;
-  if (Math.abs(x) >= Math.SQRT2 - 1) return round(Math.log(round(1 + x)));
-  const { numerator, denominator } = arithmetic === single ? log1pSingle : log1pTable;
-  const square = round(x * x);
-  const ratio = round(polynomial(numerator, x, arithmetic) / polynomial(denominator, x, arithmetic));
-  return round(x + fma(-0.5, square, round(round(x * square) * ratio)));
-}
-
 function giles(x: number, table: typeof doubleTable, arithmetic: Arithmetic): number {
   if (Math.abs(x) >= 1) return Math.abs(x) === 1 ? x * Number.POSITIVE_INFINITY : Number.NaN;
   const { round } = arithmetic;
-  const w = -log1pOf(-round(x * x), arithmetic);
+  const w = -fusedLog1p(-round(x * x), arithmetic);
   let piece = 0;
   while (piece < table.limits.length && w >= table.limits[piece]) piece++;
   const argument = round((piece === 0 ? w : round(Math.sqrt(w))) - table.shifts[piece]);
