@@ -17,16 +17,16 @@ const byAdam = (learningRate: number, steps: number, scale = 1) =>
 const distance = ([a, b]: Point): number => Math.hypot(a - 3, b + 1);
 
 /** Steps until a bowl with curvatures 1 and k, turned by an angle, is below 1e-6. */
-function stepsToFloor(k: number, degrees: number, options: DescendOptions<Point>): number {
+function stepsToFloor(k: number, degrees: number, options: DescendOptions<d.Tensor>): number {
   const angle = (degrees * Math.PI) / 180;
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  const f = ([x, y]: Point): number => {
-    const along = add(mul(c, x), mul(s, y));
-    const across = sub(mul(c, y), mul(s, x));
-    return mul(0.5, add(square(along), mul(k, square(across))));
-  };
-  const run = descend<Point>(f, [c - s, s + c], { ...options, steps: 20_000, onStep: ({ value }) => value >= 1e-6 });
-  return run.steps.length;
+  const hessian = d.tensor([
+    [c * c + k * s * s, (1 - k) * c * s],
+    [(1 - k) * c * s, s * s + k * c * c],
+  ]);
+  const f = (p: d.Tensor): d.Tensor => mul(0.5, d.dot(p, d.matmul(hessian, p)));
+  const onStep = ({ value }: { value: number }): boolean => value >= 1e-6;
+  return descend(f, d.tensor([c - s, s + c]), { ...options, steps: 20_000, onStep }).steps.length;
 }
 
 export const optimizers: Record<string, Check> = {
@@ -68,7 +68,7 @@ export const optimizers: Record<string, Check> = {
     Object.fromEntries(
       [10, 100, 1000].flatMap((k) =>
         [0, 45].map((angle) => {
-          const steps = (options: DescendOptions<Point>) => stepsToFloor(k, angle, options);
+          const steps = (options: DescendOptions<d.Tensor>) => stepsToFloor(k, angle, options);
           const root = Math.sqrt(k);
           return [
             `condition_${k}_angle_${angle}`,
