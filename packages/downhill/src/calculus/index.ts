@@ -27,4 +27,19 @@ export {
   type Factor,
   type TensorSummary,
 } from './explain.ts';
+export {
+  type IntegralOptions,
+  type IntegralReport,
+  type IntegrateOptions,
+  IntegrationError,
+  type IntegrationReason,
+  integral,
+  integrate,
+  integrationReasons,
+  type MonteCarloOptions,
+  type MonteCarloReport,
+  monteCarlo,
+  type Range,
+  type Tolerance,
+} from './integrate/index.ts';
 export { type TaylorTest, taylorTest } from './taylor-test.ts';

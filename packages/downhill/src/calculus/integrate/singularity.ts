@@ -17,22 +17,16 @@ export function divergesAt(sample: Sampler, end: number, inwards: number): boole
   const values = sample(x);
   const d = values.length / probes;
   const least = atZero ? 0.9999 : 0.997;
+  /** The rate of growth between two probes, the distances taken as they came out after rounding. */
+  const rate = (near: number, far: number, j: number): number => {
+    const [a, b] = [values[near * d + j], values[far * d + j]];
+    if (Math.abs(a) === Number.POSITIVE_INFINITY) return Math.sign(a) === Math.sign(b) ? a * Math.sign(a) : Number.NaN;
+    return Math.log(a / b) / Math.log((x[far] - end) / (x[near] - end));
+  };
   for (let j = 0; j < d; j++) {
-    let steady = true;
-    for (let i = 1; i < probes && steady; i++) {
-      const [near, far] = [values[(i - 1) * d + j], values[i * d + j]];
-      // the distances as they came out after rounding
-      const overflow = Math.abs(near) === Number.POSITIVE_INFINITY && Math.sign(near) === Math.sign(far);
-      const exponent = overflow
-        ? Number.POSITIVE_INFINITY
-        : Math.log(near / far) / Math.log((x[i] - end) / (x[i - 1] - end));
-      steady = exponent >= least - (atZero ? 0 : 0.02 / i);
-    }
-    if (
-      steady &&
-      Math.log(values[j] / values[(probes - 1) * d + j]) / Math.log((x[probes - 1] - end) / (x[0] - end)) >= least
-    )
-      return true;
+    let steady = rate(0, probes - 1, j) >= least;
+    for (let i = 1; i < probes && steady; i++) steady = rate(i - 1, i, j) >= least - (atZero ? 0 : 0.02 / i);
+    if (steady) return true;
   }
   return false;
 }
