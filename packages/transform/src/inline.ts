@@ -9,6 +9,9 @@ interface Frame {
 
 type Position = 'operand' | 'assigned';
 
+const isText = (node: AnyNode): boolean =>
+  node.type === 'TemplateLiteral' || (node.type === 'Literal' && typeof node.value === 'string');
+
 /**
  * Numbers first, in place: what the operators do with plain numbers is written out at the operator, so that the engine
  * learns about each place separately and keeps floating-point values unboxed even in a program where other places work on
@@ -121,6 +124,7 @@ export class Inline {
     const edits = this.#edits;
     if (!name || !this.#frame || !edits.inline || this.#off > 0) return false;
     if (position === 'operand' && node.start === this.statementStart) return false;
+    if (isText(right) || (left.node && isText(left.node))) return false;
     const where = bitOperators.has(operator) ? `, ${edits.where(node)}` : '';
     const call = (a: string, b: string): string => `${edits.name(name)}(${a}, ${b}${where})`;
     const a = this.#temporary();

@@ -7,6 +7,7 @@ import type { Identifier } from 'acorn';
 import * as downhill from 'downhill';
 import type { AnyFunction } from 'downhill/operators';
 import * as operators from 'downhill/operators';
+import type { Edits } from './edits.ts';
 import { TransformError } from './errors.ts';
 import { languageGlobals } from './lifting/globals.ts';
 import { placeOf } from './lifting/place.ts';
@@ -22,6 +23,9 @@ import {
 } from './lifting/snippet.ts';
 
 const operatorFunctions: Readonly<Record<string, unknown>> = { ...operators };
+const operatorSet: ReadonlySet<unknown> = new Set(
+  Object.values(operatorFunctions).filter((f) => typeof f === 'function'),
+);
 const library: ReadonlyMap<string, unknown> = new Map(Object.entries(downhill));
 const own: ReadonlySet<unknown> = new Set(library.values());
 
@@ -46,42 +50,70 @@ export function lift(f: AnyFunction): AnyFunction | undefined {
 function liftNew(f: AnyFunction): AnyFunction | undefined {
   const text = Function.prototype.toString.call(f);
   if (text.endsWith('{ [native code] }') || !mayUseOperators(text)) return undefined;
-  let around: Surroundings | undefined;
-  let asked = false;
-  const ask = (): Surroundings | undefined => {
-    if (!asked) around = surroundings(f);
-    asked = true;
-    return around;
-  };
-  let place: ReturnType<typeof placeOf> | undefined;
-  const snippet = readFunction(text, (line, column) => {
-    place ??= placeOf(f, text, ask());
-    return place(line, column);
-  });
-  if (!snippet) return undefined;
-  refuseSuspending(snippet);
-  const edits = rewriteFunction(snippet);
-  if (!edits) return undefined;
-  const name = f.name || 'this function';
+  const around = surroundings(f);
+  const { snippet, edits, factories } = prepare(f, text, around);
+  if (!snippet || !edits || isTransformed(snippet, around)) return undefined;
+  const refuse = (captured: string): AnyFunction =>
+    explaining(f, { name: f.name || 'this function', captured, snippet, silent: around !== undefined });
   const receiver = findReceiver(snippet);
   if (receiver) {
     if (snippet.node.type !== 'ArrowFunctionExpression') refuseReceiver(snippet, receiver.start);
-    return explaining(f, { name, captured: snippet.source.text.slice(receiver.start, receiver.end), snippet });
+    return refuse(snippet.source.text.slice(receiver.start, receiver.end));
   }
-  const found = bindNames(f, snippet, ask());
-  if ('captured' in found) return explaining(f, { name, captured: found.captured, snippet });
+  const found = bindNames(f, snippet, around);
+  if ('captured' in found) return refuse(found.captured);
   const bound = new Map(found.bound);
   for (const operator of edits.used) bound.set(edits.prefix + operator, operatorFunctions[operator]);
+  const names = [...bound.keys()];
   const code = snippet.wrap(edits.text.toString());
-  const self = found.self ? `const ${found.self} = ${code}; return ${found.self};` : `return ${code};`;
+  const body = found.self ? `const ${found.self} = ${code}; return ${found.self};` : `return ${code};`;
+  const signature = `${names.join()};${found.self ?? ''}`;
   try {
-    return new Function(...bound.keys(), `"use strict"; ${self}`)(...bound.values()) as AnyFunction;
+    const factory = factories.get(signature) ?? new Function(...names, `"use strict"; ${body}`);
+    factories.set(signature, factory);
+    return factory(...bound.values()) as AnyFunction;
   } catch (thrown) {
     if (!(thrown instanceof EvalError)) throw thrown;
     // A content security policy forbids making functions from text: the function stays as it is.
-    return explaining(f, { name, captured: 'the security policy of this page', snippet });
+    return refuse('the security policy of this page');
   }
 }
+
+/** What can be known of a function from its text and place. */
+interface Prepared {
+  readonly snippet: Snippet | undefined;
+  readonly edits: Edits | undefined;
+  readonly factories: Map<string, ReturnType<typeof Function>>;
+}
+
+/** Functions that a program makes again and again, as in a loop, are taken apart once. */
+const prepared = new Map<string, Prepared>();
+const preparedLimit = 1000;
+
+function prepare(f: AnyFunction, text: string, around: Surroundings | undefined): Prepared {
+  const key = `${around ? `${around.line}:${around.column}:` : ''}${text}`;
+  const known = prepared.get(key);
+  if (known) return known;
+  let place: ReturnType<typeof placeOf> | undefined;
+  const snippet = readFunction(text, (line, column) => {
+    place ??= placeOf(f, text, around);
+    return place(line, column);
+  });
+  if (snippet) refuseSuspending(snippet);
+  const edits = snippet && rewriteFunction(snippet);
+  const result: Prepared = { snippet, edits, factories: new Map() };
+  if (prepared.size >= preparedLimit) prepared.clear();
+  prepared.set(key, result);
+  return result;
+}
+
+/** True for a function that a build has transformed already: it calls the operator functions. */
+const isTransformed = (snippet: Snippet, around: Surroundings | undefined): boolean =>
+  freeNames(snippet).some(({ name }) =>
+    around
+      ? operatorSet.has(around.captured.get(name))
+      : /^\$(?:dh_+)?[a-z]/i.test(name) && name.replace(/^\$(?:dh_+)?/, '') in operatorFunctions,
+  );
 
 /** A quick look that may be wrong only by saying yes. */
 const mayUseOperators = (text: string): boolean =>

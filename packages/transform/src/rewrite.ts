@@ -217,7 +217,7 @@ export class Rewriter {
     const operator = binaryOperators[node.operator];
     if (operator && !edits.ordinary.has(node) && !this.#isNativeEquality(node)) {
       if (this.inline.tree(node, () => this.visit(node))) return;
-      if (!this.inline.binary(node, node.operator, node.operator, left, node.right)) {
+      if (!this.inline.binary(node, node.operator, node.operator, { end: left.end, node: left }, node.right)) {
         edits.open(node.start, `${edits.name(operator)}(`);
         edits.replaceToken(node.operator, left.end, ',');
         edits.close(node.end, bitOperators.has(node.operator) ? `, ${edits.where(node)})` : ')');

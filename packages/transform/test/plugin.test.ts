@@ -113,8 +113,8 @@ describe.each(Object.keys(bundlers))('%s', (name) => {
   it('rewrites what is marked, leaves the rest, and its map leads to the TypeScript source', async () => {
     const { code, map } = await (bundlers[name] as () => Promise<Bundle>)();
     expect(code).toContain('x * 2');
-    expect(code).not.toContain('w - 3');
-    expect(code).not.toContain('x < 0');
+    expect(code).toMatch(/typeof w === "number" \? w - 3 : /);
+    expect(code).toMatch(/typeof x === "number" \? x < 0 : /);
     expect(code).toContain('downhill/operators');
     expect(code).toMatch(/scaled\.ts:3:7/);
 

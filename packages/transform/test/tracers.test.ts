@@ -1,8 +1,10 @@
 import * as downhill from 'downhill';
-import { grad, type Tensor, tensor, valueAndGrad } from 'downhill';
+import { grad, jit, type Tensor, tensor, valueAndGrad } from 'downhill';
+import * as runtime from 'downhill/operators';
 import { lift } from 'downhill-transform/lift';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { transformBody } from './support/run.ts';
 
 /** One expression in three forms: operators, function calls, and whether its value is smooth enough for differences. */
 interface Form {
@@ -82,6 +84,16 @@ const { form } = fc.letrec<{ form: Form }>((tie) => ({
 
 type Scalars = (x: number, y: number, z: number) => number;
 const plain = (operators: string): Scalars => new Function('x', 'y', 'z', `return ${operators}`) as Scalars;
+/** The expression as a build would transform it, with its fast paths for numbers. */
+function marked(operators: string): Scalars {
+  const { code, names } = transformBody(`return (x, y, z) => { const result = ${operators}; return result; }`);
+  const bound = names.map((n) => n.split(' as ') as [keyof typeof runtime, string]);
+  const locals = bound.map(([, local]) => local);
+  const make = new Function(...locals, `return ${code}`) as (...values: unknown[]) => () => Scalars;
+  const operatorFunctions: Record<string, unknown> = { ...runtime };
+  return make(...bound.map(([name]) => operatorFunctions[name]))();
+}
+
 const called = (calls: string): Scalars => new Function('d', `return (x, y, z) => ${calls}`)(downhill) as Scalars;
 
 const points = [
@@ -95,6 +107,8 @@ describe('random expressions on traced values', () => {
       fc.property(form, ({ operators, calls }) => {
         const f = plain(operators);
         const g = called(calls);
+        const m = marked(operators);
+        expect(lift(m)).toBeUndefined();
         for (const [x, y, z] of points) {
           const own = f(x, y, z);
           if (!Number.isFinite(own) || Math.abs(own) > 1e100) continue;
@@ -102,6 +116,9 @@ describe('random expressions on traced values', () => {
           const [expected, partials] = valueAndGrad(g, { argnums: [0, 1, 2] })(x, y, z);
           expect(value).toBeCloseTo(own, 9 - Math.ceil(Math.log10(1 + Math.abs(own))));
           expect(value).toBe(expected);
+          expect(m(x, y, z)).toBe(own);
+          expect(valueAndGrad(m, { argnums: [0, 1, 2] })(x, y, z)).toEqual([value, slopes]);
+          expect(jit(m)(x, y, z)).toBe(value);
           // A branch not taken has no gradient, where the NaN of an unused value may leak through select.
           slopes.forEach((slope, i) => {
             if (Number.isFinite(partials[i]))

@@ -13,6 +13,8 @@ export interface Refusal {
   /** The variable it captures, or `this`. */
   readonly captured: string;
   readonly snippet: Snippet;
+  /** Whether to refuse what JavaScript does with a tensor without asking it; see `silentUses`. */
+  readonly silent: boolean;
 }
 
 function waysOn({ name, captured, snippet }: Refusal): string {
@@ -35,7 +37,7 @@ function waysOn({ name, captured, snippet }: Refusal): string {
  * not lifted.
  */
 export function explaining(f: AnyFunction, refusal: Refusal): AnyFunction {
-  const silent = silentUses(refusal.snippet);
+  const silent = refusal.silent ? silentUses(refusal.snippet) : [];
   const call = f as (...args: unknown[]) => unknown;
   return function (this: unknown, ...args: unknown[]): unknown {
     for (const { parameter, node } of silent) {
