@@ -66,29 +66,45 @@ function convShape(x: Shape, kernel: Shape, params: ConvParams): number[] {
   return [x[0] / batchGroups, kernel[0], ...space];
 }
 
-/** Pairs of (output place, input place) that one kernel place connects, along all spatial axes. */
-function connections(
-  input: Shape,
-  output: Shape,
-  place: readonly number[],
-  params: ConvParams,
-): [Int32Array, Int32Array] {
-  let pairs: [number, number][] = [[0, 0]];
+/** Places that one kernel place connects: output `to + i · toStep` with input `from + i · fromStep`. */
+interface Run {
+  readonly to: number;
+  readonly from: number;
+  readonly count: number;
+  readonly toStep: number;
+  readonly fromStep: number;
+}
+
+/** The output positions along one axis that kernel position `k` connects to an input element, and those elements. */
+function axisPairs(input: number, output: number, k: number, axis: number, params: ConvParams): [number, number][] {
+  const dilation = params.inputDilation[axis];
+  const start = k * params.kernelDilation[axis] - params.padding[axis][0];
+  const pairs: [number, number][] = [];
+  for (let p = 0; p < output; p++) {
+    const at = start + p * params.strides[axis];
+    if (at >= 0 && at % dilation === 0 && at / dilation < input) pairs.push([p, at / dilation]);
+  }
+  return pairs;
+}
+
+/** Everything one kernel place connects, a run along the last axis at a time. */
+function connections(input: Shape, output: Shape, place: readonly number[], params: ConvParams): Run[] {
   const [inStrides, outStrides] = [stridesOf(input), stridesOf(output)];
-  place.forEach((k, axis) => {
-    const dilation = params.inputDilation[axis];
-    const start = k * params.kernelDilation[axis] - params.padding[axis][0];
-    const next: [number, number][] = [];
-    for (const [o, i] of pairs) {
-      for (let p = 0; p < output[axis]; p++) {
-        const at = start + p * params.strides[axis];
-        if (at < 0 || at % dilation !== 0 || at / dilation >= input[axis]) continue;
-        next.push([o + p * outStrides[axis], i + (at / dilation) * inStrides[axis]]);
-      }
-    }
-    pairs = next;
-  });
-  return [Int32Array.from(pairs, (p) => p[0]), Int32Array.from(pairs, (p) => p[1])];
+  let starts: [number, number][] = [[0, 0]];
+  const last = place.length - 1;
+  for (let axis = 0; axis < last; axis++) {
+    const pairs = axisPairs(input[axis], output[axis], place[axis], axis, params);
+    starts = starts.flatMap(([o, i]) =>
+      pairs.map(([p, q]): [number, number] => [o + p * outStrides[axis], i + q * inStrides[axis]]),
+    );
+  }
+  // the pairs of one axis are evenly spaced
+  const [first, second = [0, 0], ...rest] =
+    last < 0 ? [[0, 0]] : axisPairs(input[last], output[last], place[last], last, params);
+  if (!first) return [];
+  const count = second[0] > first[0] ? rest.length + 2 : 1;
+  const [toStep, fromStep] = [second[0] - first[0], second[1] - first[1]];
+  return starts.map(([o, i]) => ({ to: o + first[0], from: i + first[1], count, toStep, fromStep }));
 }
 
 /** Coordinates of element `i` of a row-major box. */
@@ -105,6 +121,7 @@ function evaluateConv(x: DenseTensor, kernel: DenseTensor, params: ConvParams): 
   const links = Array.from({ length: size }, (_, k) => connections(inSpace, outSpace, coordinates(k, space), params));
   const perGroup = outputs / (params.featureGroups * params.batchGroups);
   const total = new Float64Array(outSize);
+  const [data, weights] = [x.data, kernel.data];
   for (let n = 0; n < batch; n++) {
     for (let o = 0; o < outputs; o++) {
       total.fill(0);
@@ -114,9 +131,11 @@ function evaluateConv(x: DenseTensor, kernel: DenseTensor, params: ConvParams): 
       for (let c = 0; c < channels; c++) {
         const base = (row * x.shape[1] + channel + c) * inSize;
         for (let k = 0; k < size; k++) {
-          const weight = kernel.data[(o * channels + c) * size + k];
-          const [to, from] = links[k];
-          for (let i = 0; i < to.length; i++) total[to[i]] += weight * x.data[base + from[i]];
+          const weight = weights[(o * channels + c) * size + k];
+          for (const { to, from, count, toStep, fromStep } of links[k]) {
+            for (let i = 0, t = to, f = base + from; i < count; i++, t += toStep, f += fromStep)
+              total[t] += weight * data[f];
+          }
         }
       }
       out.set(total, (n * outputs + o) * outSize);
