@@ -110,10 +110,12 @@ export {
 
 // Activations and distributions over scores
 export {
+  type EluOptions,
   elu,
   type GeluOptions,
   gelu,
   hardTanh,
+  type LeakyReluOptions,
   leakyRelu,
   logSigmoid,
   mish,

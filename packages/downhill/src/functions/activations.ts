@@ -64,10 +64,15 @@ export function gelu(x: TensorLike, options: GeluOptions = {}): unknown {
   });
 }
 
+export interface EluOptions {
+  /** α, the depth of the left tail. Default 1. */
+  readonly alpha?: number;
+}
+
 /** x for x > 0, α (e^x − 1) otherwise (Clevert et al. 2015). The slope at 0 is α. */
-export function elu(x: number, alpha?: number): number;
-export function elu(x: TensorLike, alpha?: number): Tensor;
-export function elu(x: TensorLike, alpha = 1): unknown {
+export function elu(x: number, options?: EluOptions): number;
+export function elu(x: TensorLike, options?: EluOptions): Tensor;
+export function elu(x: TensorLike, { alpha = 1 }: EluOptions = {}): unknown {
   return onHost([x], (given) => {
     const value = operand(given, 'float', 'elu');
     const right = greater(value, 0);
@@ -76,12 +81,17 @@ export function elu(x: TensorLike, alpha = 1): unknown {
 }
 
 /** The self-normalizing scaled elu (Klambauer et al. 2017). */
-export const selu: Unary = activation('selu', (x) => mul(1.0507009873554805, elu(x, 1.6732632423543772)));
+export const selu: Unary = activation('selu', (x) => mul(1.0507009873554805, elu(x, { alpha: 1.6732632423543772 })));
 
-/** x for x ≥ 0, `slope` times x below (0.01 by default). The slope at 0 is 1 (as JAX). */
-export function leakyRelu(x: number, slope?: number): number;
-export function leakyRelu(x: TensorLike, slope?: number): Tensor;
-export function leakyRelu(x: TensorLike, slope = 0.01): unknown {
+export interface LeakyReluOptions {
+  /** The slope below 0. Default 0.01. */
+  readonly slope?: number;
+}
+
+/** x for x ≥ 0, `slope` times x below. The slope at 0 is 1 (as JAX). */
+export function leakyRelu(x: number, options?: LeakyReluOptions): number;
+export function leakyRelu(x: TensorLike, options?: LeakyReluOptions): Tensor;
+export function leakyRelu(x: TensorLike, { slope = 0.01 }: LeakyReluOptions = {}): unknown {
   return onHost([x], (given) => {
     const value = operand(given, 'float', 'leakyRelu');
     return select(greaterEqual(value, 0), value, mul(slope, value));
