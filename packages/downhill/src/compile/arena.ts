@@ -35,6 +35,15 @@ export class Arena {
     return { dtype, bytes, address: this.#place(bytes), uses: 0 };
   }
 
+  /** A place that was never used before and never will be again: for data that is there from the start. */
+  reserve(dtype: DType, elements: number): Buffer {
+    const bytes = Math.max(roundUp(elements * bytesOf[dtype]), alignment);
+    this.#allocated += bytes;
+    const address = this.#end;
+    this.#end += bytes;
+    return { dtype, bytes, address, uses: -1 };
+  }
+
   #place(bytes: number): number {
     let best = -1;
     this.#free.forEach((gap, i) => {

@@ -141,8 +141,7 @@ export class Emitter {
 
   /** An array constant, written into memory with the module. */
   constant(value: DenseTensor): Expression {
-    const buffer = this.allocate(value.dtype, value.size);
-    buffer.uses = -1;
+    const buffer = this.unit.arena.reserve(value.dtype, value.size);
     const { buffer: bytes, byteOffset, byteLength } = value.data;
     this.unit.module.addData(
       buffer.address as number,
