@@ -1,3 +1,4 @@
+import { describeValue } from '../tensor/tensor.ts';
 import { DomainError, FormulaError } from './errors.ts';
 import type { CallExpression, Expression } from './expression.ts';
 import { fold } from './expression.ts';
@@ -30,7 +31,7 @@ export function attempt(e: Expression, point: Readonly<Record<string, number>>):
         return CONSTANTS[node.name] as number;
       case 'variable': {
         const value = Object.hasOwn(point, node.name) ? point[node.name] : undefined;
-        if (value === undefined) throw missing(node.name);
+        if (typeof value !== 'number' || Number.isNaN(value)) throw missing(node.name, value);
         return value;
       }
       case 'call':
@@ -59,8 +60,14 @@ function attemptCall(node: CallExpression, args: readonly (number | Fault)[]): n
   return result;
 }
 
-const missing = (name: string): FormulaError =>
-  new FormulaError('missing-value', `the variable ${name} has no value at this point`);
+function missing(name: string, value: unknown): FormulaError {
+  return value === undefined
+    ? new FormulaError('missing-value', `the variable ${name} has no value at this point`)
+    : new FormulaError(
+        'not-a-number',
+        `the value of ${name} must be a number, not ${Number.isNaN(value) ? 'NaN' : describeValue(value)}`,
+      );
+}
 
 const shorten = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 57)}…`);
 
@@ -82,7 +89,7 @@ function complaint(fault: Fault, source: string | undefined): DomainError {
  * The value of a formula at a point, in double precision.
  *
  * @throws DomainError naming the part that has no real value there (log of a negative number, division by zero, …).
- * @throws FormulaError `missing-value` when a variable is not in `point`.
+ * @throws FormulaError `missing-value` when a variable is not in `point`, `not-a-number` when its value is NaN or no number.
  */
 export function evaluate(
   e: Expression,

@@ -153,12 +153,14 @@ export function toFunction(
 ): (...args: TensorLike[]) => Tensor | number {
   const position = new Map(names.map((name, i): [string, number] => [name, i]));
   const steps: Step[] = [];
+  const inputs: (readonly number[])[] = [];
   const known = new Map<number, { node: Expression; index: number }[]>();
   const indexOf = (node: Expression, args: readonly number[]): number => {
     const alike = known.get(node.hash) ?? [];
     const found = alike.find((entry) => X.equal(entry.node, node));
     if (found !== undefined) return found.index;
     steps.push(stepOf(node, args, position));
+    inputs.push(args);
     const index = names.length + steps.length - 1;
     known.set(node.hash, [...alike, { node, index }]);
     return index;
@@ -172,6 +174,7 @@ export function toFunction(
     });
     return indexOf(node, plain);
   });
+  const needed = reachable(inputs, names.length, result);
   return (...args) => {
     const values: Value[] = [...(args as Value[])];
     for (let i = 0; i < names.length; i++) {
@@ -180,7 +183,18 @@ export function toFunction(
       }
     }
     values.length = names.length;
-    for (const step of steps) values.push(step(values));
+    steps.forEach((step, i) => values.push(needed[i] ? step(values) : 0));
     return values[result] as Tensor | number;
   };
+}
+
+/** Which steps the result depends on: the sign of a subtracted term, for one, is never computed. */
+function reachable(inputs: readonly (readonly number[])[], offset: number, result: number): boolean[] {
+  const needed = inputs.map(() => false);
+  if (result >= offset) needed[result - offset] = true;
+  for (let i = inputs.length - 1; i >= 0; i--) {
+    if (!needed[i]) continue;
+    for (const input of inputs[i] as readonly number[]) if (input >= offset) needed[input - offset] = true;
+  }
+  return needed;
 }

@@ -43,6 +43,13 @@ describe('values', () => {
   });
 });
 
+it('takes numbers only', () => {
+  const at = (x: unknown): number => evaluate(parse('x + 1'), { x: x as number });
+  expect(at(Infinity)).toBe(Infinity);
+  for (const x of [Number.NaN, '2', null, [3]]) expect(() => at(x)).toThrow(/the value of x must be a number, not/);
+  expect(() => at(Number.NaN)).toThrow('not NaN');
+});
+
 describe('outside the domain', () => {
   it.each<[string, Record<string, number>, string, number, number, string]>([
     ['log(x)', { x: -1 }, 'log(x)', -1, 1, 'log needs a positive argument; x is -1'],

@@ -285,9 +285,9 @@ describe('any text', () => {
         read++;
         expect(equal(parse(toText(e)), e)).toBe(true);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 3000 },
     );
-    expect(read).toBeGreaterThan(200);
+    expect(read).toBeGreaterThan(60);
   });
 });
 

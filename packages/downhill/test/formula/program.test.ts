@@ -57,6 +57,12 @@ describe('toFunction', () => {
     expect(names.filter((name) => name === 'mul').length).toBeLessThanOrEqual(2);
   });
 
+  it('subtracts where the formula subtracts', () => {
+    const f = toFunction(parse('a - b*c - 2')) as OnNumbers;
+    const names = makeProgram(f)(1, 2, 3).equations.map((equation) => equation.primitive.name);
+    expect(names).toEqual(['mul', 'sub', 'add']);
+  });
+
   it('refuses a variable that is not an argument, and a missing argument', () => {
     expect(() => toFunction(parse('x + y'), ['x'])).toThrow(/uses y, which is not among its variables x/);
     expect(() => toFunction(parse('x + y'))(1)).toThrow('the variable y has no value in this call');

@@ -147,7 +147,7 @@ describe('for any formula', () => {
             }
           }
         }),
-        { numRuns: 600 },
+        { numRuns: 400 },
       );
     },
   );
@@ -167,7 +167,7 @@ describe('for any formula', () => {
           if (!broken) throw new Error(`${toText(e)} became ${toText(expression)} under ${conditions.map(toText)}`);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     );
   });
 
