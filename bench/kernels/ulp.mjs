@@ -76,8 +76,8 @@ function ulp(value, { digits, lowest }) {
   return 2 ** Math.max(exponent - digits + 1, lowest);
 }
 
-/** lgamma and digamma lose relative accuracy beside their zeros below 0: values smaller than this are left out there. */
-const NEAR_ZERO = { lgamma: 0.01, digamma: 0.01 };
+/** lgamma and digamma lose relative accuracy beside their zeros: values smaller than this are left out there. */
+const NEAR_ZERO = { lgamma: 0.05, digamma: 0.05 };
 
 /** Largest error of `got` against value + lost, and where. */
 function worst(kind, columns, got, value, lost, smallest = 0) {
