@@ -26,10 +26,10 @@ export const reciprocal: Unary = unary((x) => div(1, x));
 export const exp2: Unary = unary((x) => pow(2, float(x, 'exp2')));
 
 /** The logarithm to base 2. */
-export const log2: Unary = unary((x) => div(log(x), Math.LN2));
+export const log2: Unary = unary((x) => mul(log(x), Math.LOG2E));
 
 /** The logarithm to base 10. */
-export const log10: Unary = unary((x) => div(log(x), Math.LN10));
+export const log10: Unary = unary((x) => mul(log(x), Math.LOG10E));
 
 /** log(x / (1 − x)), the inverse of the sigmoid on (0, 1). */
 export const logit: Unary = unary((x) => sub(log(x), log1p(neg(x))));
