@@ -17,7 +17,7 @@ import type { Tensor } from '../../src/tensor/tensor.ts';
 type Step = (x: Tensor, y: Tensor, z: Tensor) => Tensor;
 
 const [rows, columns] = [5, 11];
-const isMatrix = (x: Tensor): boolean => x.shape.length === 2;
+const isMatrix = (x: Tensor): boolean => x.shape.length === 2 && x.shape[1] === columns;
 
 /** Operations that keep values of order one, so that rounding is all that two evaluations can differ by. */
 const steps: readonly Step[] = [
