@@ -184,6 +184,34 @@ export function fold<T>(root: Expression, visit: (node: Expression, args: readon
   return done.get(root) as T;
 }
 
+/** The same formula with every sum of sums, nested in its first argument, as one node. */
+export function flattenSums(root: Expression): Expression {
+  const done = new Map<Expression, Expression>();
+  const termsOf = (node: CallExpression): Expression[] => {
+    const groups: (readonly Expression[])[] = [];
+    let at: Expression = node;
+    while (isCall(at, 'add')) {
+      groups.push(at.args.slice(1));
+      at = at.args[0] as Expression;
+    }
+    return [at, ...groups.reverse().flat()];
+  };
+  const stack: Expression[] = [root];
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1] as Expression;
+    const inner = node.kind !== 'call' ? [] : isCall(node, 'add') ? termsOf(node) : node.args;
+    const waiting = inner.filter((e) => !done.has(e));
+    if (waiting.length > 0) {
+      stack.push(...waiting);
+      continue;
+    }
+    stack.pop();
+    const args = inner.map((e) => done.get(e) as Expression);
+    done.set(node, node.kind === 'call' ? build(node.name, args, node.span) : node);
+  }
+  return done.get(root) as Expression;
+}
+
 /** Whether two formulas are the same tree; positions and the way numbers were written do not count. */
 export function equal(a: Expression, b: Expression): boolean {
   const stack: [Expression, Expression][] = [[a, b]];

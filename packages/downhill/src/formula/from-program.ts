@@ -39,7 +39,7 @@ function isPowerSlope(test: Expression, yes: Expression, no: Expression): boolea
   const y = test.args[0] as Expression;
   if (!X.isCall(no, 'mul') || no.args.length !== 2 || !X.equal(no.args[0] as Expression, y)) return false;
   const power = no.args[1] as Expression;
-  return X.isCall(power, 'pow') && X.equal(power.args[1] as Expression, X.add([y, X.MINUS_ONE]));
+  return X.isCall(power, 'pow') && X.equal(power.args[1] as Expression, X.call('add', [y, X.MINUS_ONE]));
 }
 
 function choose(test: Expression, yes: Expression, no: Expression): Expression {
@@ -68,8 +68,9 @@ const same: Write = ([a]) => a as Expression;
 
 /** How each elementwise operation of a Program is written, by the primitive's name. */
 const WRITE: Readonly<Record<string, Write>> = {
-  add: (args) => X.add(args),
-  sub: ([a, b]) => X.sub(a as Expression, b as Expression),
+  // Long sums stay nested while the Program is read: flattening each partial sum would cost its length every time.
+  add: (args) => X.call('add', args),
+  sub: ([a, b]) => X.call('add', [a as Expression, X.neg(b as Expression)]),
   mul: (args) => X.mul(args),
   div: ([a, b]) => X.div(a as Expression, b as Expression),
   neg: ([a]) => X.neg(a as Expression),
@@ -213,9 +214,10 @@ export function fromProgram(
       `the program has ${program.inputs.length} inputs; ${names.length} names were given`,
     );
   }
-  return run(
+  const results = run(
     program,
     names.map((name) => X.variable(name)),
     options.decimals ?? true,
   );
+  return results.map(X.flattenSums);
 }
