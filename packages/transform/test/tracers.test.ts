@@ -1,5 +1,6 @@
 import * as downhill from 'downhill';
 import { grad, jit, type Tensor, tensor, valueAndGrad } from 'downhill';
+import { checkGrads } from 'downhill/calculus';
 import * as runtime from 'downhill/operators';
 import { lift } from 'downhill-transform/lift';
 import fc from 'fast-check';
@@ -127,6 +128,44 @@ describe('random expressions on traced values', () => {
         }
       }),
       { numRuns: 400 },
+    );
+  });
+});
+
+describe('derivatives of operators', () => {
+  it.each([
+    'x * y + z / x - (y - 2) ** 3',
+    'x ** y * z ** 2',
+    '-(x ** -1) + +y',
+    'Math.sin(x * y) / (1 + Math.exp(-z))',
+    'Math.hypot(x, y, z) * Math.atan2(y, x)',
+    'Math.log2(x) + Math.log10(y) + Math.log1p(z) + Math.cbrt(x * z)',
+    '(x > y ? x * z : y ** 2) + (x > 0 && y > 0 ? x * y : z)',
+    'Math.max(x * y, z) + Math.min(x, y ** 2) * Math.abs(x - y)',
+    '(() => { let s = 0; for (let i = 1; i <= 4; i++) s += x ** i / i; s *= y; s -= z; return s })()',
+    '(() => { const o = { p: x }; o.p *= y; o.p += o.p * z; o["p"] **= 2; return o.p })()',
+    '(() => { const a = [x, y, z]; a[0] += a[1]; a[2]--; return a[0] * a[1] * a[2] })()',
+    '(() => { let t = x; while (t < 5) t = t * y + z; return t })()',
+  ])('%s agrees with differences, forward and reverse, to second order', (operators) => {
+    for (const f of [plain(operators), marked(operators)]) expect(() => checkGrads(f, [1.3, 2.1, 0.7])).not.toThrow();
+  });
+
+  it('of random smooth expressions', () => {
+    const smooth = form.filter(
+      ({ operators }) =>
+        /[xyz]/.test(operators) &&
+        !/abs|floor|ceil|sign|cbrt|max|min|[%<>=/]|-1\)/.test(
+          operators.replaceAll('=> {', '').replace(/let t =|t \+=|t \*=/g, ''),
+        ),
+    );
+    fc.assert(
+      fc.property(smooth, ({ operators }) => {
+        const f = plain(operators);
+        const size = Math.abs(f(0.7, -1.3, 1.1));
+        if (size > 1e3 || size < 1e-3) return;
+        expect(() => checkGrads(f, [0.7, -1.3, 1.1], { order: 1 })).not.toThrow();
+      }),
+      { numRuns: 60, seed: 11 },
     );
   });
 });

@@ -2,6 +2,7 @@ import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DownhillError } from '../tensor/errors.ts';
 import { convertData, Tensor } from '../tensor/tensor.ts';
 import { flatten, type Leaf, showPath, type TreeDef, type TreePath, unflatten } from '../tensor/tree.ts';
+import { lift } from '../trace/lift.ts';
 import { jvp, vjp } from '../transforms/forward.ts';
 import { jit } from '../transforms/jit.ts';
 import { extrapolatedDifference } from './differences.ts';
@@ -222,12 +223,13 @@ export function checkGrads(
   const point: Point = { def: flat.def, leaves, paths: flat.paths, smooth };
   const random = directions(seed);
   const name = options.name ?? (f.name || 'the function');
+  const lifted = lift(f) as AnyFunction;
   const flatFunction: FlatFunction = (...xs) => {
     const all = [...leaves];
     smooth.forEach((i, k) => {
       all[i] = xs[k];
     });
-    const result = (f as AnyFunction)(...(unflatten(flat.def, all) as unknown[]));
+    const result = lifted(...(unflatten(flat.def, all) as unknown[]));
     return flatten(result, `the result of ${name}`).leaves.filter(isSmooth);
   };
   const checks: GradientCheck[] = [];

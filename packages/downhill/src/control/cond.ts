@@ -12,6 +12,7 @@ import { type Aval, asTensor, type DenseTensor, type Tensor, type TensorLike, to
 import { unflatten } from '../tensor/tree.ts';
 import { inlineProgram, recordProgram } from '../trace/apply.ts';
 import { takeArguments, traceFunction } from '../trace/function.ts';
+import { lift } from '../trace/lift.ts';
 import { bind, Tracer } from '../trace/trace.ts';
 import { batchProgram, batchProgramAt, batchToFront } from '../transforms/batch.ts';
 import { jvpProgram } from '../transforms/jvp.ts';
@@ -197,7 +198,7 @@ export function cond<A extends unknown[], R>(
   ...operands: A
 ): R {
   const value = scalarOperand(predicate, 'the predicate of cond');
-  if (!(value instanceof Tracer)) return value.item() !== 0 ? onTrue(...operands) : onFalse(...operands);
+  if (!(value instanceof Tracer)) return lift(value.item() !== 0 ? onTrue : onFalse)(...operands);
   const holds = value.dtype === 'bool' ? value : notEqual(value, 0);
   const index = convertTo(holds, { dtype: 'int32', weak: false });
   return traceBranches([onFalse, onTrue], index, operands, [
@@ -219,7 +220,7 @@ export function switchCase<A extends unknown[], R>(
   const value = scalarOperand(index, 'the index of switchCase');
   if (!(value instanceof Tracer)) {
     const i = Math.min(Math.max(Math.trunc(value.item()), 0), branches.length - 1);
-    return (branches[i] as (...operands: A) => R)(...operands);
+    return lift(branches[i] as (...operands: A) => R)(...operands);
   }
   if (!isInteger(value.dtype)) throw new DtypeError(`switchCase needs an integer index; got ${value.dtype}`);
   const names = branches.map((_, i) => `branch ${i} of switchCase`);

@@ -7,6 +7,7 @@ import { type Aval, asTensor, type Tensor, toHost } from '../tensor/tensor.ts';
 import { flatten, type TreeDef, unflatten } from '../tensor/tree.ts';
 import { inlineProgram, recordProgram } from '../trace/apply.ts';
 import { takeArguments, traceFunction } from '../trace/function.ts';
+import { lift } from '../trace/lift.ts';
 import { bind } from '../trace/trace.ts';
 import { batchProgram, batchToFront } from '../transforms/batch.ts';
 import { plainType, settleCotangent } from '../transforms/types.ts';
@@ -96,6 +97,7 @@ export function customJvp<A extends unknown[], R>(
   f: (...args: A) => R,
   rule: (primals: A, tangents: A) => readonly [value: R, tangent: R],
 ): (...args: A) => R {
+  const liftedRule = lift(rule);
   return (...args) => {
     const taken = takeArguments(
       args,
@@ -109,7 +111,7 @@ export function customJvp<A extends unknown[], R>(
     const { program, captured } = traced.closed;
     const defs = args.map((_, i) => taken.defs.get(i) as TreeDef);
     const flatRule: FlatRule = (primals, tangents) => {
-      const result = rule(unflattenAll(defs, primals) as A, unflattenAll(defs, tangents) as A);
+      const result = liftedRule(unflattenAll(defs, primals) as A, unflattenAll(defs, tangents) as A);
       if (!Array.isArray(result) || result.length !== 2)
         throw new ArgumentError('the rule of customJvp must return [value, tangent]');
       return result.flatMap((part, k) => {

@@ -9,6 +9,7 @@ import { type Aval, asTensor, type Tensor, toHost } from '../tensor/tensor.ts';
 import { flatten, type TreeDef, unflatten } from '../tensor/tree.ts';
 import { inlineProgram, recordProgram } from '../trace/apply.ts';
 import { takeArguments, traceFunction } from '../trace/function.ts';
+import { lift } from '../trace/lift.ts';
 import { bind } from '../trace/trace.ts';
 import { batchProgram, batchToFront } from '../transforms/batch.ts';
 import { plainType, settleCotangent, zerosLike } from '../transforms/types.ts';
@@ -130,6 +131,7 @@ export function customVjp<A extends unknown[], R, S>(
   forward: (...args: A) => readonly [value: R, residuals: S],
   backward: (residuals: S, cotangent: R) => A,
 ): (...args: A) => R {
+  const [liftedForward, liftedBackward] = [lift(forward), lift(backward)];
   return (...args) => {
     const taken = takeArguments(
       args,
@@ -144,7 +146,7 @@ export function customVjp<A extends unknown[], R, S>(
     const defs = args.map((_, i) => taken.defs.get(i) as TreeDef);
     let residualDef: TreeDef | undefined;
     const flatForward = (primals: readonly Tensor[]): Tensor[] => {
-      const result = forward(...(unflattenAll(defs, primals) as A));
+      const result = liftedForward(...(unflattenAll(defs, primals) as A));
       if (!Array.isArray(result) || result.length !== 2)
         throw new ArgumentError('the forward rule of customVjp must return [value, residuals]');
       const value = flatten(result[0], 'the value returned by the forward rule of customVjp');
@@ -157,7 +159,7 @@ export function customVjp<A extends unknown[], R, S>(
       ];
     };
     const flatBackward = (residuals: readonly Tensor[], cotangents: readonly Tensor[]): Tensor[] => {
-      const result = backward(
+      const result = liftedBackward(
         unflatten(residualDef as TreeDef, residuals) as S,
         unflatten(traced.outputDef, cotangents) as R,
       );

@@ -6,6 +6,7 @@ import { showShape } from '../tensor/shape.ts';
 import { type Aval, asTensor, DenseTensor, type Tensor, toHost } from '../tensor/tensor.ts';
 import { type MapLeaves, showPath, unflatten } from '../tensor/tree.ts';
 import { type TracedFunction, takeArguments, traceFunction } from '../trace/function.ts';
+import { lift } from '../trace/lift.ts';
 import { plainType } from '../transforms/types.ts';
 import { capturesFirst, checkStructure, convertOutputs, joinTypes, leafName, sameType } from './bodies.ts';
 import { scanPrimitive } from './scan.ts';
@@ -111,13 +112,15 @@ export function foriLoop<C>(
       [count],
       'int32',
     );
-    return scan((carry: C, i: Tensor) => [body(i, carry), null] as const, init, indices as Tensor)[0];
+    const step = lift(body);
+    return scan((carry: C, i: Tensor) => [step(i, carry), null] as const, init, indices as Tensor)[0];
   }
   const strong = (x: number | Tensor): Tensor => convertTo(asTensor(x), { dtype: 'int32', weak: false });
   const last = strong(upper);
+  const step = lift(body);
   const [, result] = whileLoop<readonly [Tensor, C]>(
     ([i]) => less(i, last),
-    ([i, carry]) => [add(i, 1), body(i, carry)],
+    ([i, carry]) => [add(i, 1), step(i, carry)],
     [strong(lower), init],
   );
   return result;

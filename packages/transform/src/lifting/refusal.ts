@@ -32,6 +32,9 @@ function waysOn({ name, captured, snippet }: Refusal): string {
   );
 }
 
+/** Errors that name the function at fault already, on their way through the functions around it. */
+const explained = new WeakSet<Error>();
+
 /**
  * The function as it stands, for it may well not use operators on tensors; if it does after all, the error says why it was
  * not lifted.
@@ -47,9 +50,11 @@ export function explaining(f: AnyFunction, refusal: Refusal): AnyFunction {
     try {
       return call.apply(this, args);
     } catch (thrown) {
-      if (!(thrown instanceof OperatorError) || thrown.cause === refusal) throw thrown;
+      if (!(thrown instanceof OperatorError) || explained.has(thrown)) throw thrown;
       const at = / at (\S+:\d+:\d+)/.exec(thrown.message)?.[1];
-      throw Object.assign(new OperatorError(`${at ? `${at}: ` : ''}${waysOn(refusal)}`), { cause: refusal });
+      const better = new OperatorError(`${at ? `${at}: ` : ''}${waysOn(refusal)}`);
+      explained.add(better);
+      throw better;
     }
   } as AnyFunction;
 }
