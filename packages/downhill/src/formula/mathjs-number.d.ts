@@ -1,3 +1,0 @@
-declare module 'mathjs/number' {
-  export { create, parseDependencies } from 'mathjs';
-}
