@@ -8,6 +8,8 @@ import { simplifyProgram } from '../transforms/simplify.ts';
 import { Arena } from './arena.ts';
 import { Emitter, type HostCall, Unit } from './emitter.ts';
 import { bytesOf, type Expression, viewOf } from './expressions.ts';
+import { fiberHandlers } from './fibers.ts';
+import { layoutHandlers } from './layout.ts';
 import { emitProduct } from './products.ts';
 import { structured } from './structured.ts';
 import { ModuleBuilder } from './wasm/assembler.ts';
@@ -75,7 +77,12 @@ export function compileProgram(source: Program, { features = detectFeatures() }:
     );
   }
   const module = new ModuleBuilder(features);
-  const unit = new Unit(module, new Arena(reserved), { ...structured, dot_general: emitProduct });
+  const unit = new Unit(module, new Arena(reserved), {
+    ...structured,
+    ...layoutHandlers,
+    ...fiberHandlers,
+    dot_general: emitProduct,
+  });
   const types = [...program.inputs, ...program.constants.map((c) => c.variable)];
   const places = types.map(
     (x): Place => ({ ...plain(x), address: unit.arena.allocate(x.dtype, sizeOf(x.shape)).address as number }),

@@ -204,6 +204,32 @@ export class Emitter {
     return view;
   }
 
+  /** Writes an expression through a view: part of a larger result. */
+  writeTo(expression: Expression, target: View): void {
+    if (sizeOf(expression.shape) === 0) return;
+    if (expression.shape.length > 0) {
+      this.call(mapKernel(this.unit, expression, target), this.address(target));
+      return;
+    }
+    const { value } = this.scalar(expression);
+    if (target.dtype === 'bool') this.f.storeAs('i32.store8', this.address(target), value);
+    else this.f.store(this.address(target), value);
+  }
+
+  /** One scalar in every element of a view. */
+  fill(value: Scalar, target: View): void {
+    const { dtype, shape } = target;
+    const spread: View = {
+      ...target,
+      strides: shape.map(() => 0),
+      offset: 0,
+      buffer: this.materialize(value).buffer,
+      dtype,
+    };
+    this.writeTo({ ...spread, shape }, target);
+    this.discard(spread);
+  }
+
   call({ reference, views, scalars, description }: Kernel, out?: Value<'i32'>): readonly Value[] {
     this.unit.plan.push(description);
     const args = [...views.map((v) => this.address(v)), ...(out ? [out] : []), ...scalars.map((s) => s.value)];

@@ -12,6 +12,7 @@ import {
   scalarKinds,
   type View,
   vectorKinds,
+  viewOf,
 } from './expressions.ts';
 import { constantOf, emitterOf, isScalarOnly, spread, workingType } from './operations.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
@@ -181,29 +182,19 @@ const leafParts = (expression: Expression): { views: View[]; scalars: Scalar[] }
   };
 };
 
-/** An elementwise loop: writes every element of an expression to a row-major result. */
-export function mapKernel(unit: KernelHost, expression: Expression): Kernel {
+/**
+ * An elementwise loop: writes every element of an expression through a view of the result, which is row-major unless told.
+ */
+export function mapKernel(unit: KernelHost, expression: Expression, target?: View): Kernel {
   const { views, scalars } = leafParts(expression);
   const { dtype, shape } = expression;
   const size = sizeOf(shape);
-  const contiguous: View = {
-    type: 'view',
-    buffer: { dtype, bytes: 0, address: 0, uses: 0 },
-    dtype,
-    shape,
-    strides: [],
-    offset: 0,
-  };
-  let step = 1;
-  const strides = shape.map(() => 0);
-  for (let i = shape.length - 1; i >= 0; i--) {
-    strides[i] = step;
-    step *= shape[i] as number;
-  }
-  const all = [...views, { ...contiguous, strides }];
+  const out = target ?? viewOf({ dtype, bytes: 0, address: 0, uses: 0 }, shape);
+  const all = [...views, out];
   const axes = loopAxes(shape, all);
   const last = axes.at(-1) ?? { length: 1, steps: all.map(() => 0), reduced: false };
-  const vector = last.steps.slice(0, -1).every((s) => s === 0 || s === 1) ? commonVector(expression, dtype) : undefined;
+  const unitSteps = last.steps.slice(0, -1).every((s) => s === 0 || s === 1) && last.steps.at(-1) === 1;
+  const vector = unitSteps ? commonVector(expression, dtype) : undefined;
   const reference = declare(unit, 'map', views, scalars, true, undefined, (f, pointers, out, scalar) => {
     if (size === 0) return undefined;
     nest(f, axes.slice(0, -1), all, [...pointers, out as Address], (row) => {

@@ -138,3 +138,26 @@ function identityOf<K extends Vector>(f: FunctionBuilder, kind: K, operation: Re
   };
   return f.constant(kind, identity[operation]);
 }
+
+/**
+ * The index of the first largest (`max`) or smallest (`min`) element, or of the first NaN, as in NumPy and JAX: the
+ * extreme value in one pass, then a search that stops where it is found. `from` when there are no elements.
+ */
+export function emitArgReduction<K extends Vector>(
+  f: FunctionBuilder,
+  options: Omit<ReductionOptions<K>, 'operation'> & { readonly operation: 'max' | 'min' },
+): Value<'i32'> {
+  const extreme = emitReduction(f, options) as Value as Value<'f64'>;
+  const from = f.variable('i32', options.from).get();
+  const to = f.variable('i32', options.to).get();
+  const nan = extreme.ne(extreme);
+  const found = f.variable('i32', from);
+  f.block((done) => {
+    f.for(from, to, 1, (i) => {
+      const x = options.single(i) as Value as Value<'f64'>;
+      found.set(i);
+      done.goIf(x.eq(extreme).or(nan.and(x.ne(x))));
+    });
+  });
+  return found.get();
+}

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ModuleBuilder } from '../../../src/compile/wasm/assembler.ts';
 import {
+  emitArgReduction,
   emitReduction,
   emitReductionAcross,
   type ReductionOperation,
@@ -119,6 +120,47 @@ describe('reductions', () => {
       expect(exports['max f64x2'](0, 37)).toBeNaN();
       expect(exports['min f64x2'](0, 37)).toBeNaN();
     }
+  });
+
+  test('the first extreme element is found, a NaN before all', () => {
+    const m = new ModuleBuilder();
+    m.defineMemory({ initial: 1 }, 'memory');
+    for (const operation of ['max', 'min'] as const) {
+      m.function(
+        operation,
+        ['i32', 'i32'],
+        ['i32'],
+        (f, from, to) =>
+          emitArgReduction(f, {
+            kind: 'f32x4',
+            operation,
+            from,
+            to,
+            most: 1000,
+            element: (i) => f.load('f32x4', i.mul(4)),
+            single: (i) => f.load('f32', i.mul(4)),
+          }),
+        { export: true },
+      );
+    }
+    const arg = run(m) as unknown as Record<'max' | 'min', (from: number, to: number) => number> & {
+      memory: { buffer: ArrayBuffer };
+    };
+    const element = fc.oneof(fc.integer({ min: -4, max: 4 }), fc.constantFrom(Infinity, -Infinity));
+    const values = fc.array(fc.oneof({ weight: 9, arbitrary: element }, fc.constant(Number.NaN)), {
+      minLength: 1,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(values, fc.nat({ max: 5 }), (list, from) => {
+        new Float32Array(arg.memory.buffer, from * 4, list.length).set(list);
+        const nan = list.findIndex((v) => Number.isNaN(v));
+        for (const operation of ['max', 'min'] as const) {
+          const want = nan >= 0 ? nan : list.indexOf(Math[operation](...list));
+          expect(arg[operation](from, from + list.length)).toBe(from + want);
+        }
+      }),
+    );
   });
 
   test('columns are reduced side by side', () => {
