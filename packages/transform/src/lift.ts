@@ -53,7 +53,7 @@ function liftNew(f: AnyFunction): AnyFunction | undefined {
   const around = surroundings(f);
   const { snippet, edits, factories } = prepare(f, text, around);
   if (!snippet || !edits || isTransformed(snippet, around)) return undefined;
-  const refuse = (captured: string): AnyFunction =>
+  const refuse = (captured: string | undefined): AnyFunction =>
     explaining(f, { name: f.name || 'this function', captured, snippet, silent: around !== undefined });
   const receiver = findReceiver(snippet);
   if (receiver) {
@@ -75,7 +75,7 @@ function liftNew(f: AnyFunction): AnyFunction | undefined {
   } catch (thrown) {
     if (!(thrown instanceof EvalError)) throw thrown;
     // A content security policy forbids making functions from text: the function stays as it is.
-    return refuse('the security policy of this page');
+    return refuse(undefined);
   }
 }
 

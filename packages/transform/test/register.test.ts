@@ -17,12 +17,17 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs a script by the documented command, in its folder. */
-function run(files: Readonly<Record<string, string>>, script = Object.keys(files)[0] as string) {
+function run(files: Readonly<Record<string, string>>, flags: readonly string[] = []) {
+  const script = Object.keys(files)[0] as string;
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'downhill-transform/register', script], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [...flags, '--import', 'downhill-transform/register', script],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
   return { stdout, stderr, status };
 }
 
@@ -109,6 +114,31 @@ vmap(relu)(tensor([1, 2]));
     expect(stderr).toMatch(
       /ConcretizationError: the branch or loop condition at \S*lifted\.ts:5:10 depends .* inside vmap/,
     );
+  });
+
+  it('where functions cannot be made from text, lifting says so and marked code runs', () => {
+    const { stdout } = run(
+      {
+        'policy.ts': `import { grad } from 'downhill';
+const marked = (x: number): number => { "use math"; return x ** 2; };
+console.log(grad(marked)(3));
+try { console.log(grad((x: number) => x ** 2)(3)); } catch (e) { console.log((e as Error).message); }
+`,
+      },
+      ['--disallow-code-generation-from-strings'],
+    );
+    expect(stdout).toMatch(/^6\n/);
+    expect(stdout).toMatch(/policy\.ts:4:\d+: .*because the security policy here forbids .* Two ways on/);
+  });
+
+  it('plain node lifts by itself, with nothing imported', () => {
+    writeFileSync(
+      join(folder, 'bare.mjs'),
+      'import { grad } from "downhill";\nconsole.log(grad((w) => (w - 3) ** 2)(0));\n',
+    );
+    const { stdout, stderr } = spawnSync(process.execPath, ['bare.mjs'], { cwd: folder, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(stdout).toBe('-6\n');
   });
 
   it('errors of the transform reach the terminal with their place', () => {

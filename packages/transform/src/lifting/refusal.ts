@@ -10,25 +10,29 @@ import type { Snippet } from './snippet.ts';
 /** Why a function was left as it is. */
 export interface Refusal {
   readonly name: string;
-  /** The variable it captures, or `this`. */
-  readonly captured: string;
+  /** The variable it captures, or `this`; `undefined` when the page forbids making functions from text. */
+  readonly captured: string | undefined;
   readonly snippet: Snippet;
   /** Whether to refuse what JavaScript does with a tensor without asking it; see `silentUses`. */
   readonly silent: boolean;
 }
 
 function waysOn({ name, captured, snippet }: Refusal): string {
+  const reason = captured
+    ? `it captures \`${captured}\`, whose value is not in that source`
+    : 'the security policy here forbids making functions from text';
+  const cannot = `it cannot be lifted from its source because ${reason}`;
   if (isMarked(snippet.node)) {
     return (
-      `${name} is marked "use math" but was not transformed, and it cannot be lifted from its source because it captures ` +
-      `\`${captured}\`. Add the plugin of downhill-transform to the build, or run with node --import downhill-transform/register.`
+      `${name} is marked "use math" but was not transformed, and ${cannot}. ` +
+      'Add the plugin of downhill-transform to the build, or run with node --import downhill-transform/register.'
     );
   }
   return (
-    `${name} uses operators on tensors or traced values, but it cannot be lifted from its source because it captures ` +
-    `\`${captured}\`, whose value is not in that source. Three ways on: pass \`${captured}\` as an argument; put "use math" at ` +
-    'the top of the function (or of the file) and build or run it with downhill-transform; or call the functions instead of ' +
-    'the operators (add, mul, sin, greater, where, …).'
+    `${name} uses operators on tensors or traced values, but ${cannot}. ${captured ? 'Three' : 'Two'} ways on: ` +
+    (captured ? `pass \`${captured}\` as an argument; ` : '') +
+    'put "use math" at the top of the function (or of the file) and build or run it with downhill-transform; or call the ' +
+    'functions instead of the operators (add, mul, sin, greater, where, …).'
   );
 }
 
