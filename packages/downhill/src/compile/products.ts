@@ -54,7 +54,8 @@ function matrixProduct(
     const free = freeAxes(view.shape.length, contract[side], batch[side]);
     const lists = [batch[side], free, contract[side]];
     const parts = lists.map((axes) => merged(view, axes));
-    if (parts.every((p) => p !== undefined)) return { view, parts, copied: false };
+    // the kernel's loads cannot look backwards from a tile, so reversed operands are copied too
+    if (parts.every((p) => p !== undefined && p.step >= 0)) return { view, parts, copied: false };
     const copy = reordered(emitter, view, lists.flat());
     let start = 0;
     const places = lists.map((axes) => axes.map(() => start++));
