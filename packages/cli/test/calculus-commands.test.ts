@@ -100,6 +100,14 @@ describe('downhill derive', () => {
     expect([constant.value, constant.gradient.x]).toEqual([5, 0]);
   });
 
+  it('says where a derivative as written has no value but the gradient follows a convention', async () => {
+    const { stdout, code } = await downhill(['derive', 'x^x', '--at', 'x=0']);
+    expect(code).toBe(0);
+    expect(stdout.replace(/\n/g, ' ')).toContain('note: df/dx as written has no value at this point: log(x)');
+    const { stdout: plain } = await downhill(['derive', 'x^2', '--at', 'x=0']);
+    expect(plain).not.toContain('note:');
+  });
+
   it('reads the formula from standard input', async () => {
     const { stdout } = await downhill(['derive', '-', '--at', 'x=2', '--json'], { input: 'x^3\n' });
     expect((JSON.parse(stdout) as Derivation).gradient.x).toBe(12);

@@ -1,5 +1,5 @@
 import { grad, hessian, type Tensor } from 'downhill';
-import { type Formula, FormulaError, formula } from 'downhill/formula';
+import { DomainError, type Formula, FormulaError, formula } from 'downhill/formula';
 import { InputError } from '../errors.ts';
 import { parsePoint, valuesFor } from '../input/point.ts';
 
@@ -27,6 +27,8 @@ export interface WrittenDerivative {
   latex: string;
   /** What must hold for it, such as `x > 0`. */
   conditions: readonly string[];
+  /** Why the text has no value at a point, if it has none. */
+  faultAt(values: readonly number[]): string | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export function bindFormula(text: string, option: '--at' | '--from', pointText: 
     value: (at) => bound.at(pointOf(at)),
     gradient: () => checked(grad(f)(values), variables, option),
     hessian: () => (hessian(f)(values) as unknown as (number | Tensor)[][]).map((row) => row.map(toNumber)),
-    derivative: (name) => writtenDerivative(bound, name),
+    derivative: (name) => writtenDerivative(bound, name, pointOf),
     slice: (index) => (x) => f(values.with(index, x)),
     along: (index) => (x) => bound.at(pointOf(values.with(index, x))),
   };
@@ -70,10 +72,23 @@ function checked(gradient: number[], variables: readonly string[], option: strin
 }
 
 /** The derivative as text, or undefined when it is too long to be written out. */
-function writtenDerivative(read: Formula, name: string): WrittenDerivative | undefined {
+function writtenDerivative(
+  read: Formula,
+  name: string,
+  pointOf: (values: readonly number[]) => Record<string, number>,
+): WrittenDerivative | undefined {
   try {
-    const { text, latex, conditions } = read.derivative(name);
-    return { text, latex, conditions };
+    const { text, latex, conditions, at } = read.derivative(name);
+    const faultAt = (values: readonly number[]) => {
+      try {
+        at(pointOf(values));
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        return (error.message.split('\n')[0] as string).replace(/ \(position \d+\)$/, '');
+      }
+    };
+    return { text, latex, conditions, faultAt };
   } catch (error) {
     if (error instanceof FormulaError && error.code === 'too-large') return undefined;
     throw error;

@@ -6,7 +6,7 @@ import { parseRanges } from '../input/point.ts';
 import { toJson } from '../output/json.ts';
 import { formatNumber } from '../output/number.ts';
 import { type Cell, renderTable, type TableColumn } from '../output/table.ts';
-import { shorten } from '../output/wrap.ts';
+import { shorten, wrapText } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
 import type { CommandAction } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
@@ -42,6 +42,8 @@ interface Derivation {
   latex: Record<string, string | null>;
   /** What must hold for them, such as `x > 0`. */
   conditions?: string[];
+  /** Where a derivative as written has no value at the point, why; the gradient then follows a convention. */
+  notes?: string[];
   quotients?: QuotientRow[];
 }
 
@@ -49,6 +51,10 @@ export const derive: CommandAction<DeriveCommandOptions> = async (argument, opti
   const { terminal, json } = context;
   const order = numberOption('--order', options.order, { min: 1, max: 2, integer: true });
   if (options.plot !== undefined) pictureFormat(options.plot);
+  const ranges = options.range === undefined ? undefined : parseRanges('--range', options.range);
+  if (ranges !== undefined && options.plot === undefined) {
+    throw new InputError('conflicting-options', '--range is the part of the axis to plot; it goes with --plot');
+  }
   const text = await readFormula(argument);
   const { bindFormula } = await import('../calculus/function.ts');
   const formula = bindFormula(text, '--at', options.at);
@@ -58,6 +64,10 @@ export const derive: CommandAction<DeriveCommandOptions> = async (argument, opti
   const gradient = formula.gradient();
   const written = new Map(wrt.map((i) => [variables[i] as string, formula.derivative(variables[i] as string)]));
   const conditions = [...new Set([...written.values()].flatMap((one) => one?.conditions ?? []))];
+  const notes = [...written].flatMap(([name, one]) => {
+    const fault = one?.faultAt(values);
+    return fault === undefined ? [] : [`df/d${name} as written has no value at this point: ${fault}`];
+  });
   const derivation: Derivation = {
     variables,
     point: Object.fromEntries(variables.map((name, i) => [name, values[i] as number])),
@@ -67,6 +77,7 @@ export const derive: CommandAction<DeriveCommandOptions> = async (argument, opti
     derivative: Object.fromEntries([...written].map(([name, one]) => [name, one?.text ?? null])),
     latex: Object.fromEntries([...written].map(([name, one]) => [name, one?.latex ?? null])),
     ...(conditions.length > 0 ? { conditions } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
   };
   if (options.quotients === true) {
     const { differenceQuotients } = await import('downhill/calculus');
@@ -100,7 +111,6 @@ export const derive: CommandAction<DeriveCommandOptions> = async (argument, opti
       );
     }
     const variable = variables[index] as string;
-    const ranges = options.range === undefined ? undefined : parseRanges('--range', options.range);
     if (ranges !== undefined && !ranges.has(variable)) {
       throw new InputError('unknown-variable', `--range gives no range for ${variable}, the variable to plot along`);
     }
@@ -170,6 +180,7 @@ function print(terminal: Terminal, text: string, found: Derivation): void {
   ];
   terminal.out(renderTable(columns, { width, paintHeader: style.dim }));
 
+  for (const note of found.notes ?? []) terminal.out(`\n${wrapText(`note: ${note}`, width)}\n`);
   if (found.conditions !== undefined) terminal.out(`\nfor ${found.conditions.join(' and ')}\n`);
 
   if (found.hessian !== undefined) {

@@ -37,6 +37,7 @@ export const explain: CommandAction<ExplainCommandOptions> = async (argument, op
     return;
   }
   print(terminal, text, formula.variables, formula.values, nodes);
+  if (result === null) terminal.out(`\nthe result, ${formatNumber(explanation.value)}, depends on none of them\n`);
   return;
 };
 

@@ -15,11 +15,39 @@ export async function writeFigure(path: string, figure: Figure): Promise<void> {
 /** Writes a file, making its directory, with a sentence instead of a system error. */
 export async function writeOutput(path: string, contents: string | Uint8Array): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path));
     await writeFile(path, contents);
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new InputError('unwritable-file', `cannot write ${quote(path)}: ${reason}`);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new InputError('unwritable-file', `cannot write ${quote(path)}: ${reasons[code] ?? code}`);
+  }
+}
+
+const reasons: Record<string, string> = {
+  EACCES: 'permission denied',
+  EEXIST: 'a file is in the way of its directory',
+  EISDIR: 'it is a directory',
+  ENOENT: 'its directory cannot be made',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a file is in the way of its directory',
+  EPERM: 'permission denied',
+  EROFS: 'the disk is read-only',
+};
+
+/**
+ * Makes a directory and those above it that are missing. Node's own recursive mkdir never returns where the system says
+ * that an existing parent does not exist, as in /proc; here every attempt goes one level up.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST' || code === 'EISDIR') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path) throw error;
+    await makeDirectory(parent);
+    await mkdir(path);
   }
 }
 
