@@ -132,6 +132,8 @@ describe('C = A·B', () => {
     for (const size of [
       { m: 37, n: 1, k: 129, batch: 1 },
       { m: 1, n: 67, k: 130, batch: 1 },
+      { m: 1, n: 130, k: 67, batch: 2 },
+      { m: 103, n: 1, k: 211, batch: 5 },
       { m: 1, n: 1, k: 7, batch: 2 },
       { m: 129, n: 1, k: 1, batch: 1 },
     ]) {
@@ -183,6 +185,7 @@ describe('ranges of units', () => {
       { m: 70, n: 170, k: 80, batch: 1 },
       { m: 17, n: 40, k: 8, batch: 1 },
       { m: 8, n: 9, k: 10, batch: 6 },
+      { m: 1, n: 199, k: 50, batch: 1 },
     ];
     for (const size of cases) {
       const pieces = (units: number) => [0, Math.floor(units / 3), Math.ceil(units / 2), units];
@@ -213,6 +216,8 @@ describe('epilogue', () => {
       { m: 7, n: 10, k: 5, batch: 1 },
       { m: 70, n: 66, k: 300, batch: 1 },
       { m: 70, n: 1, k: 30, batch: 1 },
+      { m: 1, n: 101, k: 90, batch: 1 },
+      { m: 101, n: 1, k: 90, batch: 1 },
       { m: 3, n: 9, k: 16, batch: 1 },
     ]) {
       for (const second of ['plain', 'transposed'] as const) {

@@ -3,6 +3,7 @@ import type { Features } from '../features.ts';
 import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
 import { byteSize, type FloatVector, laneKind, lanesOf } from '../kinds.ts';
 import type { Value } from '../value.ts';
+import { axpyFunction } from './axpy.ts';
 import { type DotFunction, dotFunction } from './dot.ts';
 import { packFunction } from './pack.ts';
 import { ADD, LAST, type TileFunction, tileFunction } from './tile.ts';
@@ -15,6 +16,8 @@ const BLOCK_ROWS = 128;
 const BLOCK_COLUMNS = 1024;
 /** Products no larger than this in any direction are done in place. */
 const SMALL = 64;
+/** Elements of a matrix that no longer stays in the first-level cache. */
+const LARGE = 8192;
 
 /** A matrix product as a function of the module. */
 export interface Gemm {
@@ -23,7 +26,7 @@ export interface Gemm {
    * share no unit write different parts of C and may run at the same time, each with its own scratch.
    */
   readonly function: FunctionReference<readonly 'i32'[], readonly []>;
-  readonly algorithm: 'packed' | 'direct' | 'dot';
+  readonly algorithm: 'packed' | 'direct' | 'dot' | 'axpy';
   /** What the units divide: products of the batch, or tiles of rows or columns. */
   readonly split: 'batch' | 'rows' | 'columns';
   readonly units: number;
@@ -72,9 +75,10 @@ function orient(options: GemmOptions): Problem {
   return { kind, m, n, k, a, b, c, swapped: false };
 }
 
-function chooseAlgorithm({ m, n, k, a, b }: Problem): Gemm['algorithm'] {
+function chooseAlgorithm({ m, n, k, a, b, c }: Problem): Gemm['algorithm'] {
   const small = Math.max(m, n, k) <= SMALL;
   if (a.column === 1 && b.row === 1 && k > 1 && (m <= 4 || small)) return 'dot';
+  if (m === 1 && b.column === 1 && c.column === 1 && n >= 4 && n * k > LARGE) return 'axpy';
   if ((b.column === 1 || n === 1) && (m <= 8 || small)) return 'direct';
   return 'packed';
 }
@@ -85,7 +89,7 @@ function chooseAlgorithm({ m, n, k, a, b }: Problem): Gemm['algorithm'] {
  */
 function chooseTile({ m, kind }: Problem, algorithm: Gemm['algorithm'], features: Features) {
   if (algorithm === 'dot') return { rows: Math.min(m, kind === 'f32x4' ? 2 : 4), vectors: 1 };
-  if (algorithm === 'direct' && m === 1) return { rows: 1, vectors: 8 };
+  if (m === 1) return { rows: 1, vectors: 8 };
   if (algorithm === 'direct' && m === 2) return { rows: 2, vectors: 4 };
   if (!features.relaxedSimd || m <= 24) return { rows: 4, vectors: 2 };
   return { rows: 6, vectors: features.wideSimd ? 4 : 2 };
@@ -156,7 +160,8 @@ class GemmEmitter {
           batch,
           extra,
         };
-        if (this.algorithm === 'packed') this.packed(f, place, scratch, rows, columns);
+        if (this.algorithm === 'axpy') this.axpy(f, place, columns);
+        else if (this.algorithm === 'packed') this.packed(f, place, scratch, rows, columns);
         else this.unpacked(f, place, rows, columns);
       });
     });
@@ -167,6 +172,24 @@ class GemmEmitter {
       units: { batch: this.batch, rows: rowTiles, columns: columnTiles }[split],
       scratchBytes: this.algorithm === 'packed' ? this.blockBytesA() + this.blockBytesB() : 0,
     };
+  }
+
+  /** A row vector times a matrix, row by row. */
+  private axpy(f: FunctionBuilder, place: Operands, columns: Range): void {
+    const { kind, n, k, a, b, swapped } = this.problem;
+    const { size, extra } = this;
+    const row = axpyFunction(this.module, `${this.name}_row`, {
+      kind,
+      n,
+      k,
+      aStep: a.column * size,
+      bStep: b.row * size,
+      epilogue: this.options.epilogue,
+      extra,
+      swapped,
+    });
+    const { from, to } = columns;
+    f.callAll(row, place.a, place.b, place.c, from, to, place.batch, ...place.extra);
   }
 
   /** Tiles straight over the operands as they lie. */
