@@ -42,9 +42,6 @@ export interface Scope {
 
 export type Operand<K extends Kind> = Value<K> | number | bigint;
 
-type IntKind = 'i32' | 'i64' | 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2';
-type FloatKind = 'f32' | 'f64' | 'f32x4' | 'f64x2';
-
 function isFloat(kind: Kind): boolean {
   return kind[0] === 'f';
 }
@@ -385,6 +382,3 @@ export class Value<K extends Kind = Kind> {
 export function literal<K extends Kind>(scope: Scope, kind: K, value: Operand<K>): Value<K> {
   return value instanceof Value ? value : scope.constant(kind, value);
 }
-
-export type FloatValue = Value<FloatKind>;
-export type IntValue = Value<IntKind>;
