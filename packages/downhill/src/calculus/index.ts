@@ -27,6 +27,7 @@ export {
   type Factor,
   type TensorSummary,
 } from './explain.ts';
+export { type ImplicitRootOptions, RootError, root } from './implicit-root.ts';
 export {
   type IntegralOptions,
   type IntegralReport,
@@ -42,4 +43,13 @@ export {
   type Range,
   type Tolerance,
 } from './integrate/index.ts';
+export { type LimitOptions, type LimitReport, type LimitVerdict, limit, limitVerdicts } from './limits.ts';
+export {
+  type BracketMethod,
+  findRoot,
+  type RootOptions,
+  type RootReason,
+  type RootReport,
+  rootReasons,
+} from './roots.ts';
 export { type TaylorTest, taylorTest } from './taylor-test.ts';
