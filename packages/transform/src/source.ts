@@ -1,5 +1,5 @@
 import type { Program } from 'acorn';
-import { type Comment, getLineInfo, type Options, parse } from 'acorn';
+import { type Comment, type Options, parse } from 'acorn';
 import { type Location, TransformError } from './errors.ts';
 
 /** A parsed source, with what edits and messages need to know about its text. */
@@ -21,15 +21,12 @@ export interface SourceOptions {
 /** @throws TransformError at the position of a syntax error. */
 export function parseSource(text: string, options: SourceOptions): Source {
   const comments: Comment[] = [];
+  const lineStarts = [0];
+  for (const { index, 0: ending } of text.matchAll(/\r\n?|[\n\u2028\u2029]/g)) lineStarts.push(index + ending.length);
   const locate = (position: number): Location => {
-    const { line, column } = getLineInfo(text, position);
-    return (
-      options.locate?.(line, column + 1) ?? {
-        file: options.file,
-        line,
-        column: column + 1,
-      }
-    );
+    const line = countUpTo(lineStarts, position);
+    const column = position - (lineStarts[line - 1] as number) + 1;
+    return options.locate?.(line, column) ?? { file: options.file, line, column };
   };
   const settings: Options = {
     ecmaVersion: 'latest',
@@ -57,6 +54,18 @@ export function findToken(source: Source, token: string, from: number): number {
     if (!comment) return found;
     position = comment.end;
   }
+}
+
+/** How many of the ascending numbers are at most `position`. */
+function countUpTo(ascending: readonly number[], position: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] as number) <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The first comment that begins at or after `from` and not after `found`. */
