@@ -3,7 +3,7 @@ import type { FunctionBuilder } from './function.ts';
 import { type LaneOf, laneKind, lanesOf } from './kinds.ts';
 import type { Operand, Value } from './value.ts';
 
-type Vector = 'f32x4' | 'f64x2' | 'i32x4';
+export type Vector = 'f32x4' | 'f64x2' | 'i32x4';
 
 export type ReductionOperation = 'sum' | 'prod' | 'max' | 'min';
 
@@ -114,7 +114,7 @@ function reduceLevels<K extends Vector>(
   return reduceLevel(levels, from, to);
 }
 
-function combine<K extends Value>(operation: ReductionOperation, a: K, b: K): K {
+export function combine<K extends Value>(operation: ReductionOperation, a: K, b: K): K {
   const [x, y] = [a as Value, b as Value];
   const by = { sum: () => x.add(y), prod: () => x.mul(y), max: () => x.max(y), min: () => x.min(y) };
   return by[operation]() as K;
@@ -128,7 +128,7 @@ function acrossLanes<K extends Vector>(operation: ReductionOperation, v: Value<K
   return combine(operation, low, high) as Value<LaneOf<K>>;
 }
 
-function identityOf<K extends Vector>(f: FunctionBuilder, kind: K, operation: ReductionOperation): Value<K> {
+export function identityOf<K extends Vector>(f: FunctionBuilder, kind: K, operation: ReductionOperation): Value<K> {
   const integer = kind === 'i32x4';
   const identity = {
     sum: integer ? 0 : -0,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ModuleBuilder } from '../../../src/compile/wasm/assembler.ts';
+import { emitCumulative } from '../../../src/compile/wasm/cumulative.ts';
 import {
   emitArgReduction,
   emitReduction,
@@ -174,6 +175,68 @@ describe('reductions', () => {
         expect(new Float32Array(buffer, 0, 4)[c]).toBe(column.reduce(plain[operation], identity[operation]));
       }
     }
+  });
+});
+
+describe('cumulative operations', () => {
+  test('every prefix is the reduction of what came before', () => {
+    const m = new ModuleBuilder();
+    m.defineMemory({ initial: 1 }, 'memory');
+    const formats = [
+      ['f32x4', 'f32', 4, Float32Array],
+      ['f64x2', 'f64', 8, Float64Array],
+      ['i32x4', 'i32', 4, Int32Array],
+    ] as const;
+    for (const operation of OPERATIONS) {
+      for (const [kind, scalar, size] of formats) {
+        m.function(
+          `${operation} ${kind}`,
+          ['i32', 'i32'],
+          [],
+          (f, from, to) =>
+            emitCumulative<typeof kind>(f, {
+              kind,
+              operation,
+              from,
+              to,
+              element: (i) => f.load(kind, i.mul(size)),
+              single: (i) => f.load(scalar, i.mul(size)) as never,
+              store: (i, value) => f.store(i.mul(size), value, 32768),
+            }),
+          { export: true },
+        );
+      }
+    }
+    const scan = run(m) as unknown as Record<string, (from: number, to: number) => void> & {
+      memory: { buffer: ArrayBuffer };
+    };
+    const apply = {
+      sum: (a: number, b: number) => a + b,
+      prod: (a: number, b: number) => a * b,
+      max: (a: number, b: number) => Math.max(a, b),
+      min: (a: number, b: number) => Math.min(a, b),
+    };
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -2, max: 2 }), { maxLength: 25 }),
+        fc.nat({ max: 5 }),
+        fc.constantFrom(...OPERATIONS),
+        (values, from, operation) => {
+          for (const [kind, , size, Type] of formats) {
+            const { buffer } = scan.memory;
+            new Type(buffer, from * size, values.length).set(values);
+            const out = new Type(buffer, 32768 + from * size, values.length + 1).fill(77);
+            scan[`${operation} ${kind}`](from, from + values.length);
+            let running = { sum: 0, prod: 1, max: -Infinity, min: Infinity }[operation];
+            const want = values.map((v) => {
+              running = apply[operation](running, v);
+              return running + 0;
+            });
+            expect([...out].map((v) => v + 0)).toEqual([...want, 77]);
+          }
+        },
+      ),
+    );
   });
 });
 
