@@ -151,6 +151,8 @@ function evaluateRoot(inputs: readonly DenseTensor[], params: RootParams): Dense
  */
 export const rootPrimitive: Primitive<RootParams> = {
   name: 'root',
+  taylor: { declined: 'a root has no series rule; nest jvp' },
+  interval: { declined: 'a search gives estimates, not enclosures' },
   shape: (_inputs, { program }) => [plainType(program.inputs[0])],
   evaluate: evaluateRoot,
   jvp: (primals, tangents, { program, starts }, [x]) => {

@@ -19,6 +19,8 @@ interface CheckpointParams extends Readonly<Record<string, unknown>> {
 /** checkpoint: a Program kept whole, so that reverse mode stores its inputs only and computes the rest again. */
 export const checkpointPrimitive: Primitive<CheckpointParams> = {
   name: 'checkpoint',
+  taylor: 'program',
+  interval: 'program',
   shape: (_inputs, { program }) => program.outputs.map(plainType),
   evaluate: (inputs, { program }) => evaluateProgram(program, inputs),
   jvp: {

@@ -36,6 +36,8 @@ const union = (lists: readonly (readonly boolean[])[]): boolean[] =>
 /** cond: applies one of several Programs of equal type, chosen by an int32 index. */
 export const condPrimitive: Primitive<CondParams> = {
   name: 'cond',
+  taylor: 'cond',
+  interval: 'cond',
   shape: (_inputs, { branches }) => (branches[0] as Program).outputs.map(plainType),
   evaluate: ([index, ...operands], { branches }) => evaluateProgram(choose(index as DenseTensor, branches), operands),
   jvp: {

@@ -46,6 +46,8 @@ function applyRule(
 /** custom_jvp: a Program whose tangent rule was written by the user. */
 export const customJvpPrimitive: Primitive<CustomJvpParams> = {
   name: 'custom_jvp',
+  taylor: 'program',
+  interval: 'program',
   shape: (_inputs, { program }) => program.outputs.map(plainType),
   evaluate: (inputs, { program }) => evaluateProgram(program, inputs),
   jvp: { joint: applyRule },

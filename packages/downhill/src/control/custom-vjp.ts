@@ -38,6 +38,8 @@ const forwardOnly =
 /** custom_vjp: a Program whose pullback was written by the user. */
 export const customVjpPrimitive: Primitive<CustomVjpParams> = {
   name: 'custom_vjp',
+  taylor: 'program',
+  interval: 'program',
   shape: (_inputs, { program }) => program.outputs.map(plainType),
   evaluate: (inputs, { program }) => evaluateProgram(program, inputs),
   jvp: { declined: forwardOnly },

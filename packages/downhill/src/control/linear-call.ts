@@ -34,6 +34,8 @@ function refuseForward({ forwardRefused }: LinearCallParams): void {
  */
 export const linearCallPrimitive: Primitive<LinearCallParams> = {
   name: 'linear_call',
+  taylor: 'program',
+  interval: 'program',
   shape: (_inputs, { program }) => program.outputs.map(plainType),
   evaluate: (inputs, params) => {
     refuseForward(params);

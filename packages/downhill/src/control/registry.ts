@@ -26,7 +26,17 @@ export const records: readonly Primitive[] = [
 ];
 
 /** The rules every record states, in the order of the coverage table. */
-export const ruleNames = ['shape', 'evaluate', 'jvp', 'transpose', 'batch', 'tex', 'samples'] as const;
+export const ruleNames = [
+  'shape',
+  'evaluate',
+  'jvp',
+  'transpose',
+  'batch',
+  'taylor',
+  'interval',
+  'tex',
+  'samples',
+] as const;
 
 /** What a record says of a rule: `present`, or the reason it declined. A hole would be `missing`. */
 export function ruleState(record: Primitive, rule: (typeof ruleNames)[number]): string {

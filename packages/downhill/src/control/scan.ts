@@ -48,6 +48,8 @@ function sliceOf(x: DenseTensor, i: number, type: Aval): DenseTensor {
 /** scan: a body applied to a carry and to one slice after another. */
 export const scanPrimitive: Primitive<ScanParams> = {
   name: 'scan',
+  taylor: 'scan',
+  interval: 'scan',
   shape: (_inputs, { body, carried, length }) =>
     body.outputs.map((x, i) => (i < carried ? plainType(x) : stackedType(x, length))),
 

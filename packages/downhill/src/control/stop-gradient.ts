@@ -7,6 +7,8 @@ import { bind1 } from '../trace/trace.ts';
 /** stop_gradient: the identity, with a derivative declared zero. */
 export const stopGradientPrimitive = elementwise({
   name: 'stop_gradient',
+  taylor: 'constant',
+  interval: 'monotone',
   arity: 1,
   accepts: 'float',
   evaluate: (x) => x as number,

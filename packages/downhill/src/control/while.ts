@@ -90,6 +90,8 @@ function jvpWhile(primals: readonly Tensor[], tangents: readonly MaybeZero[], pa
 /** while: repeats the body on the carried values as long as the condition holds. */
 export const whilePrimitive: Primitive<WhileParams> = {
   name: 'while',
+  taylor: 'while',
+  interval: 'while',
   shape: (_inputs, { body }) => body.outputs.map(plainType),
   evaluate: (inputs, params) => {
     const [conditionValues, bodyValues, start] = split(inputs, params);

@@ -14,6 +14,8 @@ import { gammaOf } from './gamma.ts';
 /** max(x, 0), slope 0 at 0. */
 export const relu = unary({
   name: 'relu',
+  taylor: 'linear',
+  interval: 'monotone',
   accepts: 'number',
   evaluate: (x) => (x > 0 || Number.isNaN(x) ? x : 0),
   slope: (x) => select(greater(x, 0), 1, 0),
@@ -23,6 +25,7 @@ export const relu = unary({
 /** log(1 + e^x); its slope is the sigmoid. */
 export const softplus = unary({
   name: 'softplus',
+  interval: 'increasing',
   evaluate: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   slope: (x) => logistic(x),
   tex: texCall('\\operatorname{softplus}'),
@@ -31,6 +34,7 @@ export const softplus = unary({
 /** The logarithm to base 2. */
 export const log2 = unary({
   name: 'log2',
+  interval: 'increasing',
   domain: [0.2, 4],
   evaluate: Math.log2,
   slope: (x) => div(1, mul(x, Math.LN2)),
@@ -40,6 +44,7 @@ export const log2 = unary({
 /** The logarithm to base 10. */
 export const log10 = unary({
   name: 'log10',
+  interval: 'increasing',
   domain: [0.2, 4],
   evaluate: Math.log10,
   slope: (x) => div(1, mul(x, Math.LN10)),
@@ -49,6 +54,8 @@ export const log10 = unary({
 /** Γ(x), with Γ′ = Γ ψ. */
 export const gamma = unary({
   name: 'gamma',
+  taylor: 'gamma',
+  interval: 'gamma',
   domain: [0.3, 5],
   evaluate: gammaOf,
   slope: (x, y) => mul(y, digamma(x)),

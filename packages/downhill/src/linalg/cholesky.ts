@@ -75,6 +75,8 @@ export const choleskyPrimitive: Primitive = {
   transpose: { declined: 'not linear' },
   batch: stackBatch(() => choleskyPrimitive),
   tex: ([a]) => `\\operatorname{chol}\\left(${a}\\right)`,
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 

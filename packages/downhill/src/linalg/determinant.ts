@@ -80,6 +80,8 @@ const cofactorPrimitive: Primitive = {
   transpose: { declined: 'not linear' },
   batch: stackBatch(() => cofactorPrimitive),
   tex: ([a]) => `\\operatorname{cof}\\left(${a}\\right)`,
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 
@@ -112,6 +114,8 @@ const detPrimitive: Primitive = {
   transpose: { declined: 'not linear' },
   batch: stackBatch(() => detPrimitive),
   tex: ([a]) => `\\det ${a}`,
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 
@@ -176,6 +180,8 @@ const slogdetPrimitive: Primitive = {
   transpose: { declined: 'not linear' },
   batch: stackBatch(() => slogdetPrimitive),
   tex: { declined: 'has several results' },
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 

@@ -81,6 +81,8 @@ export const eighPrimitive: Primitive = {
   transpose: { declined: 'not linear' },
   batch: stackBatch(() => eighPrimitive),
   tex: { declined: 'has several results' },
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 

@@ -91,6 +91,8 @@ const pinvPrimitive: Primitive<PinvParams> = {
   transpose: { declined: 'not linear' },
   batch: stackBatch(() => pinvPrimitive),
   tex: ([a]) => `${a}^{+}`,
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 

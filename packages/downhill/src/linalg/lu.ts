@@ -128,6 +128,8 @@ export const luPrimitive: Primitive = {
   transpose: { declined: 'not linear' },
   batch: stackBatch(() => luPrimitive),
   tex: { declined: 'has several results' },
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 

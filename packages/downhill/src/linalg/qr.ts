@@ -102,6 +102,8 @@ export const qrPrimitive: Primitive<QrParams> = {
   transpose: { declined: 'not linear' },
   batch: stackBatch(() => qrPrimitive),
   tex: { declined: 'has several results' },
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 

@@ -77,6 +77,8 @@ export const luSolvePrimitive: Primitive<LuSolveParams> = {
   ],
   batch: stackBatch(() => luSolvePrimitive),
   tex: ([a, , , b]) => `${a}^{-1} ${b}`,
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 

@@ -74,6 +74,8 @@ export const svdPrimitive: Primitive = {
   transpose: { declined: 'not linear' },
   batch: stackBatch(() => svdPrimitive),
   tex: { declined: 'has several results' },
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 

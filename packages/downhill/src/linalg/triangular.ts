@@ -106,6 +106,8 @@ export const triangularSolvePrimitive: Primitive<TriangularParams> = {
   ],
   batch: stackBatch(() => triangularSolvePrimitive),
   tex: ([t, b]) => `${t}^{-1} ${b}`,
+  taylor: { declined: 'factorizations have no series rule; nest jvp' },
+  interval: { declined: 'factorizations have no enclosure' },
   samples: { declined: 'matrix operations have a table of their own' },
 };
 

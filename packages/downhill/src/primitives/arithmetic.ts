@@ -17,6 +17,8 @@ const toLinear = (ct: Tensor, x: Aval): MaybeZero => (x instanceof LinearInput ?
 export const neg: UnaryFunction = unaryFunction(
   elementwise({
     name: 'neg',
+    taylor: 'linear',
+    interval: 'neg',
     arity: 1,
     accepts: 'number',
     evaluate: (x) => -(x as number),
@@ -30,6 +32,8 @@ export const neg: UnaryFunction = unaryFunction(
 export const add: BinaryFunction = binaryFunction(
   elementwise({
     name: 'add',
+    taylor: 'linear',
+    interval: 'add',
     arity: 2,
     accepts: 'number',
     evaluate: (x, y) => (x as number) + (y as number),
@@ -45,6 +49,8 @@ export const add: BinaryFunction = binaryFunction(
 export const sub: BinaryFunction = binaryFunction(
   elementwise({
     name: 'sub',
+    taylor: 'linear',
+    interval: 'sub',
     arity: 2,
     accepts: 'number',
     evaluate: (x, y) => (x as number) - (y as number),
@@ -63,6 +69,8 @@ export const sub: BinaryFunction = binaryFunction(
 export const mul: BinaryFunction = binaryFunction(
   elementwise({
     name: 'mul',
+    taylor: 'bilinear',
+    interval: 'mul',
     arity: 2,
     accepts: 'number',
     evaluate: (x, y) => (x as number) * (y as number),
@@ -83,6 +91,8 @@ export const mul: BinaryFunction = binaryFunction(
 export const div: BinaryFunction = binaryFunction(
   elementwise({
     name: 'div',
+    taylor: 'div',
+    interval: 'div',
     arity: 2,
     accepts: 'float',
     domain: [

@@ -6,6 +6,8 @@ function bitwise(name: string, tex: string, evaluate: (x: number, y: number) => 
   return binaryFunction(
     elementwise({
       name,
+      taylor: 'constant',
+      interval: 'points',
       arity: 2,
       accepts: 'integer',
       evaluate: evaluate as (...xs: number[]) => number,
@@ -36,6 +38,8 @@ export const shiftRightLogical: BinaryFunction = bitwise('shift_right_logical', 
 export const bitwiseNot: UnaryFunction = unaryFunction(
   elementwise({
     name: 'bitwise_not',
+    taylor: 'constant',
+    interval: 'points',
     arity: 1,
     accepts: 'integer',
     evaluate: (x) => ~(x as number),

@@ -1,10 +1,17 @@
+import type { BinaryIntervalName } from '../program/primitive.ts';
 import { elementwise } from './elementwise.ts';
 import { type BinaryPredicate, binaryPredicate, type UnaryPredicate, unaryPredicate } from './functions.ts';
 
-function comparison(name: string, tex: string, evaluate: (x: number, y: number) => boolean): BinaryPredicate {
+function comparison(
+  name: BinaryIntervalName,
+  tex: string,
+  evaluate: (x: number, y: number) => boolean,
+): BinaryPredicate {
   return binaryPredicate(
     elementwise({
       name,
+      taylor: 'constant',
+      interval: name,
       arity: 2,
       accepts: 'any',
       result: 'bool',
@@ -34,6 +41,8 @@ export const greaterEqual: BinaryPredicate = comparison('ge', '\\geq', (x, y) =>
 export const isFinite: UnaryPredicate = unaryPredicate(
   elementwise({
     name: 'is_finite',
+    taylor: 'constant',
+    interval: 'is_finite',
     arity: 1,
     accepts: 'number',
     result: 'bool',

@@ -215,6 +215,8 @@ function transposeKernel(ct: Tensor, x: Tensor, kernel: Aval, params: ConvParams
  */
 export const convPrimitive: Primitive<ConvParams> = {
   name: 'conv_general_dilated',
+  taylor: 'bilinear',
+  interval: 'conv',
   shape: ([x, kernel], params) => {
     if (x.dtype !== kernel.dtype || !isFloat(x.dtype)) {
       throw new DtypeError(

@@ -14,6 +14,8 @@ export interface ConvertParams extends Readonly<Record<string, unknown>> {
  */
 export const convertPrimitive: Primitive<ConvertParams> = {
   name: 'convert_element_type',
+  taylor: 'linear',
+  interval: 'convert',
   shape: ([x], { dtype, weak }) => [{ shape: (x as Aval).shape, dtype, weak }],
   evaluate: ([x], { dtype, weak }) => [convertData((x as DenseTensor).data, (x as DenseTensor).shape, dtype, weak)],
   jvp: ([x], [t], params) =>

@@ -1,4 +1,4 @@
-import type { Primitive } from '../program/primitive.ts';
+import type { IntervalRuleName, Primitive } from '../program/primitive.ts';
 import { allocate, type DType, isInteger } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { showShape } from '../tensor/shape.ts';
@@ -53,6 +53,7 @@ const movedAxis = (axis: number, batchAxis: number): number => (axis >= batchAxi
 /** cumsum: running sums along an axis. Linear; its adjoint runs the other way. Integers wrap to 32 bits. */
 export const cumsumPrimitive: Primitive<CumulativeParams> = linear<CumulativeParams>({
   name: 'cumsum',
+  interval: 'cumsum',
   shape: ([x], { axis }) => cumulativeShape('cumsum', x, axis),
   evaluate: (x, params) =>
     run(
@@ -70,10 +71,12 @@ interface CumulativeSpec {
   readonly name: string;
   readonly step: Step;
   readonly integerStep: Step;
+  readonly taylor: Primitive['taylor'] & string;
+  readonly interval: IntervalRuleName;
   readonly jvp: (x: Tensor, t: Tensor, params: CumulativeParams, y: Tensor) => Tensor;
 }
 
-function cumulative({ name, step, integerStep, jvp }: CumulativeSpec): Primitive<CumulativeParams> {
+function cumulative({ name, step, integerStep, jvp, taylor, interval }: CumulativeSpec): Primitive<CumulativeParams> {
   const primitive: Primitive<CumulativeParams> = {
     name,
     shape: ([x], { axis }) => [{ ...cumulativeShape(name, x, axis), weak: x.weak }],
@@ -84,6 +87,8 @@ function cumulative({ name, step, integerStep, jvp }: CumulativeSpec): Primitive
       outputs: [bind1(primitive, [x], { axis: movedAxis(axis, at as number), reverse })],
       axes: [at],
     }),
+    taylor,
+    interval,
     tex: { declined: 'no formula shows a running fold' },
     samples: { declined: 'cumulative operations have a table of their own' },
   };
@@ -108,6 +113,8 @@ function shifted(x: Tensor, offset: number, fill: number, { axis, reverse }: Cum
  */
 export const cumprodPrimitive = cumulative({
   name: 'cumprod',
+  taylor: 'derivative',
+  interval: 'cumprod',
   step: (total, v) => total * v,
   integerStep: Math.imul,
   jvp: (x, t, params) => {
@@ -155,6 +162,8 @@ function extremumTangent(
 /** cummax: running maxima along an axis; NaN from the first NaN on. Ties share the slope equally. */
 export const cummaxPrimitive = cumulative({
   name: 'cummax',
+  taylor: 'linear',
+  interval: 'monotone',
   step: Math.max,
   integerStep: Math.max,
   jvp: extremumTangent(greater, maximum, Number.NEGATIVE_INFINITY),
@@ -163,6 +172,8 @@ export const cummaxPrimitive = cumulative({
 /** cummin: running minima along an axis; NaN from the first NaN on. Ties share the slope equally. */
 export const cumminPrimitive = cumulative({
   name: 'cummin',
+  taylor: 'linear',
+  interval: 'monotone',
   step: Math.min,
   integerStep: Math.min,
   jvp: extremumTangent(less, minimum, Number.POSITIVE_INFINITY),

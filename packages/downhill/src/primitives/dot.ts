@@ -182,6 +182,8 @@ function transposeOperand(ct: Tensor, own: Aval, other: Tensor, dims: DotDims, s
  */
 export const dotPrimitive: Primitive<DotDims> = {
   name: 'dot_general',
+  taylor: 'bilinear',
+  interval: 'dot',
   shape: ([x, y], dims) => {
     if (x.dtype !== y.dtype) {
       throw new DtypeError(`dot_general: operands of dtypes ${x.dtype} and ${y.dtype}; convert with astype first`);

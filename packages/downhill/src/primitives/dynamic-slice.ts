@@ -60,6 +60,8 @@ function startTable(starts: readonly Tensor[], axes: readonly (number | null)[],
  */
 export const dynamicSlicePrimitive: Primitive<DynamicSliceParams> = {
   name: 'dynamic_slice',
+  taylor: 'linear',
+  interval: 'dynamic_slice',
   shape: ([x, ...starts], { sliceSizes }) => {
     checkStarts('dynamic_slice', x, starts, sliceSizes);
     return [{ shape: sliceSizes, dtype: x.dtype, weak: x.weak }];
@@ -96,6 +98,8 @@ export const dynamicSlice = (x: Tensor, starts: readonly Tensor[], sliceSizes: r
  */
 export const dynamicUpdateSlicePrimitive: Primitive = {
   name: 'dynamic_update_slice',
+  taylor: 'linear',
+  interval: 'dynamic_update_slice',
   shape: ([x, update, ...starts]) => {
     checkStarts('dynamic_update_slice', x, starts, update.shape);
     if (x.dtype !== update.dtype) {

@@ -31,6 +31,8 @@ export interface ElementwiseSpec {
   /** The function on float32, where the operation is defined by a computation in that precision. */
   readonly single?: ScalarFunction;
   readonly jvp: TangentRule<Params> | JointJvp<Params> | Declined;
+  readonly taylor: Primitive['taylor'];
+  readonly interval: Primitive['interval'];
   readonly transpose: TransposeRule<Params> | Declined;
   readonly tex: (operands: readonly string[]) => string;
   readonly domain?: Samples['domain'];
@@ -108,6 +110,8 @@ export function elementwise(spec: ElementwiseSpec): Primitive {
     jvp: spec.jvp,
     transpose: spec.transpose,
     batch: elementwiseBatch(() => primitive),
+    taylor: spec.taylor,
+    interval: spec.interval,
     tex: spec.tex,
     samples: spec.samples ?? (spec.domain ? { accepts, domain: spec.domain } : { accepts }),
     elementwise: true,

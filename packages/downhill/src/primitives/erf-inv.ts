@@ -74,6 +74,8 @@ const halfRootPi = Math.sqrt(Math.PI) / 2;
 export const erfInv: UnaryFunction = unaryFunction(
   elementwise({
     name: 'erf_inv',
+    taylor: 'erf_inv',
+    interval: 'erf_inv',
     arity: 1,
     accepts: 'float',
     domain: [[-0.9, 0.9]],

@@ -2,14 +2,28 @@ import { add, div, mul, neg } from './arithmetic.ts';
 import { texCall, unary } from './unary.ts';
 
 /** e^x. */
-export const exp = unary({ name: 'exp', evaluate: Math.exp, slope: (_x, y) => y, tex: (a) => `e^{${a}}` });
+export const exp = unary({
+  name: 'exp',
+  interval: 'exp',
+  taylor: 'exp',
+  evaluate: Math.exp,
+  slope: (_x, y) => y,
+  tex: (a) => `e^{${a}}`,
+});
 
 /** e^x − 1, exact near 0. The slope is e^x, from x rather than from the result, which loses the left tail. */
-export const expm1 = unary({ name: 'expm1', evaluate: Math.expm1, slope: (x) => exp(x), tex: (a) => `e^{${a}} - 1` });
+export const expm1 = unary({
+  name: 'expm1',
+  interval: 'expm1',
+  evaluate: Math.expm1,
+  slope: (x) => exp(x),
+  tex: (a) => `e^{${a}} - 1`,
+});
 
 /** The natural logarithm. −∞ at 0, NaN below. */
 export const log = unary({
   name: 'log',
+  interval: 'log',
   domain: [0.2, 4],
   evaluate: Math.log,
   slope: (x) => div(1, x),
@@ -19,6 +33,7 @@ export const log = unary({
 /** log(1 + x), exact near 0. */
 export const log1p = unary({
   name: 'log1p',
+  interval: 'log1p',
   domain: [-0.8, 3],
   evaluate: Math.log1p,
   slope: (x) => div(1, add(1, x)),
@@ -37,6 +52,8 @@ function logisticOf(x: number): number {
  */
 export const logistic = unary({
   name: 'logistic',
+  interval: 'logistic',
+  taylor: 'logistic',
   evaluate: logisticOf,
   slope: (x, y) => mul(y, logistic(neg(x))),
   tex: texCall('\\sigma'),

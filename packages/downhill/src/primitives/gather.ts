@@ -48,6 +48,8 @@ export const zerosOf = (x: Aval): Tensor => broadcastInDim(scalar(0, x.dtype, x.
 /** gather(x, table): slices of x at the places the table lists. Linear in x; its adjoint is scatter_add. */
 export const gatherPrimitive: Primitive<GatherParams> = {
   name: 'gather',
+  taylor: 'linear',
+  interval: 'gather',
   shape: ([x, table], { dims, sliceSizes }) => {
     checkDims('gather', x.shape, table, sliceSizes, dims);
     return [{ shape: gatheredShape(x.shape, table.shape, sliceSizes, dims), dtype: x.dtype, weak: x.weak }];
@@ -166,6 +168,8 @@ export function batchScatter(
  */
 export const scatterAddPrimitive: Primitive<ScatterParams> = {
   name: 'scatter_add',
+  taylor: 'linear',
+  interval: 'scatter_add',
   shape: (inputs, params) => {
     if (inputs[0].dtype === 'bool') throw new DtypeError('scatter_add is not defined for bool; use int32');
     return scatterShape('scatter_add', inputs, params);

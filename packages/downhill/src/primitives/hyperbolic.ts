@@ -4,16 +4,32 @@ import { rsqrt } from './powers.ts';
 import { texCall, unary } from './unary.ts';
 
 /** sinh x. */
-export const sinh = unary({ name: 'sinh', evaluate: Math.sinh, slope: (x): Tensor => cosh(x), tex: texCall('\\sinh') });
+export const sinh = unary({
+  name: 'sinh',
+  interval: 'sinh',
+  taylor: 'sinh',
+  evaluate: Math.sinh,
+  slope: (x): Tensor => cosh(x),
+  tex: texCall('\\sinh'),
+});
 
 /** cosh x. */
-export const cosh = unary({ name: 'cosh', evaluate: Math.cosh, slope: (x): Tensor => sinh(x), tex: texCall('\\cosh') });
+export const cosh = unary({
+  name: 'cosh',
+  interval: 'cosh',
+  taylor: 'cosh',
+  evaluate: Math.cosh,
+  slope: (x): Tensor => sinh(x),
+  tex: texCall('\\cosh'),
+});
 
 const squared = (x: Tensor): Tensor => mul(x, x);
 
 /** tanh x. Its slope is taken as 1/cosh²x: 1 − tanh²x rounds to zero beyond |x| ≈ 19. */
 export const tanh = unary({
   name: 'tanh',
+  interval: 'tanh',
+  taylor: 'tanh',
   evaluate: Math.tanh,
   slope: (x) => squared(div(1, cosh(x))),
   tex: texCall('\\tanh'),
@@ -22,6 +38,7 @@ export const tanh = unary({
 /** The inverse of sinh. */
 export const asinh = unary({
   name: 'asinh',
+  interval: 'asinh',
   evaluate: Math.asinh,
   slope: (x) => rsqrt(add(1, squared(x))),
   tex: texCall('\\operatorname{arsinh}'),
@@ -30,6 +47,7 @@ export const asinh = unary({
 /** The inverse of cosh on [1, ∞). The slope at 1 is +∞. */
 export const acosh = unary({
   name: 'acosh',
+  interval: 'acosh',
   domain: [1.2, 4],
   evaluate: Math.acosh,
   slope: (x) => rsqrt(mul(sub(x, 1), add(x, 1))),
@@ -39,6 +57,7 @@ export const acosh = unary({
 /** The inverse of tanh on [−1, 1]. */
 export const atanh = unary({
   name: 'atanh',
+  interval: 'atanh',
   domain: [-0.8, 0.8],
   evaluate: Math.atanh,
   slope: (x) => div(1, mul(sub(1, x), add(1, x))),

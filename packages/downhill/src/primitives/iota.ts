@@ -14,6 +14,8 @@ export interface IotaParams extends Readonly<Record<string, unknown>> {
 /** iota: 0, 1, 2, … along one axis, repeated along the others. It has no operand. */
 export const iotaPrimitive: Primitive<IotaParams> = {
   name: 'iota',
+  taylor: 'constant',
+  interval: 'points',
   shape: (_inputs, { dtype, shape, axis }) => {
     if (dtype === 'bool') throw new DtypeError('iota: bool has no counting order; count in int32 and compare');
     normalizeAxis(axis, checkShape(shape, 'iota: shape').length, 'iota: axis');

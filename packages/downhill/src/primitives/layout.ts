@@ -218,6 +218,7 @@ export function offsets(dims: readonly number[], strides: readonly number[]): In
 /** reduce_sum over `axes`, accumulated in float64 in index order. */
 export const sumPrimitive = linear<{ axes: readonly number[] }>({
   name: 'reduce_sum',
+  interval: 'sum',
   shape: ([x], { axes }) => {
     const { shape, dtype } = x as Aval;
     if (dtype === 'bool') throw new DtypeError('reduce_sum: bool is summed as int32; convert with astype first');

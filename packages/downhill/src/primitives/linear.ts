@@ -1,4 +1,4 @@
-import type { Declined, LinearInput, Params, Primitive, Samples } from '../program/primitive.ts';
+import type { Declined, IntervalRuleName, LinearInput, Params, Primitive, Samples } from '../program/primitive.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import type { Shape } from '../tensor/shape.ts';
@@ -12,6 +12,8 @@ export interface LinearSpec<P extends Params> {
   /** The adjoint applied to a cotangent of the output's type. */
   readonly transpose: (ct: Tensor, x: LinearInput | Tensor, params: P) => Tensor;
   readonly batch: (x: Tensor, axis: number, params: P, size: number) => { output: Tensor; axis: number };
+  /** `monotone` by default, as befits what moves elements only. */
+  readonly interval?: IntervalRuleName;
   readonly moveMask?: (mask: Tensor, x: Aval, params: P) => Tensor;
   readonly samples?: Samples | Declined;
 }
@@ -28,6 +30,8 @@ export function linear<P extends Params>(spec: LinearSpec<P>): Primitive<P> {
       const { output, axis: at } = spec.batch(x as Tensor, axis as number, params, size);
       return { outputs: [output], axes: [at] };
     },
+    taylor: 'linear',
+    interval: spec.interval ?? 'monotone',
     tex: { declined: 'moves elements only' },
     samples: spec.samples ?? { declined: 'shape operations have a table of their own' },
     ...(spec.moveMask ? { moveMask: spec.moveMask } : {}),

@@ -8,6 +8,8 @@ function connective(name: string, tex: string, evaluate: (x: number, y: number) 
   return binaryPredicate(
     elementwise({
       name,
+      taylor: 'constant',
+      interval: name === 'xor' ? 'xor' : 'monotone',
       arity: 2,
       accepts: 'bool',
       result: 'bool',
@@ -33,6 +35,8 @@ export const logicalXor: BinaryPredicate = connective('xor', '\\oplus', (x, y) =
 export const logicalNot: UnaryPredicate = unaryPredicate(
   elementwise({
     name: 'not',
+    taylor: 'constant',
+    interval: 'not',
     arity: 1,
     accepts: 'bool',
     result: 'bool',

@@ -12,6 +12,7 @@ import { unary } from './unary.ts';
 /** −1, 0 or 1; keeps the sign of zero and NaN. Slope 0 everywhere, at 0 by convention. */
 export const sign = unary({
   name: 'sign',
+  interval: 'steps',
   accepts: 'number',
   evaluate: Math.sign,
   slope: 'zero',
@@ -21,6 +22,8 @@ export const sign = unary({
 /** |x|. The slope at the kink 0 is 0 (as JAX and PyTorch); int32's lowest value wraps to itself. */
 export const abs = unary({
   name: 'abs',
+  interval: 'abs',
+  taylor: 'linear',
   accepts: 'number',
   evaluate: Math.abs,
   slope: (x) => sign(x),
@@ -30,6 +33,7 @@ export const abs = unary({
 /** The largest whole number not above x. Slope 0 everywhere, on the steps by convention. */
 export const floor = unary({
   name: 'floor',
+  interval: 'steps',
   evaluate: Math.floor,
   slope: 'zero',
   tex: (a) => `\\left\\lfloor ${a} \\right\\rfloor`,
@@ -38,6 +42,7 @@ export const floor = unary({
 /** The smallest whole number not below x. Slope 0 everywhere. */
 export const ceil = unary({
   name: 'ceil',
+  interval: 'steps',
   evaluate: Math.ceil,
   slope: 'zero',
   tex: (a) => `\\left\\lceil ${a} \\right\\rceil`,
@@ -56,6 +61,7 @@ function roundHalfEven(x: number): number {
 /** The nearest whole number, halves to even (as NumPy). Slope 0 everywhere. */
 export const round = unary({
   name: 'round',
+  interval: 'steps',
   evaluate: roundHalfEven,
   slope: 'zero',
   tex: (a) => `\\operatorname{round}\\left(${a}\\right)`,
@@ -71,6 +77,8 @@ function extremum(name: string, f: (x: number, y: number) => number, wins: typeo
   return binaryFunction(
     elementwise({
       name,
+      taylor: 'linear',
+      interval: 'monotone',
       arity: 2,
       accepts: 'number',
       evaluate: f as (...xs: number[]) => number,
@@ -95,6 +103,8 @@ export const minimum: BinaryFunction = extremum('min', Math.min, less);
 export const rem: BinaryFunction = binaryFunction(
   elementwise({
     name: 'rem',
+    taylor: 'linear',
+    interval: 'rem',
     arity: 2,
     accepts: 'number',
     domain: [
@@ -118,6 +128,8 @@ const truncated = (x: Tensor, y: Tensor, r: Tensor): Tensor => round(div(sub(x, 
 /** clamp(low, x, high): min(max(x, low), high). Slope 1 strictly inside, 0 at the bounds and outside (as JAX). */
 export const clampPrimitive = elementwise({
   name: 'clamp',
+  taylor: 'linear',
+  interval: 'monotone',
   arity: 3,
   accepts: 'number',
   domain: [

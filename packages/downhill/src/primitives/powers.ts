@@ -43,6 +43,8 @@ function powerSlope(x: Tensor, y: Tensor): Tensor {
 export const pow: BinaryFunction = binaryFunction(
   elementwise({
     name: 'pow',
+    taylor: 'pow',
+    interval: 'pow',
     arity: 2,
     accepts: 'number',
     domain: [
@@ -64,6 +66,8 @@ export const pow: BinaryFunction = binaryFunction(
 /** √x. NaN below 0; the slope at 0 is +∞. */
 export const sqrt = unary({
   name: 'sqrt',
+  interval: 'sqrt',
+  taylor: 'sqrt',
   domain: [0.2, 4],
   evaluate: Math.sqrt,
   slope: (_x, y) => div(0.5, y),
@@ -73,6 +77,8 @@ export const sqrt = unary({
 /** 1/√x. */
 export const rsqrt = unary({
   name: 'rsqrt',
+  interval: 'rsqrt',
+  taylor: 'rsqrt',
   domain: [0.2, 4],
   evaluate: (x) => 1 / Math.sqrt(x),
   slope: (x, y) => mul(-0.5, div(y, x)),
@@ -82,6 +88,8 @@ export const rsqrt = unary({
 /** The real cube root, of negative numbers too. The slope at 0 is +∞. */
 export const cbrt = unary({
   name: 'cbrt',
+  interval: 'cbrt',
+  taylor: 'cbrt',
   domain: [0.3, 4],
   evaluate: Math.cbrt,
   slope: (_x, y) => div(1 / 3, mul(y, y)),

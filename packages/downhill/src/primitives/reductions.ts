@@ -1,4 +1,4 @@
-import type { Primitive } from '../program/primitive.ts';
+import type { IntervalRuleName, Primitive } from '../program/primitive.ts';
 import { allocate, type DType } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, showShape, sizeOf } from '../tensor/shape.ts';
@@ -23,6 +23,8 @@ interface ReductionSpec {
   readonly fold: (data: ArrayLike<number>, fiber: Int32Array, dtype: DType) => number;
   readonly emptyAllowed: boolean;
   readonly jvp: Primitive<ReduceParams>['jvp'];
+  readonly taylor: Primitive<ReduceParams>['taylor'];
+  readonly interval: IntervalRuleName;
   readonly tex: (operand: string) => string;
 }
 
@@ -70,6 +72,8 @@ function reduction(spec: ReductionSpec): Primitive<ReduceParams> {
       outputs: [bind1(primitive, [x], { axes: shiftAxes(axes, axis as number) })],
       axes: [keptAxis(axes, axis as number)],
     }),
+    taylor: spec.taylor,
+    interval: spec.interval,
     tex: ([a]) => spec.tex(a),
     samples: { declined: 'reductions have a table of their own' },
   };
@@ -101,6 +105,8 @@ export const maxPrimitive = reduction({
     return best;
   },
   jvp: tiedTangent,
+  taylor: 'linear',
+  interval: 'monotone',
   tex: (a) => `\\max ${a}`,
 });
 
@@ -115,6 +121,8 @@ export const minPrimitive = reduction({
     return best;
   },
   jvp: tiedTangent,
+  taylor: 'linear',
+  interval: 'monotone',
   tex: (a) => `\\min ${a}`,
 });
 
@@ -159,6 +167,8 @@ export const prodPrimitive = reduction({
     return product;
   },
   jvp: productTangent,
+  taylor: 'derivative',
+  interval: 'prod',
   tex: (a) => `\\prod ${a}`,
 });
 
@@ -169,6 +179,8 @@ export const allPrimitive = reduction({
   emptyAllowed: true,
   fold: (data, fiber) => Number(fiber.every((i) => data[i] !== 0)),
   jvp: () => [null],
+  taylor: 'constant',
+  interval: 'monotone',
   tex: (a) => `\\bigwedge ${a}`,
 });
 
@@ -179,6 +191,8 @@ export const anyPrimitive = reduction({
   emptyAllowed: true,
   fold: (data, fiber) => Number(fiber.some((i) => data[i] !== 0)),
   jvp: () => [null],
+  taylor: 'constant',
+  interval: 'monotone',
   tex: (a) => `\\bigvee ${a}`,
 });
 
@@ -186,7 +200,7 @@ export interface ArgParams extends Readonly<Record<string, unknown>> {
   readonly axis: number;
 }
 
-function argument(name: string, beats: (x: number, best: number) => boolean): Primitive<ArgParams> {
+function argument(name: 'argmax' | 'argmin', beats: (x: number, best: number) => boolean): Primitive<ArgParams> {
   const primitive: Primitive<ArgParams> = {
     name,
     shape: ([x], { axis }) => {
@@ -218,6 +232,8 @@ function argument(name: string, beats: (x: number, best: number) => boolean): Pr
       outputs: [bind1(primitive, [x], { axis: shiftAxes([axis], at as number)[0] })],
       axes: [keptAxis([axis], at as number)],
     }),
+    taylor: 'constant',
+    interval: name,
     tex: ([a]) => `\\operatorname{${name}} ${a}`,
     samples: { declined: 'reductions have a table of their own' },
   };

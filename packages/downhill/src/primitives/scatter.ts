@@ -32,6 +32,8 @@ const sharedTangent: Primitive<ScatterParams>['jvp'] = ([x, table, updates], [s,
 function extremum(name: string, better: (a: number, b: number) => number): Primitive<ScatterParams> {
   const primitive: Primitive<ScatterParams> = {
     name,
+    taylor: 'linear',
+    interval: 'scatter_extremum',
     shape: (inputs, params) => {
       if (inputs[0].dtype === 'bool') throw new DtypeError(`${name} is not defined for bool; use int32`);
       return scatterShape(name, inputs, params);

@@ -11,6 +11,8 @@ import { logicalNot } from './logical.ts';
 /** select(c, a, b): a where c is true, b elsewhere. Linear in (a, b). */
 export const selectPrimitive: Primitive = elementwise({
   name: 'select',
+  taylor: 'linear',
+  interval: 'select',
   arity: 3,
   accepts: 'any',
   condition: 0,

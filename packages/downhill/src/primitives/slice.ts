@@ -97,6 +97,8 @@ const padded = (shape: Shape, config: readonly PadConfig[]): number[] =>
 /** pad: x surrounded and interleaved by a scalar; negative edges crop. Linear in both operands. */
 export const padPrimitive: Primitive<PadParams> = {
   name: 'pad',
+  taylor: 'linear',
+  interval: 'monotone',
   shape: ([x, value], { config }) => {
     const { shape, dtype, weak } = x as Aval;
     if ((value as Aval).shape.length > 0 || (value as Aval).dtype !== dtype) {
@@ -229,6 +231,8 @@ interface ConcatenateParams extends Readonly<Record<string, unknown>> {
 /** concatenate: operands laid end to end along an axis. Linear in all of them. */
 export const concatenatePrimitive: Primitive<ConcatenateParams> = {
   name: 'concatenate',
+  taylor: 'linear',
+  interval: 'monotone',
   shape: (inputs, { axis }) => {
     const first = inputs[0] as Aval;
     let length = 0;

@@ -54,6 +54,8 @@ const jointly: JointJvp<SortParams>['joint'] = (primals, tangents, params) => {
  */
 export const sortPrimitive: Primitive<SortParams> = {
   name: 'sort',
+  taylor: 'linear',
+  interval: 'sort',
   shape: (inputs, params) => {
     checkSort(inputs, params);
     return inputs.map(({ shape, dtype, weak }) => ({ shape, dtype, weak }));

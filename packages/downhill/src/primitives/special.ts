@@ -14,6 +14,7 @@ const twoOverRootPi = 2 / Math.sqrt(Math.PI);
 /** The error function 2/√π ∫₀ˣ e^(−t²) dt. */
 export const erf: UnaryFunction = unary({
   name: 'erf',
+  interval: 'erf',
   evaluate: erfOf,
   slope: (x) => mul(twoOverRootPi, exp(neg(mul(x, x)))),
   tex: texCall('\\operatorname{erf}'),
@@ -22,6 +23,7 @@ export const erf: UnaryFunction = unary({
 /** The complementary error function 1 − erf(x), relatively accurate in the right tail, where 1 − erf(x) is 0. */
 export const erfc: UnaryFunction = unary({
   name: 'erfc',
+  interval: 'erfc',
   evaluate: erfcOf,
   slope: (x) => mul(-twoOverRootPi, exp(neg(mul(x, x)))),
   tex: texCall('\\operatorname{erfc}'),
@@ -33,6 +35,8 @@ export const erfc: UnaryFunction = unary({
  */
 export const polygammaPrimitive: Primitive = elementwise({
   name: 'polygamma',
+  taylor: 'polygamma',
+  interval: 'polygamma',
   arity: 2,
   accepts: 'float',
   evaluate: polygammaOf as (...xs: number[]) => number,
@@ -60,6 +64,8 @@ export function polygamma(n: TensorLike, x: TensorLike): Tensor | number {
 /** digamma: the slope of log Γ. NaN at its poles 0, −1, −2, … (as JAX). */
 export const digamma: UnaryFunction = unary({
   name: 'digamma',
+  interval: 'digamma',
+  taylor: 'digamma',
   domain: [0.3, 5],
   evaluate: digammaOf,
   slope: (x) => polygamma(1, x) as Tensor,
@@ -69,6 +75,8 @@ export const digamma: UnaryFunction = unary({
 /** log |Γ(x)|. +∞ at its poles 0, −1, −2, … */
 export const lgamma: UnaryFunction = unary({
   name: 'lgamma',
+  interval: 'lgamma',
+  taylor: 'lgamma',
   domain: [0.3, 5],
   evaluate: lgammaOf,
   slope: (x) => digamma(x),

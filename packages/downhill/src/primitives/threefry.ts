@@ -52,6 +52,8 @@ function commonShape(inputs: readonly Aval[]): Shape {
 /** threefry2x32(key word 0, key word 1, counter word 0, counter word 1): two scrambled words, elementwise, uint32. */
 export const threefryPrimitive: Primitive = {
   name: 'threefry2x32',
+  taylor: 'constant',
+  interval: 'points',
   shape: (inputs) => {
     const shape = commonShape(inputs);
     return [0, 1].map(() => ({ shape, dtype: 'uint32', weak: false }));

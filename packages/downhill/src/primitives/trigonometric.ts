@@ -6,14 +6,30 @@ import { rsqrt } from './powers.ts';
 import { texCall, unary } from './unary.ts';
 
 /** sin x, x in radians. */
-export const sin = unary({ name: 'sin', evaluate: Math.sin, slope: (x): Tensor => cos(x), tex: texCall('\\sin') });
+export const sin = unary({
+  name: 'sin',
+  interval: 'sin',
+  taylor: 'sin',
+  evaluate: Math.sin,
+  slope: (x): Tensor => cos(x),
+  tex: texCall('\\sin'),
+});
 
 /** cos x, x in radians. */
-export const cos = unary({ name: 'cos', evaluate: Math.cos, slope: (x): Tensor => neg(sin(x)), tex: texCall('\\cos') });
+export const cos = unary({
+  name: 'cos',
+  interval: 'cos',
+  taylor: 'cos',
+  evaluate: Math.cos,
+  slope: (x): Tensor => neg(sin(x)),
+  tex: texCall('\\cos'),
+});
 
 /** tan x, x in radians; slope 1 + tan²x. */
 export const tan = unary({
   name: 'tan',
+  interval: 'tan',
+  taylor: 'tan',
   domain: [-1.2, 1.2],
   evaluate: Math.tan,
   slope: (_x, y) => add(1, mul(y, y)),
@@ -23,6 +39,7 @@ export const tan = unary({
 /** The inverse of sin on [−1, 1], in radians. The slope at ±1 is +∞. */
 export const asin = unary({
   name: 'asin',
+  interval: 'asin',
   domain: [-0.8, 0.8],
   evaluate: Math.asin,
   slope: (x) => rsqrt(mul(sub(1, x), add(1, x))),
@@ -32,6 +49,7 @@ export const asin = unary({
 /** The inverse of cos on [−1, 1], in radians. The slope at ±1 is −∞. */
 export const acos = unary({
   name: 'acos',
+  interval: 'acos',
   domain: [-0.8, 0.8],
   evaluate: Math.acos,
   slope: (x) => neg(rsqrt(mul(sub(1, x), add(1, x)))),
@@ -41,6 +59,7 @@ export const acos = unary({
 /** The inverse of tan, in radians. */
 export const atan = unary({
   name: 'atan',
+  interval: 'atan',
   evaluate: Math.atan,
   slope: (x) => div(1, add(1, mul(x, x))),
   tex: texCall('\\arctan'),
@@ -50,6 +69,8 @@ export const atan = unary({
 export const atan2: BinaryFunction = binaryFunction(
   elementwise({
     name: 'atan2',
+    taylor: 'derivative',
+    interval: 'atan2',
     arity: 2,
     accepts: 'float',
     domain: [

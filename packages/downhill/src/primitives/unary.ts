@@ -1,3 +1,4 @@
+import type { Primitive } from '../program/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { elementwise } from './elementwise.ts';
@@ -8,6 +9,10 @@ export interface UnarySpec {
   readonly evaluate: (x: number) => number;
   /** f′(x) from x and y = f(x); `'zero'` for step functions. */
   readonly slope: ((x: Tensor, y: Tensor) => Tensor) | 'zero';
+  /** Enclosures over an interval; `'increasing'` and `'decreasing'` need nothing but `evaluate`. */
+  readonly interval: Primitive['interval'];
+  /** Power series; by default the integral of the slope, which must then be written in terms of x alone. */
+  readonly taylor?: Primitive['taylor'];
   readonly tex: (operand: string) => string;
   /** Interior of the domain, for tests. Default [-3, 3]. */
   readonly domain?: readonly [number, number];
@@ -27,6 +32,8 @@ export function unary(spec: UnarySpec): UnaryFunction {
       evaluate: (x) => spec.evaluate(x as number),
       ...(spec.integer ? { integer: spec.integer as (...xs: number[]) => number } : {}),
       jvp: ([x], [t], _params, [y]) => [slope === 'zero' ? null : mul(t as Tensor, slope(x as Tensor, y as Tensor))],
+      taylor: spec.taylor ?? (slope === 'zero' ? 'constant' : 'derivative'),
+      interval: spec.interval,
       transpose: { declined: 'not linear' },
       tex: ([a]) => spec.tex(a as string),
       ...(spec.domain ? { domain: [spec.domain] } : {}),

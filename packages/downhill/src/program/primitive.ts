@@ -80,6 +80,177 @@ export type LinearizeRule<P extends Params> = (
   params: P,
 ) => { outputs: readonly Tensor[]; tangents: readonly MaybeZero[] };
 
+/**
+ * A truncated power series x₀ + x₁ t + x₂ t² + …: normalized coefficients, the value first, as far as they are not
+ * known to be zero. Derivatives are k! xₖ.
+ */
+export type Series = readonly [value: Tensor, ...coefficients: MaybeZero[]];
+
+/** What a Taylor rule may ask of whoever propagates the series. */
+export interface SeriesContext {
+  /** Coefficients of higher powers than this are dropped. */
+  readonly order: number;
+  readonly primitive: Primitive;
+  /** The series of the outputs of a Program from those of its inputs. */
+  readonly run: (program: Program, inputs: readonly Series[], order?: number) => Series[];
+}
+
+/** Series of the outputs from series of the inputs, at a cost that grows as the square of the order. */
+export type TaylorRule<P extends Params> = (
+  inputs: readonly Series[],
+  params: P,
+  context: SeriesContext,
+) => readonly Series[];
+
+/**
+ * Rules that records name instead of carrying, so that the core stays small; calculus/series/rules.ts holds them.
+ * `constant`: no derivative, a step. `linear`: every coefficient as a tangent, which serves piecewise linear operations
+ * too. `bilinear`: products of coefficients. `derivative`: the integral of the tangent rule applied to series.
+ */
+export type TaylorRuleName =
+  | 'constant'
+  | 'linear'
+  | 'bilinear'
+  | 'derivative'
+  | 'div'
+  | 'pow'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'cbrt'
+  | 'exp'
+  | 'logistic'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'sinh'
+  | 'cosh'
+  | 'tanh'
+  | 'erf_inv'
+  | 'polygamma'
+  | 'digamma'
+  | 'lgamma'
+  | 'gamma'
+  | 'program'
+  | 'cond'
+  | 'scan'
+  | 'while';
+
+/**
+ * What is known of an operation on a whole box, from good to bad: `continuous`: defined and continuous there; `defined`:
+ * it may jump; `partial`: it may be undefined somewhere.
+ */
+export type Grade = 'continuous' | 'defined' | 'partial';
+
+/** Bounds, element by element, of a value that is not known exactly. */
+export interface Interval {
+  readonly low: DenseTensor;
+  readonly high: DenseTensor;
+  readonly grade: Grade;
+}
+
+/** What an interval rule may ask of whoever evaluates. */
+export interface IntervalContext {
+  readonly primitive: Primitive;
+  readonly run: (program: Program, inputs: readonly Interval[]) => Interval[];
+  /** True when all operands are one and the same value, so that x · x is a square. */
+  readonly same: boolean;
+  /** Rounds a loop may take before it is given up. */
+  readonly rounds: number;
+}
+
+/** Bounds of the outputs that hold for all inputs within theirs, rounding included. */
+export type IntervalRule<P extends Params> = (
+  inputs: readonly Interval[],
+  params: P,
+  context: IntervalContext,
+) => readonly Interval[];
+
+/** Interval rules of one operand that work on each element alone; calculus/intervals/unary.ts holds them. */
+export type UnaryIntervalName =
+  | 'increasing'
+  | 'decreasing'
+  | 'neg'
+  | 'abs'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'logistic'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'cbrt'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'erf'
+  | 'erfc'
+  | 'erf_inv'
+  | 'digamma'
+  | 'lgamma'
+  | 'gamma';
+
+/** Interval rules of two operands that work on each element alone; calculus/intervals/binary.ts holds them. */
+export type BinaryIntervalName =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'pow'
+  | 'rem'
+  | 'atan2'
+  | 'polygamma'
+  | 'eq'
+  | 'ne'
+  | 'lt'
+  | 'le'
+  | 'gt'
+  | 'ge'
+  | 'xor';
+
+/**
+ * Rules that records name instead of carrying. `increasing` and `decreasing`: the function on numbers at the two ends,
+ * widened by four units in the last place. `monotone`: exact, and not decreasing in any operand, so that it is applied to
+ * all lower and to all upper bounds. `steps`: the same with jumps. `points`: exact where nothing is uncertain, and
+ * anything of the dtype where something is. The others are named for their operations.
+ */
+export type IntervalRuleName =
+  | UnaryIntervalName
+  | BinaryIntervalName
+  | 'monotone'
+  | 'steps'
+  | 'points'
+  | 'not'
+  | 'is_finite'
+  | 'select'
+  | 'convert'
+  | 'sum'
+  | 'prod'
+  | 'cumsum'
+  | 'cumprod'
+  | 'argmax'
+  | 'argmin'
+  | 'sort'
+  | 'dynamic_slice'
+  | 'dynamic_update_slice'
+  | 'gather'
+  | 'scatter_add'
+  | 'scatter_extremum'
+  | 'dot'
+  | 'conv'
+  | 'program'
+  | 'cond'
+  | 'scan'
+  | 'while';
+
 /** Inputs and expectations the generated test battery takes from the record itself. */
 export interface Samples {
   /** Operand dtypes the operation accepts: 'float', 'number' (floats and integers), 'integer', 'bool' or 'any'. */
@@ -100,6 +271,10 @@ export interface Primitive<P extends Params = Params> {
   readonly jvp: TangentRule<P> | JointJvp<P> | Declined;
   readonly transpose: TransposeRule<P> | Declined;
   readonly batch: BatchRule<P>;
+  /** How power series pass through: a rule, or the name of one. */
+  readonly taylor: TaylorRule<P> | TaylorRuleName | Declined;
+  /** Enclosures over a box: a rule, or the name of one. */
+  readonly interval: IntervalRule<P> | IntervalRuleName | Declined;
   /** LaTeX of the result from LaTeX of the operands, or declined for what no formula shows. */
   readonly tex: ((operands: readonly string[], params: P) => string) | Declined;
   /** What the generated battery feeds it, or declined where a hand-written battery exists. */

@@ -21,6 +21,7 @@ describe('an operation added as one record', () => {
   /** x + sin x, of slope 1 + cos x: all that its author writes. */
   const wobble = unary({
     name: 'wobble',
+    interval: 'increasing',
     evaluate: (x) => x + Math.sin(x),
     slope: (x) => add(1, cos(x)),
     tex: (a) => `${a} + \\sin ${a}`,
@@ -45,6 +46,7 @@ describe('an operation added as one record', () => {
   it('fails the battery when its slope is wrong by one part in two thousand', () => {
     const wrong = unary({
       name: 'wrong',
+      interval: 'increasing',
       evaluate: (x) => x + Math.sin(x),
       slope: (x) => mul(1.0005, add(1, cos(x))),
       tex: (a) => a,
@@ -55,11 +57,18 @@ describe('an operation added as one record', () => {
   it('fails the battery when only its second derivative is wrong, by one part in a thousand', () => {
     const slope = unary({
       name: 'slope',
+      interval: 'points',
       evaluate: (x) => 1 + Math.cos(x),
       slope: (x) => mul(-1.001, cos(add(x, -Math.PI / 2))),
       tex: (a) => a,
     });
-    const wrong = unary({ name: 'wrong', evaluate: (x) => x + Math.sin(x), slope: (x) => slope(x), tex: (a) => a });
+    const wrong = unary({
+      name: 'wrong',
+      interval: 'increasing',
+      evaluate: (x) => x + Math.sin(x),
+      slope: (x) => slope(x),
+      tex: (a) => a,
+    });
     expect(() => checkJvpAndVjp(at(wrong.primitive), randomSource(1))).toThrow(/jvp of jvp of wrong/);
   });
 });

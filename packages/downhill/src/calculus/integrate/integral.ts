@@ -128,6 +128,8 @@ const spread = (values: readonly Tensor[], nonzero: readonly boolean[]): MaybeZe
  */
 export const integralPrimitive: Primitive<IntegralParams> = {
   name: 'integral',
+  taylor: { declined: 'an integral has no series rule; nest jvp' },
+  interval: { declined: 'quadrature gives estimates, not enclosures' },
   shape: ([a, b], { program }) => {
     for (const limit of [a, b]) {
       if (limit.shape.length > 0)
