@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { compile, concerns, formatOf } from './load.ts';
 
 interface LoadContext {
@@ -14,10 +16,17 @@ type NextLoad<R> = (url: string, context: LoadContext) => R;
 
 function finish(url: string, loaded: LoadResult): LoadResult {
   const { format, source } = loaded;
-  if ((format !== 'module' && format !== 'commonjs') || source === null || source === undefined) return loaded;
-  const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
-  return { ...loaded, source: compile(text, url, format) };
+  if (format !== 'module' && format !== 'commonjs') return loaded;
+  // CommonJS may come without its source; unchanged modules stay with Node.
+  const text = source === null || source === undefined ? readSource(url) : decode(source);
+  const code = compile(text, url, format);
+  return code === text ? loaded : { ...loaded, source: code };
 }
+
+const decode = (source: NonNullable<LoadResult['source']>): string =>
+  typeof source === 'string' ? source : new TextDecoder().decode(source);
+
+const readSource = (url: string): string => readFileSync(fileURLToPath(url.replace(/[?#].*$/, '')), 'utf8');
 
 const contextFor = (url: string, context: LoadContext): LoadContext => ({
   ...context,
@@ -31,7 +40,9 @@ export async function load(
   nextLoad: NextLoad<Promise<LoadResult>>,
 ): Promise<LoadResult> {
   if (!concerns(url)) return nextLoad(url, context);
-  return finish(url, await nextLoad(url, contextFor(url, context)));
+  const loaded = await nextLoad(url, contextFor(url, context));
+  // Here CommonJS is loaded past the hooks; see register.ts.
+  return loaded.format === 'commonjs' ? loaded : finish(url, loaded);
 }
 
 /** The `load` hook in the thread of the program. */

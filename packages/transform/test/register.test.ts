@@ -49,21 +49,23 @@ export const bowl = (w: number): number => (w > center ? 2 * (w - center) : (w -
     expect(stdout).toBe('-6\n');
   });
 
-  it('runs marked .js, .mjs, .cjs and .mts files too', () => {
-    const marked = '"use math";\nexport const f = (x) => x ** 3;\n';
+  it('runs marked .js, .mjs, .mts, .cjs and .cts files too', () => {
+    // What is captured keeps the functions from being lifted in place of being transformed.
+    const marked = '"use math";\nconst n = 3;\nexport const f = (x) => x ** n;\n';
     const { stdout, stderr } = run({
       'all.mjs': `import { grad } from 'downhill';
-import * as a from './a.js'; import * as b from './b.mjs'; import * as c from './c.mts'; import d from './d.cjs';
-console.log([a, b, c, d].map(({ f }) => grad(f)(2)).join());
+import * as a from './a.js'; import * as b from './b.mjs'; import * as c from './c.mts'; import d from './d.cjs'; import e from './e.cts';
+console.log([a, b, c, d, e].map(({ f }) => grad(f)(2)).join());
 `,
       'a.js': marked,
       'b.mjs': marked,
       'c.mts': marked.replace('(x)', '(x: number): number'),
-      'd.cjs': '"use math";\nexports.f = (x) => x ** 3;\n',
+      'd.cjs': '"use math";\nconst n = 3;\nexports.f = (x) => x ** n;\n',
+      'e.cts': '"use math";\nconst n: number = 3;\nexports.f = (x: number) => x ** n;\n',
       'package.json': '{ "type": "module" }',
     });
     expect(stderr).toBe('');
-    expect(stdout).toBe('12,12,12,12\n');
+    expect(stdout).toBe('12,12,12,12,12\n');
   });
 
   it('stack traces lead to the line and column of the source', () => {
