@@ -155,26 +155,32 @@ const table: Row[] = [
 describe('bad input', () => {
   it.each(table)('%s', async (_, args, code, sentence, position) => {
     const placed = args.map((arg) => arg.replace('FOLDER', folder));
-    const plain = await downhill(placed);
-    expect(plain.code).toBe(2);
-    expect(plain.stdout).toBe('');
-    expect(plain.cpuMilliseconds).toBeLessThan(2000);
-    const [first = '', ...rest] = plain.stderr.trimEnd().split('\n');
+    const result = await downhill([...placed, '--json']);
+    expect(result.code, result.stderr).toBe(2);
+    expect(result.cpuMilliseconds).toBeLessThan(2000);
+    const [first = '', ...rest] = result.stderr.trimEnd().split('\n');
     expect(first).toMatch(/^downhill( \w+)?: /);
     expect(first).toMatch(sentence);
     expect(first.length).toBeLessThan(400);
     // Nothing but the two lines that point into the text may follow the sentence.
     expect(rest.length === 0 || (rest.length === 2 && /^ +\^+$/.test(rest[1] ?? ''))).toBe(true);
 
-    const json = await downhill([...placed, '--json']);
-    expect(json.code).toBe(2);
-    const document = JSON.parse(json.stdout) as {
+    const document = JSON.parse(result.stdout) as {
       error: { code: string; message: string; position?: unknown };
     };
     expect(Object.keys(document)).toEqual(['error']);
     expect(document.error.code).toBe(code);
     expect(document.error.message).toMatch(sentence);
     if (position !== undefined) expect(document.error.position).toEqual(position);
+  });
+
+  it('leaves standard output empty without --json', async () => {
+    for (const args of [derive('(x+1'), roc('one-class.csv'), ['destroy']]) {
+      const placed = args.map((arg) => arg.replace('FOLDER', folder));
+      const { code, stdout, stderr } = await downhill(placed);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^downhill/);
+    }
   });
 
   // Longer than an operating system lets an argument be, so they come through standard input.
