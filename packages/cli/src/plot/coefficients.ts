@@ -27,7 +27,7 @@ export function coefficientsFigure(options: CoefficientsOptions): Figure {
   const reach = Math.max(...rows.map(({ weight }) => Math.abs(weight)), 1e-12);
   const low = Math.min(0, ...rows.map(({ weight }) => weight));
   const high = Math.max(0, ...rows.map(({ weight }) => weight));
-  const room = (width < 500 ? 0.32 : 0.16) * Math.max(high - low, reach);
+  const room = (width < 500 ? 0.5 : 0.16) * Math.max(high - low, reach);
   const listed = rows.map(({ name, value }) => `${name} ${value}`).join(', ');
   const bars = (side: 1 | -1) => rows.filter(({ weight }) => (weight >= 0 ? 1 : -1) === side);
   const text = { x: 'weight', y: 'name', text: 'value', fill: palette.text, fontSize: 13 } as const;
