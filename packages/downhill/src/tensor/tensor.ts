@@ -95,12 +95,12 @@ function operatorMessage(x: Tensor): string {
   );
 }
 
-const ownFolder = import.meta.url.replace(/tensor\/[^/]*$/, '');
+/** Empty in bundles that are not modules, where no frame can be told apart. */
+const ownFolder = ((import.meta.url as string | undefined) ?? '').replace(/tensor\/[^/]*$/, '');
 
 /** True for a stack frame inside this library or the runtime. */
 export const isOwnFrame = (frame: string): boolean =>
-  frame.includes(ownFolder) ||
-  frame.includes(ownFolder.replace('file://', '')) ||
+  (ownFolder !== '' && (frame.includes(ownFolder) || frame.includes(ownFolder.replace('file://', '')))) ||
   frame.includes('node:internal') ||
   frame.includes('(native)') ||
   frame.includes('<anonymous>)');
