@@ -19,7 +19,7 @@ export const sign = unary({
   tex: (a) => `\\operatorname{sgn}\\left(${a}\\right)`,
 });
 
-/** |x|. The slope at the kink 0 is 0 (as JAX and PyTorch); int32's lowest value wraps to itself. */
+/** |x|. The slope at the kink 0 is 0 (as PyTorch; JAX has 1); int32's lowest value wraps to itself. */
 export const abs = unary({
   name: 'abs',
   interval: 'abs',
