@@ -59,6 +59,8 @@ export function drawFigure(options: FigureOptions): Figure {
   root.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   root.setAttribute('role', 'img');
   root.setAttribute('aria-labelledby', `${ids.title} ${ids.description}`);
+  // the picture is one image with a title and a description; Plot's labels of its groups would be noise in it
+  for (const group of root.querySelectorAll('g[aria-label]')) group.removeAttribute('aria-label');
   root.setAttribute('font-family', fontFamily);
   root.setAttribute('font-size', String(fontSize));
   const first = root.firstChild;

@@ -1,6 +1,20 @@
-import { add, dot, jit, matmul, mean, mul, random, softplus, square, sub, type Tensor, tensor, valueAndGrad } from 'downhill';
+import {
+  add,
+  dot,
+  jit,
+  matmul,
+  mean,
+  mul,
+  random,
+  softplus,
+  square,
+  sub,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+} from 'downhill';
 import { meanAndDeviation } from 'downhill/data';
-import { adam, adam, applyUpdates, applyUpdates, momentum, momentum, nesterov, nesterov, sgd, sgd, type UpdateRule, type UpdateRule } from 'downhill/optimize';
+import { adam, applyUpdates, momentum, nesterov, sgd, type UpdateRule } from 'downhill/optimize';
 import type { Method } from '../input/choice.ts';
 import type { TrainSettings } from './options.ts';
 import type { Part, PreparedData } from './prepare.ts';
