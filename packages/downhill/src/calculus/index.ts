@@ -43,6 +43,14 @@ export {
   type Range,
   type Tolerance,
 } from './integrate/index.ts';
+export {
+  type EvaluateIntervalOptions,
+  evaluateInterval,
+  type Grade,
+  type Interval,
+  IntervalError,
+  interval,
+} from './intervals/index.ts';
 export { type LimitOptions, type LimitReport, type LimitVerdict, limit, limitVerdicts } from './limits.ts';
 export {
   type BracketMethod,

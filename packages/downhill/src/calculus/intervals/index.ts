@@ -1,0 +1,2 @@
+export { type EvaluateIntervalOptions, evaluateInterval } from './evaluate.ts';
+export { type Grade, type Interval, IntervalError, interval } from './interval.ts';
