@@ -63,6 +63,8 @@ export function drawFigure(options: FigureOptions): Figure {
   for (const group of root.querySelectorAll('g[aria-label]')) group.removeAttribute('aria-label');
   root.setAttribute('font-family', fontFamily);
   root.setAttribute('font-size', String(fontSize));
+  // Plot names its groups, which have no role that could be named; the picture as a whole is.
+  for (const group of root.querySelectorAll('[aria-label]')) group.removeAttribute('aria-label');
   const first = root.firstChild;
   const before = [
     element('title', { id: ids.title }, title),

@@ -56,6 +56,10 @@ describe('tangentFigure', () => {
     ]);
   });
 
+  it('names the picture as a whole and no part of it', () => {
+    expect(svg.querySelectorAll('[aria-label]').length).toBe(0);
+  });
+
   it('draws a tangent that touches the curve in the point and nowhere crosses it', () => {
     expect(strokes(light.function).length).toBe(1);
     expect(strokes(light.derivative).length).toBe(1);
