@@ -6,11 +6,14 @@ import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { type Aval, DenseTensor } from '../tensor/tensor.ts';
 import { simplifyProgram } from '../transforms/simplify.ts';
 import { Arena } from './arena.ts';
+import { bitHandlers } from './bits.ts';
 import { Emitter, type HostCall, Unit } from './emitter.ts';
 import { bytesOf, type Expression, viewOf } from './expressions.ts';
 import { fiberHandlers } from './fibers.ts';
+import { indexingHandlers } from './indexing.ts';
 import { layoutHandlers } from './layout.ts';
 import { emitProduct } from './products.ts';
+import { sortingHandlers } from './sorting.ts';
 import { structured } from './structured.ts';
 import { ModuleBuilder } from './wasm/assembler.ts';
 import { type WasmInstance, type WasmMemory, webAssembly } from './wasm/engine.ts';
@@ -81,6 +84,9 @@ export function compileProgram(source: Program, { features = detectFeatures() }:
     ...structured,
     ...layoutHandlers,
     ...fiberHandlers,
+    ...indexingHandlers,
+    ...sortingHandlers,
+    ...bitHandlers,
     dot_general: emitProduct,
   });
   const types = [...program.inputs, ...program.constants.map((c) => c.variable)];

@@ -14,7 +14,7 @@ import {
   vectorKinds,
   viewOf,
 } from './expressions.ts';
-import { constantOf, emitterOf, isScalarOnly, spread, workingType } from './operations.ts';
+import { constantOf, emitterOf, isScalarOnly, loadMask, spread, storeMask, workingType } from './operations.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { type Kind, lanesOf, type VectorKind } from './wasm/kinds.ts';
@@ -59,24 +59,25 @@ const pendings = (expression: Expression, found = new Set<Pending>()): Set<Pendi
   return found;
 };
 
-/** The vector kind all of an expression can be computed in, or `undefined` when it needs scalars. */
+/** The vector kind all of an expression can be computed in, or `undefined` when it needs scalars. Bools are masks. */
 function commonVector(expression: Expression, result: DType): VectorKind | undefined {
-  const types = new Set<DType>();
-  if (result === 'bool') return undefined;
-  types.add(result);
+  const types = new Set<DType>([result]);
   for (const p of pendings(expression)) {
     if (isScalarOnly(p.equation)) return undefined;
     types.add(workingType(p.equation));
-    if (p.dtype !== 'bool') types.add(p.dtype);
+    types.add(p.dtype);
   }
-  for (const leaf of leavesOf(expression)) {
-    if (leaf.type === 'view' && leaf.dtype === 'bool') return undefined;
-    if (leaf.dtype !== 'bool') types.add(leaf.dtype);
-  }
+  for (const leaf of leavesOf(expression)) types.add(leaf.dtype);
   types.delete('bool');
   const widths = new Set([...types].map((t) => bytesOf[t]));
-  return widths.size === 1 ? vectorKinds[result as Exclude<DType, 'bool'>] : undefined;
+  if (widths.size > 1) return undefined;
+  const [lanes = 'int32'] = result === 'bool' ? types : [result];
+  return vectorKinds[lanes as Exclude<DType, 'bool'>];
 }
+
+/** A vector of elements; bools as the lanes of a mask. */
+const loadVector = (f: FunctionBuilder, view: View, pointer: Address, vector: VectorKind): Value =>
+  view.dtype === 'bool' ? loadMask(f, pointer, vector) : f.load(kindOf(view.dtype, true), pointer);
 
 /** Emits one element, or one vector of elements, of an expression from registers. */
 function emitElement(
@@ -209,7 +210,6 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
         for (const [leaf, value] of fixed) wide.set(leaf, spread(f, value, leaf.dtype, vector));
         for (const s of scalars) wide.set(s, spread(f, scalar.get(s) as Value, s.dtype, vector));
         f.for(0, whole, lanes, (i) => {
-          const offset = i.mul(bytesOf[dtype]);
           const value = emitElement(
             f,
             expression,
@@ -217,14 +217,14 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
               const known = wide.get(leaf);
               if (known) return known;
               const k = views.indexOf(leaf as View);
-              return f.load(kindOf(leaf.dtype, true), (row[k] as Address).add(offset));
+              return loadVector(f, leaf as View, (row[k] as Address).add(i.mul(bytesOf[leaf.dtype])), vector);
             },
             vector,
           );
-          f.store(
-            (row.at(-1) as Address).add(offset),
-            value.kind.includes('x') ? value : spread(f, value, dtype, vector),
-          );
+          const whole = value.kind.includes('x') ? value : spread(f, value, dtype, vector);
+          const place = (row.at(-1) as Address).add(i.mul(bytesOf[dtype]));
+          if (dtype === 'bool') storeMask(f, place, whole);
+          else f.store(place, whole);
         });
       }
       if (whole < last.length) {
@@ -331,7 +331,7 @@ export function reduceKernel(
           const isFixed = innermost?.steps[k] === 0 || leaf.shape.length === 0;
           return isFixed
             ? spread(f, load(f, leaf, here[k] as Address), leaf.dtype, width)
-            : f.load(kindOf(leaf.dtype, true), here[k] as Address);
+            : loadVector(f, leaf, here[k] as Address, width);
         };
       const element = (here: readonly Address[], width: VectorKind | undefined): Value => {
         const value = emitElement(f, expression, leafAt(here, width), width);

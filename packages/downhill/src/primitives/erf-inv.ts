@@ -55,6 +55,9 @@ const singleTable = {
   ].map((row) => row.map(Math.fround)),
 };
 
+/** The coefficients, for code generators that follow the same steps. */
+export const inverseErrorTables = { double: doubleTable, single: singleTable };
+
 function giles(x: number, table: typeof doubleTable, arithmetic: Arithmetic): number {
   if (Math.abs(x) >= 1) return Math.abs(x) === 1 ? x * Number.POSITIVE_INFINITY : Number.NaN;
   const { round } = arithmetic;

@@ -99,6 +99,9 @@ const log2 = { head: 0.6931471804855391, tail: 7.440617110012397e-11 };
 /** 2/3 − its float64. */
 const twoThirdsTail = 3.700743415417188e-17;
 
+/** The coefficients, for code generators that follow the same steps. */
+export const logTables = { log1p: log1pTable, log1pSingle, single: logfTable, log2, twoThirdsTail };
+
 /** a + b and its rounding error (Knuth). */
 function twoSum(a: number, b: number): [sum: number, error: number] {
   const sum = a + b;

@@ -1,0 +1,67 @@
+import type { IotaParams } from '../primitives/iota.ts';
+import { isFloat } from '../tensor/dtype.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import type { Aval } from '../tensor/tensor.ts';
+import type { Emitter, Handler } from './emitter.ts';
+import { type Expression, type View, viewOf } from './expressions.ts';
+import type { I32 } from './loops.ts';
+import type { FunctionBuilder } from './wasm/function.ts';
+import { elementLoop } from './wasm/loops.ts';
+import { threefry2x32 } from './wasm/threefry.ts';
+import type { Value } from './wasm/value.ts';
+
+/** 0, 1, 2, … written once; the axes it repeats along have step 0. */
+const emitIota: Handler = (emitter, { params }) => {
+  const { dtype, shape, axis } = params as unknown as IotaParams;
+  const length = shape[axis] as number;
+  const buffer = emitter.allocate(dtype, length);
+  const strides = shape.map((_, i) => (i === axis ? 1 : 0));
+  const view: View = { type: 'view', buffer, dtype, shape, strides, offset: 0 };
+  const wide = dtype === 'float64';
+  const { f } = emitter;
+  emitter.unit.plan.push(`${dtype}[${shape}] ← iota along axis ${axis}`);
+  f.for(0, length, 1, (i) => {
+    const value = isFloat(dtype) ? i.to(wide ? 'f64' : 'f32', 'convert_i32_s') : i;
+    f.store(emitter.address(view).add(i.mul(wide ? 8 : 4)), value);
+  });
+  return [view];
+};
+
+/** An operand of one word serves every element. */
+const word = (f: FunctionBuilder, kind: 'i32' | 'i32x4', x: Expression, address: I32, i: I32): Value<'i32'> => {
+  if (x.shape.length > 0) return f.load(kind as 'i32', address.add(i.mul(4)));
+  const one = f.load('i32', address);
+  return kind === 'i32' ? one : (one.splat('i32x4') as unknown as Value<'i32'>);
+};
+
+/** Threefry on whole arrays, four counters at a time. */
+const emitThreefry: Handler = (emitter: Emitter, { outputs }, inputs) => {
+  const { shape } = outputs[0] as Aval;
+  const size = sizeOf(shape);
+  const stored = inputs.map((x) => emitter.materialize(x));
+  const results = outputs.map((o) => viewOf(emitter.allocate('uint32', size), o.shape));
+  const kinds = Array.from({ length: 6 }, () => 'i32' as const);
+  const g = emitter.unit.module.function(
+    emitter.unit.name('threefry'),
+    kinds,
+    [],
+    (f: FunctionBuilder, ...[k0, k1, c0, c1, a, b]: I32[]) => {
+      elementLoop(f, 'i32x4', 0, size, (i, kind) => {
+        const [x, y, z, w] = [k0, k1, c0, c1].map((address, k) =>
+          word(f, kind as 'i32', inputs[k] as Expression, address as I32, i),
+        ) as [Value<'i32'>, Value<'i32'>, Value<'i32'>, Value<'i32'>];
+        const [first, second] = threefry2x32<'i32'>([x, y], [z, w]);
+        f.store((a as I32).add(i.mul(4)), first);
+        f.store((b as I32).add(i.mul(4)), second);
+      });
+    },
+  );
+  emitter.unit.plan.push(`uint32[${shape}] ×2 ← threefry2x32 · i32x4`);
+  emitter.f.callAll(g, ...([...stored, ...results].map((v) => emitter.address(v)) as never[]));
+  stored.forEach((view, i) => {
+    if (view !== inputs[i]) emitter.discard(view);
+  });
+  return results.map((view) => (shape.length === 0 ? emitter.intoRegister(view) : view));
+};
+
+export const bitHandlers: Readonly<Record<string, Handler>> = { iota: emitIota, threefry2x32: emitThreefry };
