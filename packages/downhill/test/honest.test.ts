@@ -32,6 +32,7 @@ describe('plain JavaScript on traced values is refused with the line', () => {
     ['unary minus', (x) => -x],
     ['Math.sin', (x) => Math.sin(x)],
     ['Math.max', (x) => Math.max(x, 0)],
+    // biome-ignore lint/complexity/useMathMinMax: the misuse under test
     ['a comparison operator', (x) => (x > 0 ? x : 0)],
     // biome-ignore lint/suspicious/noDoubleEquals: the misuse under test
     ['a loose equality', (x) => (x == 1 ? 1 : 2)],

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { scan } from '../../src/control/scan-loop.ts';
 import { add, div, mul, neg, sub } from '../../src/primitives/arithmetic.ts';
+import { greater } from '../../src/primitives/comparison.ts';
 import { exp } from '../../src/primitives/exponential.ts';
 import { stretchTo } from '../../src/primitives/layout.ts';
 import { pow } from '../../src/primitives/powers.ts';
 import { select } from '../../src/primitives/select.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
-import { greater } from '../../src/primitives/comparison.ts';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
 import type { Program } from '../../src/program/program.ts';
 import { verifyProgram } from '../../src/program/verify.ts';
-import { scan } from '../../src/control/scan-loop.ts';
 import { asTensor, type DenseTensor, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { grad } from '../../src/transforms/grad.ts';
 import { makeProgram } from '../../src/transforms/jit.ts';
@@ -38,7 +38,14 @@ describe('simplifyProgram', () => {
     expect(names(simplified((a) => pow(a, 2), x))).toEqual(['mul']);
     expect(names(simplified((a) => div(a, 4), x))).toEqual(['mul']);
     expect(names(simplified((a) => mul(a, mul(stretchTo(tensor(2), []), 3)), x))).toEqual(['mul']);
-    expect(names(simplified(grad((a: Tensor) => pow(sub(a, 3), 2)), x))).toEqual(['sub', 'mul']);
+    expect(
+      names(
+        simplified(
+          grad((a: Tensor) => pow(sub(a, 3), 2)),
+          x,
+        ),
+      ),
+    ).toEqual(['sub', 'mul']);
   });
 
   it('keeps x + 0 and 0 · x, which are not identities', () => {
@@ -47,8 +54,11 @@ describe('simplifyProgram', () => {
   });
 
   it('looks inside loops', () => {
-    const program = simplified((a) => scan((c: Tensor, t: Tensor) => [mul(mul(c, t), 1), null], a, tensor([1, 2]))[0], x);
-    expect(names((program.equations[0]?.params as { body: Program }).body)).toEqual(['mul']);
+    const program = simplified(
+      (a) => scan((c: Tensor, t: Tensor) => [mul(mul(c, t), 1), null], a, tensor([1, 2]))[0],
+      x,
+    );
+    expect(names((program.equations[0]!.params as unknown as { body: Program }).body)).toEqual(['mul']);
   });
 
   it('keeps every bit of every value, special ones included', () => {
