@@ -85,10 +85,10 @@ const show = (x: DenseTensor): Explained =>
 const mostRows = 64;
 
 /** The pullback of one equation at a point, operand by operand. */
-type Pullback = (cotangents: readonly (Tensor | null)[]) => readonly (DenseTensor | null)[];
+export type Pullback = (cotangents: readonly (Tensor | null)[]) => readonly (DenseTensor | null)[];
 
 /** Each operand is an input of its own, so that `mul(x, x)` has two partials. */
-function pullbackOf(equation: Equation, operands: readonly DenseTensor[]): Pullback {
+export function pullbackOf(equation: Equation, operands: readonly DenseTensor[]): Pullback {
   const inputs = operands.map((x) => new Variable(x));
   const outputs = equation.outputs.map((v) => new Variable(v));
   const program: Program = { inputs, constants: [], equations: [{ ...equation, inputs, outputs }], outputs };
@@ -140,7 +140,7 @@ function partialsOf(pullback: Pullback, equation: Equation, k: number, operands:
 }
 
 /** Values of every variable, in order. */
-function evaluateAll(program: Program, inputs: readonly DenseTensor[]): (atom: Atom) => DenseTensor {
+export function evaluateAll(program: Program, inputs: readonly DenseTensor[]): (atom: Atom) => DenseTensor {
   const values = new Map<Variable, DenseTensor>();
   program.inputs.forEach((v, i) => values.set(v, inputs[i]));
   for (const { variable, value } of program.constants) values.set(variable, value);

@@ -19,6 +19,23 @@ export {
   quotientSteps,
 } from './differences.ts';
 export {
+  type BlamedNode,
+  type Cause,
+  type CauseKind,
+  causes,
+  type Claim,
+  type DiagnosedComponent,
+  type DiagnoseOptions,
+  type Diagnosis,
+  type DoctorPoint,
+  diagnose,
+  type FormulaLike,
+  type LocalSlope,
+  localSlope,
+  type SlopeStep,
+  type SlopeVerdict,
+} from './doctor/index.ts';
+export {
   type Explained,
   type ExplainedNode,
   type ExplainOptions,
