@@ -7,6 +7,9 @@ interface Frame {
   readonly names: string[];
 }
 
+/** Names tested together at most. */
+const mostNames = 12;
+
 type Position = 'operand' | 'assigned';
 
 const isText = (node: AnyNode): boolean =>
@@ -27,6 +30,7 @@ export class Inline {
   #frame: Frame | undefined;
   #count = 0;
   #off = 0;
+  readonly #trees = new Map<AnyNode, ReadonlySet<string> | null>();
   /** Where the statement being rewritten begins: a parenthesis there would continue the line above. */
   statementStart = -1;
 
@@ -82,15 +86,27 @@ export class Inline {
     return names.map((name) => `typeof ${name} === "number"`).join(' && ') || 'true';
   }
 
-  /** The names in an expression of operators, names and numbers alone, or `undefined` for any other. */
-  #tree(node: AnyNode): string[] | undefined {
-    if (this.#isSimple(node)) return [this.#edits.original(node)];
-    if (node.type === 'BinaryExpression' && binaryOperators[node.operator]) {
-      const left = this.#tree(node.left as AnyNode);
-      const right = left && this.#tree(node.right);
-      return right && [...left, ...right];
-    }
-    return node.type === 'UnaryExpression' && unaryOperators[node.operator] ? this.#tree(node.argument) : undefined;
+  /**
+   * The names in an expression of operators, names and numbers alone, or `undefined` for any other, and for one of more
+   * names than are worth testing together.
+   */
+  #tree(node: AnyNode): ReadonlySet<string> | undefined {
+    const known = this.#trees.get(node);
+    if (known !== undefined) return known ?? undefined;
+    const names = this.#namesIn(node);
+    this.#trees.set(node, names ?? null);
+    return names;
+  }
+
+  #namesIn(node: AnyNode): ReadonlySet<string> | undefined {
+    if (this.#isSimple(node)) return new Set(node.type === 'Literal' ? [] : [this.#edits.original(node)]);
+    if (node.type === 'UnaryExpression') return unaryOperators[node.operator] ? this.#tree(node.argument) : undefined;
+    if (node.type !== 'BinaryExpression' || !binaryOperators[node.operator]) return undefined;
+    const left = this.#tree(node.left as AnyNode);
+    const right = left && this.#tree(node.right);
+    if (!left || !right) return undefined;
+    const both = new Set([...left, ...right]);
+    return both.size > mostNames ? undefined : both;
   }
 
   /**
@@ -101,9 +117,30 @@ export class Inline {
     if (!this.#mayOpen(node)) return false;
     const names = this.#tree(node);
     const text = this.#edits.original(node);
-    if (!names || new Set(names).size > 6 || /[\n\r]|\/[*/]/.test(text)) return false;
-    this.#edits.open(node.start, `(${this.#numbers(names)} ? ${text} : `);
+    if (!names || /[\n\r]|\/[*/]/.test(text)) return false;
+    this.#edits.open(node.start, `(${this.#numbers([...names])} ? ${text} : `);
     this.#edits.close(node.end, ')');
+    this.off(rewrite);
+    return true;
+  }
+
+  /** `x += …` with names and numbers alone on the right, as `tree`. */
+  assigned(node: Extract<AnyNode, { type: 'AssignmentExpression' }>, operator: string, rewrite: () => void): boolean {
+    const edits = this.#edits;
+    const { [operator]: name } = binaryOperators;
+    const names = this.#tree(node.right);
+    const text = edits.original(node.right);
+    if (!name || !names || !edits.inline || this.#off > 0 || !this.#isSimple(node.left as AnyNode)) return false;
+    if (/[\n\r]|\/[*/]/.test(text)) return false;
+    const left = edits.original(node.left as AnyNode);
+    const where = bitOperators.has(operator) ? `, ${edits.where(node)}` : '';
+    const test = this.#numbers([left, ...names]);
+    edits.replaceToken(
+      node.operator,
+      node.left.end,
+      `= (${test} ? ${left} ${operator} (${text}) : ${edits.name(name)}(${left},`,
+    );
+    edits.close(node.end, `${where}))`);
     this.off(rewrite);
     return true;
   }

@@ -286,6 +286,7 @@ export class Rewriter {
     }
     if (operator && !edits.ordinary.has(node)) {
       const symbol = node.operator.slice(0, -1);
+      if (this.inline.assigned(node, symbol, () => this.visit(node.right))) return;
       const target = { end: left.end, text: edits.original(left) };
       if (!this.inline.binary(node, symbol, node.operator, target, node.right, 'assigned')) {
         edits.replaceToken(node.operator, left.end, `= ${edits.name(operator)}(${target.text},`);

@@ -1,7 +1,23 @@
 // biome-ignore-all lint/complexity/useMathMinMax: branches are what is tested.
 import 'downhill-transform/lift';
-import { ConcretizationError, grad, jit, ShapeError, type Tensor, tensor, valueAndGrad, vmap } from 'downhill';
+import {
+  ConcretizationError,
+  cond,
+  foriLoop,
+  grad,
+  greater,
+  jit,
+  ShapeError,
+  scan,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  vmap,
+  whileLoop,
+} from 'downhill';
 import { describe, expect, it } from 'vitest';
+
+const t = (f: (...xs: never[]) => unknown): never => f as never;
 
 const relu = (x: number): number => (x > 0 ? x : 0);
 
@@ -124,6 +140,74 @@ describe('branches run as written, on the values at hand', () => {
     const call = (): unknown => vmap(relu)(tensor([1, -1]) as unknown as number);
     expect(call).toThrow(ConcretizationError);
     expect(call).toThrow(/<function relu>:1:\d+ .*inside vmap.*where\(condition, a, b\) or cond\(/);
+  });
+});
+
+describe('where no concrete value exists the error names the branch, its line and the way on', () => {
+  const branch = (x: number): number => (x > 0 ? x : -x);
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      'scan',
+      () =>
+        scan(
+          t((c: number, x: number) => [c > x ? c : x, c]),
+          tensor(0) as never,
+          tensor([1, 2]) as never,
+        ),
+      /inside .*scan/,
+    ],
+    [
+      'whileLoop body',
+      () =>
+        whileLoop(
+          t((c: number) => c < 9),
+          t((c: number) => (c > 3 ? c + 1 : c + 2)),
+          tensor(0) as never,
+        ),
+      /inside .*whileLoop/,
+    ],
+    [
+      'foriLoop',
+      () =>
+        foriLoop(
+          0,
+          3,
+          t((_i: number, c: number) => (c > 3 ? c + 1 : c + 2)),
+          tensor(0) as never,
+        ),
+      /inside .*scan/,
+    ],
+    [
+      'traced cond',
+      () =>
+        jit(
+          (x: number) =>
+            cond(
+              greater(x, 0),
+              t(branch),
+              t((y: number) => y),
+              x as never,
+            ) as number,
+        )(2),
+      /inside .*cond/,
+    ],
+    ['vmap', () => vmap(branch)(tensor([1, -1]) as never), /inside vmap/],
+    [
+      'a while in vmap',
+      () =>
+        vmap(
+          t((x: number) => {
+            while (x > 1) x = x / 2;
+            return x;
+          }),
+        )(tensor([4, 8]) as never),
+      /inside vmap/,
+    ],
+  ])('%s', (_name, run, context) => {
+    expect(run).toThrow(ConcretizationError);
+    expect(run).toThrow(/condition at <function \S+>:\d+:\d+ .*where\(condition, a, b\) or cond\(condition, f, g\)/);
+    expect(run).toThrow(context);
   });
 });
 
