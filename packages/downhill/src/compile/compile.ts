@@ -7,6 +7,7 @@ import { type Aval, DenseTensor } from '../tensor/tensor.ts';
 import { simplifyProgram } from '../transforms/simplify.ts';
 import { Arena } from './arena.ts';
 import { bitHandlers } from './bits.ts';
+import { convolutionHandlers } from './convolution.ts';
 import { Emitter, type HostCall, Unit } from './emitter.ts';
 import { bytesOf, type Expression, viewOf } from './expressions.ts';
 import { fiberHandlers } from './fibers.ts';
@@ -87,6 +88,7 @@ export function compileProgram(source: Program, { features = detectFeatures() }:
     ...indexingHandlers,
     ...sortingHandlers,
     ...bitHandlers,
+    ...convolutionHandlers,
     dot_general: emitProduct,
   });
   const types = [...program.inputs, ...program.constants.map((c) => c.variable)];

@@ -284,7 +284,8 @@ export class Emitter {
     return { type: 'pending', equation, operands: stored, dtype, shape, cost: stored.length + 1 };
   }
 
-  private reduction(name: ReductionName, source: Expression, axes: readonly number[], out: Variable): Expression {
+  /** One reduction over axes of an expression. */
+  reduction(name: ReductionName, source: Expression, axes: readonly number[], out: Variable): Expression {
     const kernel = reduceKernel(this.unit, name, source, axes);
     if (out.shape.length === 0) {
       const [value] = this.call(kernel);

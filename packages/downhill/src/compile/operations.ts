@@ -108,6 +108,7 @@ const integers: Readonly<Record<string, Emit>> = {
     return unsigned(dtype) ? a.remU(divisor) : a.rem(divisor);
   },
   pow: (f, [x, y], dtype) => integerPower(f, x as Value<'i32'>, y as Value<'i32'>, unsigned(dtype)),
+  is_finite: (_f, [x]) => (x as Value<'i32'>).eq(x as Value<'i32'>),
   bitwise_and: (_f, [x, y]) => (x as Value<'i32'>).and(y as Value<'i32'>),
   bitwise_or: (_f, [x, y]) => (x as Value<'i32'>).or(y as Value<'i32'>),
   bitwise_xor: (_f, [x, y]) => (x as Value<'i32'>).xor(y as Value<'i32'>),

@@ -1,3 +1,5 @@
+import { mul } from '../primitives/arithmetic.ts';
+import type { Equation } from '../program/program.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
@@ -103,12 +105,60 @@ function matrixProduct(
   return shape.length === 0 ? emitter.intoRegister(result) : result;
 }
 
-/** dot_general by the matrix kernel. */
-export const emitProduct: Handler = (emitter, { params, outputs }, inputs) => {
-  const views = inputs.map((x) => emitter.viewed(x));
-  const product = matrixProduct(emitter, views, params as unknown as DotDims, outputs[0] as Aval);
-  views.forEach((view, i) => {
-    if (view !== inputs[i]) emitter.discard(view);
+/**
+ * A product of any dtype and size as a sum of products: both operands stretched over batch, free and contracted axes, and
+ * the last of these summed. Without contracted axes it stays an elementwise operation that fuses.
+ */
+function summedProduct(
+  emitter: Emitter,
+  [x, y]: readonly View[],
+  { contract, batch }: DotDims,
+  out: Equation['outputs'][0],
+): Expression {
+  const [a, b] = [x as View, y as View];
+  const free = [freeAxes(a.shape.length, contract[0], batch[0]), freeAxes(b.shape.length, contract[1], batch[1])];
+  const extents = (view: View, axes: readonly number[]) => axes.map((i) => view.shape[i] as number);
+  const summed = extents(a, contract[0]);
+  const shape = [...out.shape, ...summed];
+  const steps = (view: View, axes: readonly number[]) => axes.map((i) => view.strides[i] as number);
+  const still = (axes: readonly number[]) => axes.map(() => 0);
+  const over = (view: View, side: 0 | 1): View => ({
+    ...view,
+    shape,
+    strides: [
+      ...steps(view, batch[side]),
+      ...(side === 0 ? steps(view, free[0] as number[]) : still(free[0] as number[])),
+      ...(side === 1 ? steps(view, free[1] as number[]) : still(free[1] as number[])),
+      ...steps(view, contract[side]),
+    ],
   });
-  return product && [product];
+  const equation: Equation = {
+    primitive: mul.primitive,
+    inputs: [out, out],
+    params: {},
+    outputs: [out],
+    site: undefined,
+  };
+  const operands = shape.length === 0 ? [emitter.scalar(a), emitter.scalar(b)] : [over(a, 0), over(b, 1)];
+  const pending: Expression = { type: 'pending', equation, operands, dtype: out.dtype, shape, cost: 3 };
+  if (shape.length === 0) return emitter.scalar(pending);
+  if (summed.length === 0) return pending;
+  const axes = summed.map((_, i) => out.shape.length + i);
+  return emitter.reduction('reduce_sum', pending, axes, out);
+}
+
+/** dot_general by the matrix kernel where it serves, as a sum of products otherwise. */
+export const emitProduct: Handler = (emitter, { params, outputs }, inputs) => {
+  const dims = params as unknown as DotDims;
+  const out = outputs[0] as Equation['outputs'][0];
+  const views = inputs.map((x) => emitter.viewed(x));
+  const outer = dims.contract[0].length === 0;
+  const product =
+    (outer ? undefined : matrixProduct(emitter, views, dims, out)) ?? summedProduct(emitter, views, dims, out);
+  const isPending = product.type === 'pending';
+  views.forEach((view, i) => {
+    // a product that waits still reads its operands
+    if (view !== inputs[i] && !isPending) emitter.discard(view);
+  });
+  return [product];
 };

@@ -1,0 +1,175 @@
+import type { ConvParams } from '../primitives/conv.ts';
+import { sizeOf, stridesOf } from '../tensor/shape.ts';
+import type { Aval } from '../tensor/tensor.ts';
+import type { Emitter, Handler } from './emitter.ts';
+import { bytesOf, scalarKinds, type View, viewOf } from './expressions.ts';
+import { type I32, overBox } from './loops.ts';
+import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
+import { emitGemm } from './wasm/gemm/gemm.ts';
+
+/** Everything fixed about one convolution: `in`, `kernel` and `out` are spatial shapes. */
+interface Plan {
+  readonly params: ConvParams;
+  readonly dtype: 'float32' | 'float64';
+  readonly batch: number;
+  readonly channels: number;
+  readonly perGroup: number;
+  readonly in: readonly number[];
+  readonly kernel: readonly number[];
+  readonly out: readonly number[];
+}
+
+type Patches = FunctionReference<readonly ['i32', 'i32'], readonly []>;
+
+/**
+ * (image, patches): the operand of the product, one row for each channel and place of the kernel, one column for each
+ * place of the result: the element they meet at, or 0 in the padding.
+ */
+function patchFunction(emitter: Emitter, plan: Plan): Patches {
+  const { params, dtype, channels, kernel, out } = plan;
+  const bytes = bytesOf[dtype];
+  const kind = scalarKinds[dtype] as 'f64';
+  const inStrides = stridesOf(plan.in);
+  const rank = kernel.length;
+  const box = [channels, ...kernel, ...out.slice(0, -1)];
+  const last = rank - 1;
+  return emitter.unit.module.function(emitter.unit.name('patches'), ['i32', 'i32'], [], (f, image, patches) => {
+    const target = f.variable('i32', patches);
+    const line = (out.at(-1) ?? 1) * bytes;
+    overBox(f, box, [image], [[sizeOf(plan.in) * bytes, ...box.slice(1).map(() => 0)]], ([channel], at) => {
+      const place = (axis: number): I32 => at[1 + axis] as I32;
+      let from = channel as I32;
+      let inside = f.constant('i32', 1);
+      for (let axis = 0; axis < last; axis++) {
+        const raw = (at[1 + rank + axis] as I32)
+          .mul(params.strides[axis] as number)
+          .add(place(axis).mul(params.kernelDilation[axis] as number))
+          .sub((params.padding[axis] as readonly number[])[0] as number);
+        const { index, valid } = undilated(raw, params.inputDilation[axis] as number, plan.in[axis] as number);
+        from = from.add(index.mul((inStrides[axis] as number) * bytes));
+        inside = inside.and(valid);
+      }
+      const here = target.get();
+      f.if(
+        inside,
+        () => patchLine(f, plan, from, here, place(last), kind),
+        () => f.fillMemory(here, 0, f.constant('i32', line)),
+      );
+      target.set(here.add(line));
+    });
+  });
+}
+
+/** The input element at a place of the dilated input, and whether there is one. */
+function undilated(place: I32, dilation: number, length: number): { index: I32; valid: I32 } {
+  const index = dilation === 1 ? place : place.divU(dilation);
+  const found = index.ltU(length);
+  return { index, valid: dilation === 1 ? found : found.and(place.ge(0)).and(place.remU(dilation).eqz()) };
+}
+
+/** One row of the result's last axis; in one copy where neighbours of the result meet neighbours of the input. */
+function patchLine(f: FunctionBuilder, plan: Plan, from: I32, to: I32, place: I32, kind: 'f64'): void {
+  const { params, dtype, out } = plan;
+  const bytes = bytesOf[dtype];
+  const axis = out.length - 1;
+  const [length, width] = [out[axis] as number, plan.in[axis] as number];
+  const [stride, dilation] = [params.strides[axis] as number, params.inputDilation[axis] as number];
+  const start = place
+    .mul(params.kernelDilation[axis] as number)
+    .sub((params.padding[axis] as readonly number[])[0] as number);
+  if (stride === 1 && dilation === 1) {
+    const first = f.constant('i32', 0).sub(start).max(0).min(length);
+    const stop = f.constant('i32', width).sub(start).max(first).min(length);
+    f.fillMemory(to, 0, first.mul(bytes));
+    f.copyMemory(
+      to.add(first.mul(bytes)),
+      from.add(start.add(first).max(0).min(width).mul(bytes)),
+      stop.sub(first).mul(bytes),
+    );
+    f.fillMemory(to.add(stop.mul(bytes)), 0, f.constant('i32', length).sub(stop).mul(bytes));
+    return;
+  }
+  f.for(0, length, 1, (i) => {
+    const { index, valid } = undilated(start.add(i.mul(stride)), dilation, width);
+    const value = f.variable(kind, 0);
+    f.if(valid, () => value.set(f.load(kind, from.add(index.mul(bytes)))));
+    f.store(to.add(i.mul(bytes)), value.get());
+  });
+}
+
+/** A 1×1 kernel that skips nothing reads the input as it lies. */
+const readsDirectly = ({ params, kernel }: Plan): boolean =>
+  sizeOf(kernel) === 1 &&
+  params.strides.every((s) => s === 1) &&
+  params.inputDilation.every((d) => d === 1) &&
+  params.padding.every(([low, high]) => low === 0 && high === 0);
+
+/** Convolution as a product of the kernel with a matrix of patches, image by image and group by group. */
+const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weights]) => {
+  if (!x || !weights) return undefined;
+  const params = given as unknown as ConvParams;
+  const { dtype, shape } = outputs[0] as Aval;
+  if (sizeOf(shape) === 0 || sizeOf(x.shape) === 0 || sizeOf(weights.shape) === 0 || shape.length < 3) return undefined;
+  const { featureGroups, batchGroups } = params;
+  const groups = featureGroups * batchGroups;
+  const plan: Plan = {
+    params,
+    dtype: dtype as Plan['dtype'],
+    batch: shape[0] as number,
+    channels: weights.shape[1] as number,
+    perGroup: (shape[1] as number) / groups,
+    in: x.shape.slice(2),
+    kernel: weights.shape.slice(2),
+    out: shape.slice(2),
+  };
+  const { f, unit } = emitter;
+  const [image, kernel] = [emitter.materialize(x), emitter.materialize(weights)];
+  const result = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
+  const depth = plan.channels * sizeOf(plan.kernel);
+  const columns = sizeOf(plan.out);
+  const bytes = bytesOf[dtype];
+  const gemm = emitGemm(unit.module, unit.name('convolution'), {
+    dtype: plan.dtype,
+    m: plan.perGroup,
+    n: columns,
+    k: depth,
+    a: { row: depth, column: 1 },
+    b: { row: columns, column: 1 },
+    c: { row: columns, column: 1 },
+  });
+  const direct = readsDirectly(plan);
+  const patches = direct ? undefined : emitter.allocate(dtype, depth * columns);
+  const fill = direct ? undefined : patchFunction(emitter, plan);
+  const scratch = emitter.allocate('float64', Math.ceil(gemm.scratchBytes / 8));
+  unit.plan.push(
+    `${dtype}[${shape}] ← convolution ${plan.batch * groups}×(${plan.perGroup}×${depth} · ${depth}×${columns})${direct ? '' : ' of patches'} · ${gemm.algorithm}`,
+  );
+  const slab = plan.channels * sizeOf(plan.in) * bytes;
+  const rowBytes = (x.shape[1] as number) * sizeOf(plan.in) * bytes;
+  const address = (view: View): I32 => emitter.address(view);
+  f.for(0, plan.batch, 1, (n) => {
+    f.for(0, groups, 1, (g) => {
+      const from =
+        batchGroups > 1
+          ? address(image).add(g.mul(plan.batch).add(n).mul(rowBytes))
+          : address(image).add(n.mul(rowBytes)).add(g.mul(slab));
+      const operand = patches ? f.constant('i32', patches.address as number) : from;
+      if (fill && patches) f.callAll(fill, from, operand);
+      const to = address(result).add(
+        n
+          .mul(groups)
+          .add(g)
+          .mul(plan.perGroup * columns * bytes),
+      );
+      const weight = address(kernel).add(g.mul(plan.perGroup * depth * bytes));
+      f.callAll(gemm.function, ...([weight, operand, to, scratch.address, 0, gemm.units] as never[]));
+    });
+  });
+  unit.arena.release(scratch);
+  if (patches) unit.arena.release(patches);
+  if (image !== x) emitter.discard(image);
+  if (kernel !== weights) emitter.discard(kernel);
+  return [result];
+};
+
+export const convolutionHandlers: Readonly<Record<string, Handler>> = { conv_general_dilated: emitConvolution };
