@@ -61,7 +61,11 @@ export {
   type Tolerance,
 } from './integrate/index.ts';
 export {
+  type Bounded,
+  type EncloseOptions,
+  type Enclosure,
   type EvaluateIntervalOptions,
+  enclose,
   evaluateInterval,
   type Grade,
   type Interval,

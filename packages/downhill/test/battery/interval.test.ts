@@ -9,6 +9,11 @@ import { drawOperand, structural } from './cases.ts';
 import { boxAround, escape } from './containment.ts';
 import { type Case, programOf, randomSource } from './laws.ts';
 
+/** How hard to try: `npm run containment` asks for 10⁵ points in 10³ boxes of each record. */
+const boxes = Number(process.env.DOWNHILL_BOXES ?? 60);
+const points = Number(process.env.DOWNHILL_POINTS ?? 12);
+const limit = 60_000 + boxes * points * 30;
+
 const arity = (p: Primitive): number => (p.name === 'clamp' || p.name === 'select' ? 3 : (p.scalar?.length ?? 1));
 
 /** Centres of boxes: ordinary numbers and, for floats, the neighbourhoods where functions turn or end. */
@@ -31,44 +36,53 @@ const elementwise = primitives.filter((p) => p.elementwise && p.name !== 'conver
 
 describe.each(elementwise.map((p) => [p.name, p] as const))('enclosures of %s', (name, p) => {
   const accepts = 'accepts' in p.samples ? p.samples.accepts : 'float';
-  it.each(dtypes.filter((d) => acceptsDtype(accepts, d)))('%s: no value escapes', (dtype) => {
-    const random = randomSource(name.length * 1000 + dtype.length);
-    const count = p.name === 'polygamma' ? 2 : arity(p);
-    for (let k = 0; k < 60; k++) {
-      const inputs = Array.from({ length: count }, (_, i) => centre(p, dtype, i, random));
-      const width = 10 ** (random() * 4 - 3);
-      const box = inputs.map((x, i) => boxAround(x, random, name === 'polygamma' && i === 0 ? 0 : width));
-      expect(escape(programOf({ primitive: p, params: {}, inputs }), box, 12, random)).toBe(undefined);
-    }
-  });
+  it.each(dtypes.filter((d) => acceptsDtype(accepts, d)))(
+    '%s: no value escapes',
+    (dtype) => {
+      const random = randomSource(name.length * 1000 + dtype.length);
+      const count = p.name === 'polygamma' ? 2 : arity(p);
+      for (let k = 0; k < boxes; k++) {
+        const inputs = Array.from({ length: count }, (_, i) => centre(p, dtype, i, random));
+        const width = 10 ** (random() * 4 - 3);
+        const box = inputs.map((x, i) => boxAround(x, random, name === 'polygamma' && i === 0 ? 0 : width));
+        expect(escape(programOf({ primitive: p, params: {}, inputs }), box, points, random)).toBe(undefined);
+      }
+    },
+    limit,
+  );
 });
 
 const rest = primitives.filter((p) => p.name in structural);
 
 describe.each(rest.map((p) => [p.name, p] as const))('enclosures of %s', (name, p) => {
-  it.each(dtypes)('%s: no value escapes', (dtype) => {
-    for (const [k, spec] of structural[name].entries()) {
-      const random = randomSource(k + 1);
-      const inputs = spec.operands.map((operand) => drawOperand(operand, dtype, random));
-      const c: Case = { primitive: p, params: spec.params, inputs };
-      try {
-        p.shape(inputs, spec.params);
-      } catch (error) {
-        if (error instanceof DownhillError && error.code === 'dtype') continue;
-        throw error;
-      }
-      const program = programOf(c);
-      for (const width of [0.01, 0.5, 3]) {
-        // places known, and places that are not
-        for (const known of [true, false]) {
-          const box = inputs.map((x, i) =>
-            boxAround(x, random, known && spec.operands[i].dtype === 'int32' ? 0 : width),
-          );
-          expect(escape(program, box, 8, random), JSON.stringify(spec.params)).toBe(undefined);
+  it.each(dtypes)(
+    '%s: no value escapes',
+    (dtype) => {
+      for (const [k, spec] of structural[name].entries()) {
+        const random = randomSource(k + 1);
+        const inputs = spec.operands.map((operand) => drawOperand(operand, dtype, random));
+        const c: Case = { primitive: p, params: spec.params, inputs };
+        try {
+          p.shape(inputs, spec.params);
+        } catch (error) {
+          if (error instanceof DownhillError && error.code === 'dtype') continue;
+          throw error;
+        }
+        const program = programOf(c);
+        for (let round = 0; round < Math.ceil(boxes / 20); round++) {
+          const width = [0.01, 0.5, 3][round % 3];
+          // places known, and places that are not
+          for (const known of [true, false]) {
+            const box = inputs.map((x, i) =>
+              boxAround(x, random, known && spec.operands[i].dtype === 'int32' ? 0 : width),
+            );
+            expect(escape(program, box, points, random), JSON.stringify(spec.params)).toBe(undefined);
+          }
         }
       }
-    }
-  });
+    },
+    limit,
+  );
 });
 
 it('every first-order record has an enclosure, tried here or elsewhere', () => {
