@@ -1,10 +1,11 @@
+import { convertTo } from '../primitives/convert.ts';
 import { moveAxis, reshapeTo } from '../primitives/layout.ts';
 import { slicePrimitive } from '../primitives/slice.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { DifferentiationError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type Aval, convertData, type Tensor, toHost } from '../tensor/tensor.ts';
-import { type MapLeaves, showPath, unflatten } from '../tensor/tree.ts';
+import { showPath, unflatten } from '../tensor/tree.ts';
 import { applyProgram, recordProgram } from '../trace/apply.ts';
 import { type TracedArguments, type TracedFunction, takeArguments, traceFunction } from '../trace/function.ts';
 import { bind1 } from '../trace/trace.ts';
@@ -21,8 +22,21 @@ export interface JacobianOptions {
   readonly argnums?: number;
 }
 
+/** One partial derivative of a number by a number is a number; every other block is a tensor. */
+type Block<R, X> = R extends number ? (X extends number ? number : Tensor) : Tensor;
+
+type Row<R, X> = X extends Tensor | number | boolean
+  ? Block<R, X>
+  : X extends object
+    ? { [K in keyof X]: Row<R, X[K]> }
+    : X;
+
 /** A Jacobian: for each leaf of the result, the tree of the argument with shapes `[...result, ...argument]`. */
-export type Jacobian<R, X> = MapLeaves<R, MapLeaves<X, Tensor>>;
+export type Jacobian<R, X> = R extends Tensor | number | boolean
+  ? Row<R, X>
+  : R extends object
+    ? { [K in keyof R]: Jacobian<R[K], X> }
+    : R;
 
 interface Problem {
   readonly taken: TracedArguments;
@@ -78,7 +92,13 @@ function assemble(problem: Problem, blocks: readonly (readonly Tensor[])[]): unk
   const { taken, traced, position } = problem;
   return unflatten(
     traced.outputDef,
-    blocks.map((row) => taken.rebuild(row.map(toHost))[position]),
+    blocks.map((row, i) => {
+      const weak = traced.outputs[i]?.weak === true;
+      const hosts = row.map((block, k) =>
+        toHost(weak && taken.leaves[k]?.weak ? convertTo(block, { dtype: block.dtype, weak: true }) : block),
+      );
+      return taken.rebuild(hosts)[position];
+    }),
   );
 }
 
