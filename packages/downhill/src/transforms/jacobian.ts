@@ -95,7 +95,7 @@ function assemble(problem: Problem, blocks: readonly (readonly Tensor[])[]): unk
     blocks.map((row, i) => {
       const weak = traced.outputs[i]?.weak === true;
       const hosts = row.map((block, k) =>
-        toHost(weak && taken.leaves[k]?.weak ? convertTo(block, { dtype: block.dtype, weak: true }) : block),
+        toHost(convertTo(block, { dtype: block.dtype, weak: weak && taken.leaves[k]?.weak === true })),
       );
       return taken.rebuild(hosts)[position];
     }),
