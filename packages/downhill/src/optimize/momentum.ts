@@ -1,6 +1,7 @@
-import { add, mul } from '../primitives/arithmetic.ts';
-import { treeMap } from '../tensor/tree.ts';
-import { checkDecay, checkLearningRate, type UpdateRule, zeroTree } from './rule.ts';
+import { add, mul, neg } from '../primitives/arithmetic.ts';
+import { checkRate, type LearningRate, rateAt } from './learning-rate.ts';
+import { mapLeaves, scaleTree } from './leaves.ts';
+import { checkDecay, type UpdateRule, zeroTree } from './rule.ts';
 
 export interface MomentumOptions {
   /** β, the share of the velocity kept from step to step, in [0, 1). Default 0.9. */
@@ -8,6 +9,8 @@ export interface MomentumOptions {
 }
 
 export interface MomentumState<P> {
+  /** Steps taken so far. */
+  readonly count: number;
   /** z, the decaying sum of the gradients so far. */
   readonly velocity: P;
 }
@@ -16,16 +19,19 @@ export interface MomentumState<P> {
  * The heavy ball (Polyak 1964): z ← β z + g, w ← w − α z. The convention of PyTorch and of optax's `trace`, where the
  * gradient enters the velocity at full weight; β = 0 is gradient descent bit for bit.
  */
-export function momentum<P>(learningRate: number, options: MomentumOptions = {}): UpdateRule<P, MomentumState<P>> {
+export function momentum<P>(
+  learningRate: LearningRate,
+  options: MomentumOptions = {},
+): UpdateRule<P, MomentumState<P>> {
   const { decay = 0.9 } = options;
-  checkLearningRate('momentum', learningRate);
+  checkRate('momentum', learningRate);
   checkDecay('momentum', 'decay', decay);
   return {
     name: 'momentum',
-    init: (parameters) => ({ velocity: zeroTree(parameters) }),
-    update: (gradient, state) => {
-      const velocity = grow(state.velocity, gradient, decay);
-      return [treeMap((z) => mul(-learningRate, z), velocity) as unknown as P, { velocity }];
+    init: (parameters) => ({ count: 0, velocity: zeroTree(parameters) }),
+    update: (gradient, { count, velocity: before }) => {
+      const velocity = grow(before, gradient, decay);
+      return [scaleTree(neg(rateAt(learningRate, count)), velocity), { count: add(count, 1), velocity }];
     },
   };
 }
@@ -34,20 +40,24 @@ export function momentum<P>(learningRate: number, options: MomentumOptions = {})
  * Nesterov's momentum in the form of Sutskever et al. (2013), as PyTorch and optax: z ← β z + g, w ← w − α (g + β z),
  * the step a heavy ball would take next, seen from here.
  */
-export function nesterov<P>(learningRate: number, options: MomentumOptions = {}): UpdateRule<P, MomentumState<P>> {
+export function nesterov<P>(
+  learningRate: LearningRate,
+  options: MomentumOptions = {},
+): UpdateRule<P, MomentumState<P>> {
   const { decay = 0.9 } = options;
-  checkLearningRate('nesterov', learningRate);
+  checkRate('nesterov', learningRate);
   checkDecay('nesterov', 'decay', decay);
   return {
     name: 'nesterov',
-    init: (parameters) => ({ velocity: zeroTree(parameters) }),
-    update: (gradient, state) => {
-      const velocity = grow(state.velocity, gradient, decay);
-      const updates = treeMap((g, z) => mul(-learningRate, add(g, mul(decay, z))), gradient, velocity);
-      return [updates as unknown as P, { velocity }];
+    init: (parameters) => ({ count: 0, velocity: zeroTree(parameters) }),
+    update: (gradient, { count, velocity: before }) => {
+      const velocity = grow(before, gradient, decay);
+      const step = neg(rateAt(learningRate, count));
+      const updates = mapLeaves((g, z) => mul(step, add(g, mul(decay, z))), gradient, velocity);
+      return [updates, { count: add(count, 1), velocity }];
     },
   };
 }
 
 const grow = <P>(velocity: P, gradient: P, decay: number): P =>
-  treeMap((z, g) => add(mul(decay, z), g), velocity, gradient) as unknown as P;
+  mapLeaves((z, g) => add(mul(decay, z), g), velocity, gradient);
