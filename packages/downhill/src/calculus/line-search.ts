@@ -47,7 +47,7 @@ interface Probe {
   readonly slope: number;
 }
 
-/** The minimizer of the cubic through two points with their slopes, or their middle when it has none between them. */
+/** The minimizer of the cubic through two points with their slopes, or their middle when it has none well between them. */
 function cubicMinimizer(a: Probe, b: Probe): number {
   const d1 = a.slope + b.slope - (3 * (a.value - b.value)) / (a.t - b.t);
   const square = d1 * d1 - a.slope * b.slope;
