@@ -148,6 +148,17 @@ export function integrate(
   return finish(result.value, result.error, result.reason, {
     evaluations,
     where: result.where && result.reason !== 'converged' ? [mapped.back(result.where)] : undefined,
-    intervals: result.intervals.map(mapped.back),
+    intervals: partition(result.intervals.map(mapped.back), mapped.folded),
   });
+}
+
+/** Sub-intervals from left to right. */
+function partition(intervals: readonly Range[], folded: boolean): Range[] {
+  const all = folded
+    ? intervals.flatMap(([a, b]): Range[] => [
+        [a, b],
+        [-b, a === 0 ? 0 : -a],
+      ])
+    : [...intervals];
+  return all.sort((p, q) => p[0] - q[0]);
 }

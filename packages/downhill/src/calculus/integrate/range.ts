@@ -12,6 +12,8 @@ export interface MappedRange {
   readonly transform: (sample: Sampler) => Sampler;
   /** A sub-interval in the coordinates of the user. */
   readonly back: (interval: readonly [number, number]) => readonly [number, number];
+  /** True when the integrand is folded at 0, so that each sub-interval stands for its mirror image, too. */
+  readonly folded: boolean;
 }
 
 export function checkRange(range: unknown, who: string): asserts range is Range {
@@ -53,6 +55,7 @@ export function mapRange(range: Range, breakpoints: readonly number[], who: stri
       rule: gaussKronrod21,
       transform: (sample) => sample,
       back: (interval) => interval,
+      folded: false,
     };
   }
   const both = !Number.isFinite(a) && !Number.isFinite(b);
@@ -92,5 +95,6 @@ export function mapRange(range: Range, breakpoints: readonly number[], who: stri
       const [near, far] = ends.sort((p, q) => p - q);
       return sign > 0 ? [origin + near, origin + far] : [origin - far, origin - near];
     },
+    folded: both,
   };
 }

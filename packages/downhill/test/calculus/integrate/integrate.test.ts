@@ -13,6 +13,20 @@ describe('an ordinary function of a number', () => {
     expect(report.error).toBeLessThan(1e-12);
   });
 
+  it('tells the partition of the range, from left to right', () => {
+    for (const range of [
+      [0, 1],
+      [-Infinity, 2],
+      [1, Infinity],
+      [-Infinity, Infinity],
+    ] as const) {
+      const { intervals } = integrate((x) => Math.exp(-((x - 0.1) ** 2) * 9), range);
+      expect(intervals[0]?.[0]).toBe(range[0]);
+      expect(intervals.at(-1)?.[1]).toBe(range[1]);
+      for (let i = 1; i < intervals.length; i++) expect(intervals[i]![0]).toBeCloseTo(intervals[i - 1]![1], 9);
+    }
+  });
+
   it('may return arrays, tensors and trees', () => {
     const report = integrate((x) => ({ a: [x, 1], t: tensor([Math.cos(x), Math.sin(x)]) }), [0, 1]);
     expectClose(report.value.a, [0.5, 1], 1e-14);
