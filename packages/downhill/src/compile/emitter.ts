@@ -19,6 +19,7 @@ import {
 } from './expressions.ts';
 import { type Kernel, mapKernel, type ReductionName, reduceKernel } from './kernels.ts';
 import { constantOf, emitterOf } from './operations.ts';
+import { swapProducts } from './rewrite.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import type { Value } from './wasm/value.ts';
@@ -65,6 +66,9 @@ const inlined: ReadonlySet<string> = new Set(['checkpoint', 'custom_jvp', 'custo
 const maxCost = 48;
 const maxLeaves = 10;
 
+/** Loops over no more elements than this are written in place. */
+const inPlace = 8;
+
 /**
  * Writes a Program into a function: scalars live in locals, arrays in the arena, elementwise operations wait until
  * something needs their elements and then become part of its loop.
@@ -79,7 +83,8 @@ export class Emitter {
   }
 
   /** Emits a Program on given expressions; the results may still be pending. Their buffers are held for the caller. */
-  program(program: Program, inputs: readonly Expression[]): Expression[] {
+  program(given: Program, inputs: readonly Expression[]): Expression[] {
+    const program = swapProducts(given);
     const env = new Map<Variable, Expression>();
     const set = (variable: Variable, expression: Expression): void => {
       this.hold(expression);
@@ -230,10 +235,17 @@ export class Emitter {
     this.discard(spread);
   }
 
-  call({ reference, views, scalars, description }: Kernel, out?: Value<'i32'>): readonly Value[] {
-    this.unit.plan.push(description);
-    const args = [...views.map((v) => this.address(v)), ...(out ? [out] : []), ...scalars.map((s) => s.value)];
-    return this.f.callAll(reference, ...(args as never[])) as unknown as readonly Value[];
+  /** Runs a kernel: in place when it visits few elements, where a call would cost more than the work. */
+  call(kernel: Kernel, out?: Value<'i32'>): readonly Value[] {
+    const { views, scalars } = kernel;
+    this.unit.plan.push(kernel.description);
+    const pointers = views.map((v) => this.address(v));
+    if (kernel.size <= inPlace) {
+      const value = kernel.body(this.f, pointers, out, new Map(scalars.map((s) => [s, s.value])));
+      return value ? [value] : [];
+    }
+    const args = [...pointers, ...(out ? [out] : []), ...scalars.map((s) => s.value)];
+    return this.f.callAll(kernel.declare(), ...(args as never[])) as unknown as readonly Value[];
   }
 
   private equation(equation: Equation, inputs: readonly Expression[]): Expression[] {

@@ -22,9 +22,21 @@ import type { Value } from './wasm/value.ts';
 
 type Address = Value<'i32'>;
 
-/** A loop over one index space as a function: (addresses of the views and of the result, scalars) → result or nothing. */
+/** Writes the loop where it is called, or as the body of its function. */
+type Body = (
+  f: FunctionBuilder,
+  pointers: readonly Address[],
+  out: Address | undefined,
+  scalar: ReadonlyMap<Scalar, Value>,
+) => Value | undefined;
+
+/** A loop over one index space: (addresses of the views and of the result, scalars) → result or nothing. */
 export interface Kernel {
-  readonly reference: FunctionReference;
+  readonly body: Body;
+  /** The loop as a function of its own. */
+  readonly declare: () => FunctionReference;
+  /** Elements it visits. */
+  readonly size: number;
   readonly views: readonly View[];
   readonly scalars: readonly Scalar[];
   /** Text of what it does, for the plan. */
@@ -142,7 +154,15 @@ function nest(
     inner(pointers);
     return;
   }
-  f.for(0, axis.length, 1, (i) => nest(f, rest, views, advance(pointers, views, axis, i), inner));
+  times(f, 0, axis.length, 1, (i) => nest(f, rest, views, advance(pointers, views, axis, i), inner));
+}
+
+/** Loops of up to this many rounds are written out. */
+const unrolled = 4;
+
+function times(f: FunctionBuilder, from: number, to: number, step: number, body: (i: Value<'i32'>) => void): void {
+  if (to - from > unrolled * step) f.for(from, to, step, body);
+  else for (let i = from; i < to; i += step) body(f.constant('i32', i));
 }
 
 /** What a kernel's function takes: an address a view, the address of the result if it has one, a register a scalar. */
@@ -153,12 +173,7 @@ function declare(
   scalars: readonly Scalar[],
   withResult: boolean,
   result: Kind | undefined,
-  body: (
-    f: FunctionBuilder,
-    pointers: readonly Address[],
-    out: Address | undefined,
-    scalar: ReadonlyMap<Scalar, Value>,
-  ) => Value | undefined,
+  body: Body,
 ): FunctionReference {
   const params: Kind[] = [
     ...views.map((): Kind => 'i32'),
@@ -196,7 +211,7 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
   const last = axes.at(-1) ?? { length: 1, steps: all.map(() => 0), reduced: false };
   const unitSteps = last.steps.slice(0, -1).every((s) => s === 0 || s === 1) && last.steps.at(-1) === 1;
   const vector = unitSteps ? commonVector(expression, dtype) : undefined;
-  const reference = declare(unit, 'map', views, scalars, true, undefined, (f, pointers, out, scalar) => {
+  const body: Body = (f, pointers, out, scalar) => {
     if (size === 0) return undefined;
     nest(f, axes.slice(0, -1), all, [...pointers, out as Address], (row) => {
       const fixed = new Map<View | Scalar, Value>();
@@ -209,7 +224,7 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
         const wide = new Map<View | Scalar, Value>();
         for (const [leaf, value] of fixed) wide.set(leaf, spread(f, value, leaf.dtype, vector));
         for (const s of scalars) wide.set(s, spread(f, scalar.get(s) as Value, s.dtype, vector));
-        f.for(0, whole, lanes, (i) => {
+        times(f, 0, whole, lanes, (i) => {
           const value = emitElement(
             f,
             expression,
@@ -228,7 +243,7 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
         });
       }
       if (whole < last.length) {
-        f.for(whole, last.length, 1, (i) => {
+        times(f, whole, last.length, 1, (i) => {
           const here = advance(row, all, last, i);
           const value = emitElement(
             f,
@@ -244,9 +259,11 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
       }
     });
     return undefined;
-  });
+  };
   return {
-    reference,
+    body,
+    declare: () => declare(unit, 'map', views, scalars, true, undefined, body),
+    size,
     views,
     scalars,
     description: `${dtype}[${shape}] ← ${describe(expression)}${vector ? ` · ${vector}` : ''}`,
@@ -313,119 +330,113 @@ export function reduceKernel(
   const vector = dense(innermost) ? commonVector(expression, dtype) : undefined;
   const first = neutral[name](dtype);
   const empty = sizeOf(shape) === 0;
-  const reference = declare(
-    unit,
-    name,
-    views,
-    scalars,
-    !scalarResult,
-    scalarResult ? kind : undefined,
-    (f, pointers, out, scalar) => {
-      const leafAt =
-        (here: readonly Address[], width: VectorKind | undefined) =>
-        (leaf: View | Scalar): Value => {
-          if (leaf.type === 'scalar')
-            return width ? spread(f, scalar.get(leaf) as Value, leaf.dtype, width) : (scalar.get(leaf) as Value);
-          const k = views.indexOf(leaf);
-          if (!width) return load(f, leaf, here[k] as Address);
-          const isFixed = innermost?.steps[k] === 0 || leaf.shape.length === 0;
-          return isFixed
-            ? spread(f, load(f, leaf, here[k] as Address), leaf.dtype, width)
-            : loadVector(f, leaf, here[k] as Address, width);
-        };
-      const element = (here: readonly Address[], width: VectorKind | undefined): Value => {
-        const value = emitElement(f, expression, leafAt(here, width), width);
-        return width && !value.kind.includes('x') ? spread(f, value, dtype, width) : value;
+  const body: Body = (f, pointers, out, scalar) => {
+    const leafAt =
+      (here: readonly Address[], width: VectorKind | undefined) =>
+      (leaf: View | Scalar): Value => {
+        if (leaf.type === 'scalar')
+          return width ? spread(f, scalar.get(leaf) as Value, leaf.dtype, width) : (scalar.get(leaf) as Value);
+        const k = views.indexOf(leaf);
+        if (!width) return load(f, leaf, here[k] as Address);
+        const isFixed = innermost?.steps[k] === 0 || leaf.shape.length === 0;
+        return isFixed
+          ? spread(f, load(f, leaf, here[k] as Address), leaf.dtype, width)
+          : loadVector(f, leaf, here[k] as Address, width);
       };
-      const start = [...pointers, ...(out ? [out] : [f.constant('i32', 0)])];
-      if (empty) {
-        if (scalarResult) return constantOf(f, kind, first);
-        f.for(0, step, 1, (i) =>
-          store(f, dtype, (out as Address).add(i.mul(bytesOf[dtype])), constantOf(f, kind, first)),
-        );
-        return undefined;
-      }
-      if (keepsInner) {
-        const inner = innermost as LoopAxis;
-        const lanes = vector ? lanesOf(vector) : 1;
-        const whole = vector ? inner.length - (inner.length % lanes) : 0;
-        nest(f, keptLoops.slice(0, -1), all, start, (row) => {
-          const column = (width: VectorKind | undefined) => (i: Value<'i32'>) => {
-            const here = advance(row, all, inner, i);
-            const total = f.variable((width ?? kind) as 'f64', first);
-            nest(f, reducedLoops, all, here, (at) =>
-              total.set(fold(name, dtype, total.get(), element(at, width)) as Value<'f64'>),
-            );
-            f.store(here.at(-1) as Address, total.get());
-          };
-          if (vector && whole > 0) f.for(0, whole, lanes, column(vector));
-          if (whole < inner.length) f.for(whole, inner.length, 1, column(undefined));
-        });
-        return undefined;
-      }
-      const inner = innermost ?? { length: 1, steps: all.map(() => 0), reduced: true };
-      const outerReduced = reducedLoops.slice(0, -1);
-      const one = (row: readonly Address[]): Value => {
-        // a float64 total for sums of floats: blocks of partial sums join it, so that rounding does not pile up
-        const wide = name === 'reduce_sum' && dtype === 'float32';
-        const total = f.variable((wide ? 'f64' : kind) as 'f64', first);
-        const join = (value: Value): void =>
-          total.set(fold(name, dtype, total.get(), wide ? value.to('f64', 'promote_f32') : value) as Value<'f64'>);
-        nest(f, outerReduced, all, row, (at) => {
-          const lanes = vector ? lanesOf(vector) : 1;
-          const group = lanes * chains;
-          const whole = vector ? inner.length - (inner.length % group) : 0;
-          if (vector && whole > 0) {
-            const partial = Array.from({ length: chains }, () => f.variable(vector as 'f64x2', first));
-            const round = (i: Value<'i32'>): void =>
-              partial.forEach((p, c) =>
-                p.set(
-                  fold(
-                    name,
-                    dtype,
-                    p.get(),
-                    element(advance(at, all, inner, i.add(c * lanes)), vector),
-                  ) as Value<'f64x2'>,
-                ),
-              );
-            const gather = (): void => {
-              const [a, b, c, d] = partial.map((p) => p.get() as Value);
-              const sum = fold(
-                name,
-                dtype,
-                fold(name, dtype, a as Value, b as Value),
-                fold(name, dtype, c as Value, d as Value),
-              ) as Value<'f64x2'>;
-              let value: Value = sum.lane(0);
-              for (let lane = 1; lane < lanes; lane++) value = fold(name, dtype, value, sum.lane(lane));
-              join(value);
-            };
-            const block = sumBlock - (sumBlock % group);
-            if (whole > block) {
-              f.for(0, whole, block, (from) => {
-                for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
-                f.for(from, from.add(block).min(whole), group, round);
-                gather();
-              });
-            } else {
-              for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
-              f.for(0, whole, group, round);
-              gather();
-            }
-          }
-          if (whole < inner.length)
-            f.for(whole, inner.length, 1, (i) => join(element(advance(at, all, inner, i), undefined)));
-        });
-        const result = total.get() as Value;
-        return wide ? result.to('f32', 'demote_f64') : result;
-      };
-      if (scalarResult) return one(start);
-      nest(f, keptLoops, all, start, (row) => f.store(row.at(-1) as Address, one(row)));
+    const element = (here: readonly Address[], width: VectorKind | undefined): Value => {
+      const value = emitElement(f, expression, leafAt(here, width), width);
+      return width && !value.kind.includes('x') ? spread(f, value, dtype, width) : value;
+    };
+    const start = [...pointers, ...(out ? [out] : [f.constant('i32', 0)])];
+    if (empty) {
+      if (scalarResult) return constantOf(f, kind, first);
+      f.for(0, step, 1, (i) =>
+        store(f, dtype, (out as Address).add(i.mul(bytesOf[dtype])), constantOf(f, kind, first)),
+      );
       return undefined;
-    },
-  );
+    }
+    if (keepsInner) {
+      const inner = innermost as LoopAxis;
+      const lanes = vector ? lanesOf(vector) : 1;
+      const whole = vector ? inner.length - (inner.length % lanes) : 0;
+      nest(f, keptLoops.slice(0, -1), all, start, (row) => {
+        const column = (width: VectorKind | undefined) => (i: Value<'i32'>) => {
+          const here = advance(row, all, inner, i);
+          const total = f.variable((width ?? kind) as 'f64', first);
+          nest(f, reducedLoops, all, here, (at) =>
+            total.set(fold(name, dtype, total.get(), element(at, width)) as Value<'f64'>),
+          );
+          f.store(here.at(-1) as Address, total.get());
+        };
+        if (vector && whole > 0) times(f, 0, whole, lanes, column(vector));
+        if (whole < inner.length) times(f, whole, inner.length, 1, column(undefined));
+      });
+      return undefined;
+    }
+    const inner = innermost ?? { length: 1, steps: all.map(() => 0), reduced: true };
+    const outerReduced = reducedLoops.slice(0, -1);
+    const one = (row: readonly Address[]): Value => {
+      // a float64 total for sums of floats: blocks of partial sums join it, so that rounding does not pile up
+      const wide = name === 'reduce_sum' && dtype === 'float32';
+      const total = f.variable((wide ? 'f64' : kind) as 'f64', first);
+      const join = (value: Value): void =>
+        total.set(fold(name, dtype, total.get(), wide ? value.to('f64', 'promote_f32') : value) as Value<'f64'>);
+      nest(f, outerReduced, all, row, (at) => {
+        const lanes = vector ? lanesOf(vector) : 1;
+        const group = lanes * chains;
+        const whole = vector ? inner.length - (inner.length % group) : 0;
+        if (vector && whole > 0) {
+          const partial = Array.from({ length: chains }, () => f.variable(vector as 'f64x2', first));
+          const round = (i: Value<'i32'>): void =>
+            partial.forEach((p, c) =>
+              p.set(
+                fold(
+                  name,
+                  dtype,
+                  p.get(),
+                  element(advance(at, all, inner, i.add(c * lanes)), vector),
+                ) as Value<'f64x2'>,
+              ),
+            );
+          const gather = (): void => {
+            const [a, b, c, d] = partial.map((p) => p.get() as Value);
+            const sum = fold(
+              name,
+              dtype,
+              fold(name, dtype, a as Value, b as Value),
+              fold(name, dtype, c as Value, d as Value),
+            ) as Value<'f64x2'>;
+            let value: Value = sum.lane(0);
+            for (let lane = 1; lane < lanes; lane++) value = fold(name, dtype, value, sum.lane(lane));
+            join(value);
+          };
+          const block = sumBlock - (sumBlock % group);
+          if (whole > block) {
+            f.for(0, whole, block, (from) => {
+              for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
+              f.for(from, from.add(block).min(whole), group, round);
+              gather();
+            });
+          } else {
+            for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
+            f.for(0, whole, group, round);
+            gather();
+          }
+        }
+        if (whole < inner.length)
+          times(f, whole, inner.length, 1, (i) => join(element(advance(at, all, inner, i), undefined)));
+      });
+      const result = total.get() as Value;
+      return wide ? result.to('f32', 'demote_f64') : result;
+    };
+    if (scalarResult) return one(start);
+    nest(f, keptLoops, all, start, (row) => f.store(row.at(-1) as Address, one(row)));
+    return undefined;
+  };
   return {
-    reference,
+    body,
+    declare: () => declare(unit, name, views, scalars, !scalarResult, scalarResult ? kind : undefined, body),
+    size: sizeOf(shape),
     views,
     scalars,
     description: `${dtype}[${kept.map((i) => shape[i])}] ← ${name}[${axes}] of ${describe(expression)}${vector ? ` · ${vector}` : ''}`,
