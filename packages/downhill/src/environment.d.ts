@@ -5,3 +5,30 @@ interface ImportMeta {
 interface ErrorConstructor {
   stackTraceLimit: number;
 }
+declare class TextEncoder {
+  encode(text: string): Uint8Array;
+}
+declare class TextDecoder {
+  constructor(encoding?: string, options?: { readonly fatal?: boolean });
+  decode(bytes: Uint8Array): string;
+}
+declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+
+// For downhill/nn/node alone.
+declare const process: { readonly pid: number };
+declare module 'node:path' {
+  export function join(...parts: readonly string[]): string;
+}
+declare module 'node:fs/promises' {
+  export interface FileHandle {
+    writeFile(bytes: Uint8Array): Promise<void>;
+    sync(): Promise<void>;
+    close(): Promise<void>;
+  }
+  export function mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>;
+  export function open(path: string, flags: string): Promise<FileHandle>;
+  export function readdir(path: string): Promise<string[]>;
+  export function readFile(path: string): Promise<Uint8Array>;
+  export function rename(from: string, to: string): Promise<void>;
+  export function rm(path: string, options: { readonly force: boolean }): Promise<void>;
+}

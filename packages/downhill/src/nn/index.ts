@@ -1,0 +1,44 @@
+export { decodeSafetensors, encodeSafetensors, FormatError, type TensorFile } from './checkpoints/safetensors.ts';
+export { CheckpointError, type CheckpointStorage, memoryStorage } from './checkpoints/storage.ts';
+export { decodeSnapshot, encodeSnapshot, type Snapshot } from './checkpoints/tree.ts';
+export * from './initializers.ts';
+export type {
+  Context,
+  Layer,
+  LayerOptions,
+  ParametersOf,
+  StateOf,
+  Variables,
+} from './layers/layer.ts';
+export { type EmbeddingOptions, embedding, linear, type WeightAndBias, type WeightOptions } from './layers/linear.ts';
+export {
+  type ActivationName,
+  activation,
+  activations,
+  flatten,
+  type MlpOptions,
+  mlp,
+  residual,
+  sequential,
+} from './layers/sequential.ts';
+export * from './losses/index.ts';
+export { type ParameterRow, parameterCount, parameterRows, parameterTable } from './table.ts';
+export type { Dataset } from './train/data.ts';
+export {
+  type EpochRecord,
+  type TrainingEvent,
+  type TrainingReason,
+  type TrainingVerdict,
+  type TrainingWarning,
+  trainingVerdicts,
+  type WarningKind,
+} from './train/events.ts';
+export type { LayerActivity, ParameterStatistics } from './train/statistics.ts';
+export type { Loss } from './train/step.ts';
+export {
+  type CheckpointOptions,
+  type EarlyStopping,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from './train/train.ts';
