@@ -1,10 +1,14 @@
 import type { AnyNode } from './ast.ts';
 import type { Edits } from './edits.ts';
 import { binaryOperators, bitOperators, unaryOperators } from './names.ts';
+import { arithmetic, isText, type SettledVariables } from './ordinary.ts';
 
 /** Local variables for intermediate values of one function. */
 interface Frame {
+  readonly home: AnyNode;
   readonly names: string[];
+  /** Raised when an operator of the function meets anything but numbers; absent where no variable depends on it. */
+  readonly flag: string | undefined;
 }
 
 /** Names tested together at most. */
@@ -12,8 +16,13 @@ const mostNames = 12;
 
 type Position = 'operand' | 'assigned';
 
-const isText = (node: AnyNode): boolean =>
-  node.type === 'TemplateLiteral' || (node.type === 'Literal' && typeof node.value === 'string');
+/** What stands around the call that serves all but numbers. */
+type Wrap = readonly [before: string, after: string];
+
+const isNumber = (text: string): string => `typeof ${text} === "number"`;
+
+/** All of several tests. */
+const all = (tests: readonly string[]): string => [...new Set(tests)].join(' && ') || 'true';
 
 /**
  * Numbers first, in place: what the operators do with plain numbers is written out at the operator, so that the engine
@@ -27,6 +36,7 @@ const isText = (node: AnyNode): boolean =>
  */
 export class Inline {
   readonly #edits: Edits;
+  readonly #settled: SettledVariables;
   #frame: Frame | undefined;
   #count = 0;
   #off = 0;
@@ -34,14 +44,17 @@ export class Inline {
   /** Where the statement being rewritten begins: a parenthesis there would continue the line above. */
   statementStart = -1;
 
-  constructor(edits: Edits) {
+  constructor(edits: Edits, settled: SettledVariables) {
     this.#edits = edits;
+    this.#settled = settled;
   }
 
   /** Runs `f`, giving it local variables to use; returns those it took. */
-  withFrame(f: () => void): readonly string[] {
+  withFrame(home: AnyNode, f: () => void): readonly string[] {
     const outer = this.#frame;
-    this.#frame = { names: [] };
+    const flag =
+      this.#edits.inline && this.#settled.homes.has(home) ? `${this.#edits.prefix}odd${++this.#count}` : undefined;
+    this.#frame = { home, names: [], flag };
     f();
     const { names } = this.#frame;
     this.#frame = outer;
@@ -80,14 +93,32 @@ export class Inline {
     return node.type === 'Identifier' && !this.#edits.isGlobal(node);
   }
 
-  /** `typeof x === "number"` for each text that is not a number already. */
-  #numbers(texts: readonly string[]): string {
-    const names = [...new Set(texts)].filter((text) => !/^[\d.]/.test(text));
-    return names.map((name) => `typeof ${name} === "number"`).join(' && ') || 'true';
+  #isSettled(node: AnyNode): boolean {
+    const { flag, home } = this.#frame ?? {};
+    return flag !== undefined && home !== undefined && this.#settled.has(node, home);
+  }
+
+  /** What shows that a simple operand is a number; nothing for one that is written so. */
+  #test(node: AnyNode): readonly string[] {
+    if (node.type === 'Literal') return [];
+    const flag = this.#frame?.flag;
+    if (flag && this.#isSettled(node)) return [`!${this.#use(flag)}`];
+    return [isNumber(this.#edits.original(node))];
+  }
+
+  /** Raises the flag of the function, before a call that serves all but numbers. */
+  #raise(): string {
+    const flag = this.#frame?.flag;
+    return flag ? `${this.#use(flag)} = true, ` : '';
+  }
+
+  #use(flag: string): string {
+    if (!this.#frame?.names.includes(flag)) this.#frame?.names.unshift(flag);
+    return flag;
   }
 
   /**
-   * The names in an expression of operators, names and numbers alone, or `undefined` for any other, and for one of more
+   * The tests for an expression of operators, names and numbers alone, or `undefined` for any other, and for one of more
    * names than are worth testing together.
    */
   #tree(node: AnyNode): ReadonlySet<string> | undefined {
@@ -99,7 +130,7 @@ export class Inline {
   }
 
   #namesIn(node: AnyNode): ReadonlySet<string> | undefined {
-    if (this.#isSimple(node)) return new Set(node.type === 'Literal' ? [] : [this.#edits.original(node)]);
+    if (this.#isSimple(node)) return new Set(this.#test(node));
     if (node.type === 'UnaryExpression') return unaryOperators[node.operator] ? this.#tree(node.argument) : undefined;
     if (node.type !== 'BinaryExpression' || !binaryOperators[node.operator]) return undefined;
     const left = this.#tree(node.left as AnyNode);
@@ -113,13 +144,15 @@ export class Inline {
    * An expression of names and numbers: the whole of it as it stands when all are numbers. `rewrite` writes the calls for
    * the other case. False when `node` is not such an expression.
    */
-  tree(node: AnyNode, rewrite: () => void): boolean {
+  tree(node: AnyNode, rewrite: () => void, wrap: Wrap = ['', '']): boolean {
     if (!this.#mayOpen(node)) return false;
     const names = this.#tree(node);
     const text = this.#edits.original(node);
     if (!names || /[\n\r]|\/[*/]/.test(text)) return false;
-    this.#edits.open(node.start, `(${this.#numbers([...names])} ? ${text} : `);
-    this.#edits.close(node.end, ')');
+    const raise = this.#raise();
+    const [before, after] = raise ? [`(${raise}`, ')'] : ['', ''];
+    this.#edits.open(node.start, `(${all([...names])} ? ${text} : ${before}${wrap[0]}`);
+    this.#edits.close(node.end, `${wrap[1]}${after})`);
     this.off(rewrite);
     return true;
   }
@@ -134,13 +167,14 @@ export class Inline {
     if (/[\n\r]|\/[*/]/.test(text)) return false;
     const left = edits.original(node.left as AnyNode);
     const where = bitOperators.has(operator) ? `, ${edits.where(node)}` : '';
-    const test = this.#numbers([left, ...names]);
+    const test = all([...this.#test(node.left as AnyNode), ...names]);
+    const raise = this.#raise();
     edits.replaceToken(
       node.operator,
       node.left.end,
-      `= (${test} ? ${left} ${operator} (${text}) : ${edits.name(name)}(${left},`,
+      `= (${test} ? ${left} ${operator} (${text}) : (${raise}${edits.name(name)}(${left},`,
     );
-    edits.close(node.end, `${where}))`);
+    edits.close(node.end, `${where})))`);
     this.off(rewrite);
     return true;
   }
@@ -156,6 +190,7 @@ export class Inline {
     left: { readonly end: number; readonly node?: AnyNode; readonly text?: string },
     right: AnyNode,
     position: Position = 'operand',
+    wrap: Wrap = ['', ''],
   ): boolean {
     const { [operator]: name } = binaryOperators;
     const edits = this.#edits;
@@ -163,19 +198,25 @@ export class Inline {
     if (position === 'operand' && node.start === this.statementStart) return false;
     if (isText(right) || (left.node && isText(left.node))) return false;
     const where = bitOperators.has(operator) ? `, ${edits.where(node)}` : '';
-    const call = (a: string, b: string): string => `${edits.name(name)}(${a}, ${b}${where})`;
+    const raise = arithmetic.has(operator) ? this.#raise() : '';
+    const call = (a: string, b: string): string => {
+      const text = `${wrap[0]}${edits.name(name)}(${a}, ${b}${where})${wrap[1]}`;
+      return raise ? `(${raise}${text})` : text;
+    };
     const a = this.#temporary();
     const open = `(${a} = ${left.text ?? ''}`;
     const before = position === 'assigned' ? `= ${open}` : '';
     if (position === 'operand') edits.open(node.start, open);
+    // The right operand may change a variable, but not the flag unseen: a settled one needs no test of its own.
+    const first = left.node && this.#isSettled(left.node) ? this.#test(left.node) : [isNumber(a)];
     if (this.#isSimple(right)) {
       const b = edits.original(right);
-      edits.replaceToken(token, left.end, `${before}, ${this.#numbers([a, b])} ? ${a} ${operator}`);
+      edits.replaceToken(token, left.end, `${before}, ${all([...first, ...this.#test(right)])} ? ${a} ${operator}`);
       edits.close(node.end, ` : ${call(a, b)})`);
     } else {
       const b = this.#temporary();
       edits.replaceToken(token, left.end, `${before}, ${b} =`);
-      edits.close(node.end, `, ${this.#numbers([a, b])} ? ${a} ${operator} ${b} : ${call(a, b)})`);
+      edits.close(node.end, `, ${all([...first, isNumber(b)])} ? ${a} ${operator} ${b} : ${call(a, b)})`);
     }
     return true;
   }
@@ -185,14 +226,12 @@ export class Inline {
     if (!this.#mayOpen(node)) return false;
     const edits = this.#edits;
     const { object, property } = node;
-    const plain = (x: string, key: string): string => {
-      const isNumber = this.#numbers([key]);
-      return `${isNumber === 'true' ? '' : `${isNumber} && `}${edits.name('isPlain')}(${x}) ? `;
-    };
+    const plain = (x: string, tests: readonly string[]): string =>
+      `${all([...tests, `${edits.name('isPlain')}(${x})`])} ? `;
     const call = (x: string, key: string): string => `${edits.name('index')}(${x}, ${key})`;
     const [x, key] = [edits.original(object), edits.original(property)];
     if (this.#isSimple(object) && this.#isSimple(property)) {
-      edits.open(node.start, `(${plain(x, key)}${x}[${key}] : ${edits.name('index')}(`);
+      edits.open(node.start, `(${plain(x, this.#test(property))}${x}[${key}] : ${edits.name('index')}(`);
       edits.replaceToken('[', object.end, ', ');
       edits.replaceToken(']', property.end, '))');
       return true;
@@ -201,12 +240,12 @@ export class Inline {
     const a = this.#temporary();
     edits.open(node.start, `(${a} = `);
     if (this.#isSimple(property)) {
-      edits.replaceToken('[', object.end, `, ${plain(a, key)}${a}[`);
+      edits.replaceToken('[', object.end, `, ${plain(a, this.#test(property))}${a}[`);
       edits.replaceToken(']', property.end, `] : ${call(a, key)})`);
     } else {
       const b = this.#temporary();
       edits.replaceToken('[', object.end, `, ${b} = `);
-      edits.replaceToken(']', property.end, `, ${plain(a, b)}${a}[${b}] : ${call(a, b)})`);
+      edits.replaceToken(']', property.end, `, ${plain(a, [isNumber(b)])}${a}[${b}] : ${call(a, b)})`);
     }
     return true;
   }
@@ -220,7 +259,7 @@ export class Inline {
     const native = edits.original(node.callee);
     if (this.#isSimple(argument)) {
       const x = edits.original(argument);
-      edits.open(node.start, `(${this.#numbers([x])} ? ${native}(${x}) : `);
+      edits.open(node.start, `(${all(this.#test(argument))} ? ${native}(${x}) : `);
       edits.replace(node.callee.start, node.callee.end, edits.name(name));
       edits.close(node.end, ')');
       return true;
@@ -229,7 +268,7 @@ export class Inline {
     if (!this.#frame || /,\s*\)$/.test(edits.original(node))) return false;
     const a = this.#temporary();
     edits.replace(node.callee.start, node.callee.end, `(${a} = `);
-    edits.close(node.end, `, ${this.#numbers([a])} ? ${native}(${a}) : ${edits.name(name)}(${a}))`);
+    edits.close(node.end, `, ${isNumber(a)} ? ${native}(${a}) : ${edits.name(name)}(${a}))`);
     return true;
   }
 
@@ -237,7 +276,7 @@ export class Inline {
   update(node: Extract<AnyNode, { type: 'UpdateExpression' }>, wanted: boolean, rewrite: () => void): boolean {
     if (!this.#edits.inline || this.#off > 0 || (wanted && node.start === this.statementStart)) return false;
     const edits = this.#edits;
-    const test = `${this.#numbers([edits.original(node.argument)])} ? ${edits.original(node)} : `;
+    const test = `${all(this.#test(node.argument as AnyNode))} ? ${edits.original(node)} : `;
     edits.open(node.start, wanted ? `(${test}` : test);
     if (wanted) edits.close(node.end, ')');
     rewrite();

@@ -6,26 +6,35 @@ export class Binding {
   readonly name: string;
   /** Expressions assigned to it; `null` for a value nobody can see (parameter, import, destructuring, loop variable). */
   readonly values: (AnyNode | null)[] = [];
+  /** The function (or program) whose variable it is. */
+  readonly home: AnyNode;
+  /** True for `let` and `const`, which have no value before their declaration. */
+  isLexical = false;
+  /** True when it may be undefined, or is assigned by another function than its own. */
+  isElusive = false;
 
-  constructor(name: string) {
+  constructor(name: string, home: AnyNode) {
     this.name = name;
+    this.home = home;
   }
 }
 
 class Scope {
   readonly parent: Scope | undefined;
   readonly isFunction: boolean;
+  readonly node: AnyNode;
   readonly bindings = new Map<string, Binding>();
 
-  constructor(parent: Scope | undefined, isFunctionScope: boolean) {
+  constructor(parent: Scope | undefined, isFunctionScope: boolean, node: AnyNode) {
     this.parent = parent;
     this.isFunction = isFunctionScope;
+    this.node = node;
   }
 
   declare(name: string): Binding {
     let binding = this.bindings.get(name);
     if (!binding) {
-      binding = new Binding(name);
+      binding = new Binding(name, this.functionScope.node);
       this.bindings.set(name, binding);
     }
     return binding;
@@ -58,7 +67,7 @@ export interface Resolution {
 /** Resolves the identifiers of a program or an expression. */
 export function resolve(root: AnyNode): Resolution {
   const resolver = new Resolver();
-  resolver.visit(root, new Scope(undefined, true));
+  resolver.visit(root, new Scope(undefined, true, root));
   return resolver.finish();
 }
 
@@ -93,7 +102,9 @@ class Resolver {
     for (const { node, scope, value } of this.#uses) {
       const binding = scope.lookup(node.name);
       references.set(node, binding);
-      if (value !== undefined) binding?.values.push(value);
+      if (value === undefined || !binding) continue;
+      binding.values.push(value);
+      if (scope.functionScope.node !== binding.home) binding.isElusive = true;
     }
     const free = [...references].filter(([, binding]) => !binding).map(([node]) => node);
     return { references, free };
@@ -152,7 +163,14 @@ class Resolver {
           ? statement.declaration
           : statement;
       if (node.type === 'VariableDeclaration' && node.kind !== 'var') {
-        for (const { id } of node.declarations) this.#declarePattern(id, scope);
+        for (const { id, init } of node.declarations) {
+          this.#declarePattern(id, scope);
+          for (const { name } of patternNames(id)) {
+            const binding = scope.declare(name);
+            binding.isLexical = true;
+            if (!init) binding.isElusive = true;
+          }
+        }
       } else if ((node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') && node.id) {
         scope.declare(node.id.name).values.push(null);
       } else if (node.type === 'ImportDeclaration') {
@@ -193,7 +211,7 @@ class Resolver {
         return;
       case 'ClassDeclaration':
       case 'ClassExpression': {
-        const inner = new Scope(scope, false);
+        const inner = new Scope(scope, false, node);
         if (node.id) inner.declare(node.id.name).values.push(null);
         if (node.superClass) this.visit(node.superClass, inner);
         this.visit(node.body, inner);
@@ -201,7 +219,7 @@ class Resolver {
       }
       case 'BlockStatement':
       case 'StaticBlock': {
-        const inner = new Scope(scope, node.type === 'StaticBlock');
+        const inner = new Scope(scope, node.type === 'StaticBlock', node);
         this.#hoist(node.body, inner);
         if (node.type === 'StaticBlock') this.#hoistVars(node, inner);
         this.#visitAll(node.body, inner);
@@ -209,13 +227,13 @@ class Resolver {
       }
       case 'SwitchStatement': {
         this.visit(node.discriminant, scope);
-        const inner = new Scope(scope, false);
+        const inner = new Scope(scope, false, node);
         for (const { consequent } of node.cases) this.#hoist(consequent, inner);
         this.#visitAll(node.cases, inner);
         return;
       }
       case 'CatchClause': {
-        const inner = new Scope(scope, false);
+        const inner = new Scope(scope, false, node);
         if (node.param) this.#bindOpaque(node.param, inner);
         this.visit(node.body, inner);
         return;
@@ -246,9 +264,13 @@ class Resolver {
         this.visit(node.object, scope);
         if (node.computed) this.visit(node.property, scope);
         return;
+      case 'PropertyDefinition':
+        if (node.computed) this.visit(node.key, scope);
+        // The value is evaluated by the constructor, in a function of its own.
+        if (node.value) this.visit(node.value, new Scope(scope, true, node));
+        return;
       case 'Property':
       case 'MethodDefinition':
-      case 'PropertyDefinition':
         if (node.computed) this.visit(node.key, scope);
         if (node.value) this.visit(node.value, scope);
         return;
@@ -280,10 +302,10 @@ class Resolver {
   #visitFunction(node: Extract<AnyNode, { params: unknown }>, scope: Scope): void {
     let outer = scope;
     if (node.type === 'FunctionExpression' && node.id) {
-      outer = new Scope(scope, false);
+      outer = new Scope(scope, false, node);
       outer.declare(node.id.name).values.push(null);
     }
-    const inner = new Scope(outer, true);
+    const inner = new Scope(outer, true, node);
     if (node.type !== 'ArrowFunctionExpression') inner.declare('arguments').values.push(null);
     for (const param of node.params) this.#declarePattern(param, inner);
     for (const param of node.params) this.#bindOpaque(param, inner);
@@ -299,7 +321,7 @@ class Resolver {
     node: Extract<AnyNode, { type: 'ForStatement' | 'ForInStatement' | 'ForOfStatement' }>,
     scope: Scope,
   ): void {
-    const inner = new Scope(scope, false);
+    const inner = new Scope(scope, false, node);
     const head = node.type === 'ForStatement' ? node.init : node.left;
     if (head?.type === 'VariableDeclaration' && head.kind !== 'var') this.#hoist([head], inner);
     if (node.type === 'ForStatement') {
