@@ -20,6 +20,7 @@ import { plainType, zerosLike } from '../transforms/types.ts';
 import { vjpProgram } from '../transforms/vjp.ts';
 import { replay } from './discrete.ts';
 import { explicitStepper } from './explicit.ts';
+import { pullBackForward } from './forward-sensitivities.ts';
 import { differenceJacobian, radauStepper } from './radau.ts';
 import { OdeError, type OdeReason, odeReasons } from './reasons.ts';
 import { BudgetSpent, checkMethod, checkOdeTolerance, type OdeMethod, type OdeTolerance } from './solve-ivp.ts';
@@ -171,7 +172,8 @@ function sensitivities(primals: readonly Tensor[], tangents: readonly MaybeZero[
  * with y. Reverse: with a = ∂L/∂y the adjoint satisfies  a' = −(∂f/∂y)ᵀ a  backwards in time, jumping by the cotangent of
  * each reported state, and ∂L/∂c = ∫ (∂f/∂c)ᵀ a dt (Pontryagin; Chen et al. 2018). The state is started anew from what was
  * reported at each time, so that it does not drift on the way back. Both are ordinary differential equations solved by this
- * same operation to the same tolerance, and can be differentiated again.
+ * same operation to the same tolerance, and can be differentiated again. What decays fast forwards grows as fast backwards,
+ * so the stiff method pulls back through forward sensitivities instead: see forward-sensitivities.ts.
  */
 export const odePrimitive: Primitive<OdeParams> = {
   name: 'ode',
@@ -211,6 +213,12 @@ export const odePrimitive: Primitive<OdeParams> = {
       transposed: (values: readonly Tensor[], cotangents: readonly MaybeZero[]) => {
         const parameters = values.slice(states, primals.length);
         const reported = values.slice(primals.length);
+        if (params.method === 'stiff') {
+          const solve = (inputs: readonly Tensor[], forward: Program): Tensor[] =>
+            bind(odePrimitive, inputs, { ...params, program: forward, states: 2 * states });
+          const forward = variational(program, states, marks);
+          return pullBackForward(values.slice(0, primals.length), cotangents, { states, marks, forward, solve });
+        }
         const marked = parameters.filter((_, i) => marks[i]);
         const back = { ...params, program: adjointProgram(program, states, marks), states: 2 * states + marked.length };
         let a = reported.map((x) => zerosLike({ ...plainType(x), shape: x.shape.slice(1) }));

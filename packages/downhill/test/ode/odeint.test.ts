@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mean, sum } from '../../src/functions/reductions.ts';
 import {
   add,
+  cos,
   div,
   exp,
   grad,
@@ -132,6 +133,64 @@ describe('parameter gradients against the variational equations', () => {
       });
     },
   );
+});
+
+describe('stiff problems', () => {
+  it("Robertson's rate constants: the gradient at t = 40 against sensitivity equations", () => {
+    const rates = [0.04, 1e4, 3e7] as const;
+    const hand = solveIvp(
+      (_t, v: number[]) => {
+        const [a, b, c] = v as [number, number, number];
+        const [p, q, r] = rates;
+        const [one, two, three] = [p * a, q * b * c, r * b * b];
+        const out = [two - one, one - two - three, three];
+        for (let k = 0; k < 3; k++) {
+          const [sa, sb, sc] = v.slice(3 + 3 * k, 6 + 3 * k) as [number, number, number];
+          const d1 = p * sa + (k === 0 ? a : 0);
+          const d2 = q * (sb * c + b * sc) + (k === 1 ? b * c : 0);
+          const d3 = 2 * r * b * sb + (k === 2 ? b * b : 0);
+          out.push(d2 - d1, d1 - d2 - d3, d3);
+        }
+        return out;
+      },
+      [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      [0, 40],
+      { method: 'stiff', tolerance: { absolute: 1e-16, relative: 1e-10 } },
+    );
+    const last = hand.y.at(-1) as number[];
+    const f = (k: { p: number; q: number; r: number }): number => {
+      const y = odeint(
+        (_t, { a, b, c }: { a: Tensor; b: Tensor; c: Tensor }) => {
+          const [one, two, three] = [mul(k.p, a), mul(k.q, mul(b, c)), mul(k.r, mul(b, b))];
+          return { a: sub(two, one), b: sub(sub(one, two), three), c: three };
+        },
+        { a: 1, b: 0, c: 0 },
+        [0, 40],
+        { method: 'stiff', tolerance: { absolute: 1e-13, relative: 1e-8 } },
+      );
+      return pick(y.a, 1) as unknown as number;
+    };
+    const at = { p: 0.04, q: 1e4, r: 3e7 };
+    const g = grad(f)(at);
+    [g.p, g.q, g.r].forEach((value, k) => {
+      const exact = last[3 + 3 * k] as number;
+      expect(Math.abs(value - exact)).toBeLessThan(1e-5 * Math.abs(exact));
+    });
+  });
+
+  it('a fast transient does not blow up on the way back', () => {
+    // y = cos t + (y₀ − 1) e^(−1000 t)
+    const f = (y0: number, k: number): number =>
+      pick(
+        odeint((t, y: Tensor) => sub(mul(mul(-1, k), sub(y, cos(t))), sin(t)), y0, [0, 1], {
+          method: 'stiff',
+        }) as Tensor,
+        1,
+      ) as unknown as number;
+    const [dy, dk] = grad(f, { argnums: [0, 1] })(1.5, 1000) as [number, number];
+    expect(Math.abs(dy)).toBeLessThan(1e-6);
+    expect(Math.abs(dk)).toBeLessThan(1e-6);
+  });
 });
 
 const pick = (x: Tensor, i: number): Tensor =>

@@ -95,8 +95,8 @@ describe("Genz's families over boxes of 2 to 4 dimensions", () => {
   };
   const smooth = boxes.filter(({ family }) => family !== 'jump' && family !== 'corner');
 
-  it('cubature: every estimate on the smooth families holds', () => {
-    for (const box of smooth) {
+  it('cubature: every estimate holds, but for jumps', () => {
+    for (const box of boxes.filter(({ family }) => family !== 'jump')) {
       const report = integrate(f(box), cube(box.a.length), { tolerance: 1e-4, budget: 200_000 });
       const trueError = Math.abs(report.value - box.exact);
       expect(trueError, `${box.family} ${box.a}`).toBeLessThanOrEqual(report.error);
