@@ -10,8 +10,7 @@ import { sizeOf } from '../../tensor/shape.ts';
 import type { Aval } from '../../tensor/tensor.ts';
 import { type BinaryRule, binaryRules } from './binary.ts';
 import { everything, isPoint, settle, worst } from './interval.ts';
-import { singleDown, singleUp } from './rounding.ts';
-import { type Bounds, type UnaryRule, unaryRules } from './unary.ts';
+import { type Bounds, inverseError, type UnaryRule, unaryRules } from './unary.ts';
 
 type Rule = IntervalRule<Params>;
 
@@ -29,11 +28,12 @@ export const outputTypes = (
 const gradeOf = (inputs: readonly Interval[], partial: boolean): Interval['grade'] =>
   worst([...inputs.map((x) => x.grade), partial ? 'partial' : 'continuous']);
 
-/** A rule on numbers applied to every element of one operand. */
-function ofOne(rule: UnaryRule, single: boolean): Rule {
+/** A rule on numbers applied to every element of one operand; `single` where float32 is computed otherwise. */
+function ofOne(double: UnaryRule, single = double): Rule {
   return (inputs, params, context) => {
     const [x] = inputs;
     const [type] = outputTypes(inputs, params, context);
+    const rule = type.dtype === 'float32' ? single : double;
     const size = sizeOf(type.shape);
     const [low, high] = [new Float64Array(size), new Float64Array(size)];
     const out: Bounds = { low: 0, high: 0, partial: false };
@@ -45,14 +45,6 @@ function ofOne(rule: UnaryRule, single: boolean): Rule {
       low[i] = out.low;
       high[i] = out.high;
       if (out.partial) partial = true;
-    }
-    if (single && type.dtype === 'float32') {
-      // computed in float32 throughout: a few of its units
-      for (let i = 0; i < size; i++) {
-        const room = 64 * 6e-8;
-        low[i] = singleDown(low[i] - Math.abs(low[i]) * room);
-        high[i] = singleUp(high[i] + Math.abs(high[i]) * room);
-      }
     }
     return [settle(low, high, type, gradeOf(inputs, partial))];
   };
@@ -101,7 +93,10 @@ type Elementwise = UnaryIntervalName | BinaryIntervalName;
 
 /** Interval rules of the operations that work on each element alone. */
 export const elementwiseRules = Object.fromEntries([
-  ...Object.entries(unaryRules).map(([name, rule]) => [name, ofOne(rule, name === 'erf_inv')]),
+  ...Object.entries(unaryRules).map(([name, rule]) => [
+    name,
+    ofOne(rule, name === 'erf_inv' ? inverseError(2 ** -24) : rule),
+  ]),
   ...Object.entries(binaryRules).map(([name, rule]) => [
     name,
     (comparisons.includes(name) ? ofComparison : ofTwo)(rule, name as BinaryIntervalName),

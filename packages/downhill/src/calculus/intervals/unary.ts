@@ -131,6 +131,26 @@ function wave(shift: number): UnaryRule {
   };
 }
 
+/**
+ * erf⁻¹ as it is computed, in an arithmetic of the given unit roundoff: a few units, and the rounding of x², which counts
+ * u / (1 − x²) towards ±1.
+ */
+export const inverseError =
+  (unit: number): UnaryRule =>
+  (a, b, out, f) => {
+    out.partial = a <= -1 || b >= 1;
+    const bound = (x: number, side: 1 | -1): number => {
+      if (Math.abs(x) >= 1 || x === 0) return x === 0 ? 0 : x > 0 === side > 0 ? side * infinity : -side * 1;
+      const y = f(x);
+      const room = unit * (64 + 8 / (1 - x * x));
+      return room < 0.25 ? y + side * Math.abs(y) * room : side * infinity;
+    };
+    out.low = b <= -1 ? -infinity : bound(a, -1);
+    out.high = a >= 1 ? infinity : bound(b, 1);
+    if (a >= 1) out.low = 1;
+    if (b <= -1) out.high = -1;
+  };
+
 const rising = monotone();
 const quarterTurn = nextUp(Math.PI / 2);
 
@@ -189,11 +209,7 @@ export const unaryRules: Record<UnaryIntervalName, UnaryRule> = {
   atanh: monotone({ domain: [-1, 1], open: true, exact: [0] }),
   erf: monotone({ range: [-1, 1], ulps: 8, exact: [0] }),
   erfc: monotone({ range: [0, 2], ulps: 10, falling: true }),
-  // Giles's polynomials lose digits towards ±1: there one part in 10¹⁰
-  erf_inv: (a, b, out, f) => {
-    const ulps = Math.max(Math.abs(a), Math.abs(b)) > 0.999 ? 1e6 : 64;
-    monotone({ domain: [-1, 1], open: true, ulps, exact: [0] })(a, b, out, f);
-  },
+  erf_inv: inverseError(2 ** -53),
   digamma: (a, b, out) => {
     out.partial = holdsPole(a, b);
     const noise = a < 0 ? 1e-13 * (1 + Math.abs(a)) : 1e-15;
