@@ -43,6 +43,7 @@ export {
 } from './transforms/jacobian.ts';
 export { type Axes, type VmapOptions, vmap } from './transforms/vmap.ts';
 export { evalShape, type JitOptions, type Jitted, jit, type Lowered, makeProgram } from './transforms/jit.ts';
+export type { ExportedModule, MachineCode } from './trace/apply.ts';
 export { checkpoint } from './control/checkpoint.ts';
 export { customJvp } from './control/custom-jvp.ts';
 export { customVjp } from './control/custom-vjp.ts';

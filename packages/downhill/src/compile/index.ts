@@ -2,8 +2,10 @@ import { evaluateProgram } from '../program/evaluate.ts';
 import { structuralKey } from '../program/hash.ts';
 import type { Program } from '../program/program.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
-import { setCompiler } from '../trace/apply.ts';
+import { type Donation, type Executable, setCompiler } from '../trace/apply.ts';
 import { type Compiled, CompileError, compileProgram } from './compile.ts';
+import { exportProgram } from './export.ts';
+import { detectFeatures, type Features } from './wasm/features.ts';
 
 export { type Compiled, CompileError, type CompileOptions, compileProgram } from './compile.ts';
 export { detectFeatures, type Features } from './wasm/features.ts';
@@ -12,8 +14,9 @@ export { detectFeatures, type Features } from './wasm/features.ts';
 const cache = new Map<string, Compiled>();
 const cacheLimit = 256;
 
-function compiledFor(program: Program): Compiled {
-  if (program.constants.length > 0) return compileProgram(program);
+function compiledFor(program: Program, donation: Donation | undefined, features: Features): Compiled {
+  // what stays in memory from call to call belongs to one function
+  if (donation || program.constants.length > 0) return compileProgram(program, { donation, features });
   const key = structuralKey(program);
   const found = cache.get(key);
   if (found) {
@@ -21,23 +24,37 @@ function compiledFor(program: Program): Compiled {
     cache.set(key, found);
     return found;
   }
-  const made = compileProgram(program);
+  const made = compileProgram(program, { features });
   cache.set(key, made);
   if (cache.size > cacheLimit) cache.delete(cache.keys().next().value as string);
   return made;
 }
 
+/** On the reference evaluator, for what a module does not take. */
+function evaluated(program: Program, donation: Donation | undefined): Executable {
+  const run = (inputs: readonly DenseTensor[]): DenseTensor[] => {
+    const results = evaluateProgram(program, inputs);
+    if (donation) for (const i of donation.inputs) (inputs[i] as DenseTensor).donate(donation.owner);
+    return results;
+  };
+  return { run, code: undefined };
+}
+
 /**
- * From now on `jit` runs Programs as WebAssembly. Programs that are too long or too big for a module keep running on
- * the reference evaluator.
+ * From now on `jit` runs Programs as WebAssembly. Programs that are too long or too big for a module, and all of them
+ * where the engine has no WebAssembly with SIMD, run on the reference evaluator.
+ * @param options.features what the engine is taken to have, to see what happens without.
  */
-export function installCompiler(): void {
-  setCompiler((program) => {
+export function installCompiler({ features = detectFeatures() }: { readonly features?: Features } = {}): void {
+  cache.clear();
+  setCompiler((program, donation): Executable => {
+    if (!features.simd) return evaluated(program, donation);
     try {
-      return compiledFor(program).run;
+      const compiled = compiledFor(program, donation, features);
+      return { run: compiled.run, code: { ...compiled, exportModule: () => exportProgram(program) } };
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
-      return (inputs: readonly DenseTensor[]) => evaluateProgram(program, inputs);
+      return evaluated(program, donation);
     }
   });
 }

@@ -1,18 +1,8 @@
 import type { Program } from '../program/program.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { Emitter, type Handler } from './emitter.ts';
-import {
-  type Buffer,
-  buffersOf,
-  bytesOf,
-  type Expression,
-  isContiguous,
-  leavesOf,
-  type Scalar,
-  scalarKinds,
-  type View,
-  viewOf,
-} from './expressions.ts';
+import { type Buffer, bytesOf, type Expression, type Scalar, scalarKinds, type View, viewOf } from './expressions.ts';
+import { settle } from './settle.ts';
 import type { FunctionBuilder } from './wasm/function.ts';
 import type { Value } from './wasm/value.ts';
 
@@ -124,43 +114,8 @@ class Carry {
   /** Puts the results of a round in the places of the carry, whatever reads what. */
   update(inner: Emitter, results: readonly Expression[], locals: ReturnType<Carry['locals']>): void {
     const scalars = results.map((e) => (e.shape.length === 0 ? inner.scalar(e).value : undefined));
-    const waiting = new Map<number, Expression>();
-    results.forEach((e, i) => {
-      if (e.shape.length > 0 && !this.#isUnchanged(e, i)) waiting.set(i, e);
-    });
-    const reads = (e: Expression, i: number): boolean => buffersOf(e).includes(this.#buffers[i] as Buffer);
-    const readsElsewhere = (e: Expression, i: number): boolean =>
-      leavesOf(e).some(
-        (l) =>
-          l.type === 'view' &&
-          l.buffer === this.#buffers[i] &&
-          !(l.offset === 0 && isContiguous(l) && sizeOf(l.shape) === sizeOf(e.shape)),
-      );
-    while (waiting.size > 0) {
-      const free = [...waiting].find(
-        ([i, e]) => !readsElsewhere(e, i) && ![...waiting].some(([j, other]) => j !== i && reads(other, i)),
-      );
-      if (free) {
-        const [i, e] = free;
-        inner.materialize(e, this.#buffers[i]);
-        waiting.delete(i);
-      } else {
-        // a swap: one of them moves out of the way
-        const [i, e] = [...waiting][0] as [number, Expression];
-        const copy = inner.materialize(e, inner.allocate(e.dtype, sizeOf(e.shape)));
-        copy.buffer.uses = 1;
-        waiting.set(i, copy);
-        this.#temporary.push(copy);
-      }
-    }
-    for (const view of this.#temporary.splice(0)) inner.release(view);
+    settle(inner, results, this.#buffers);
     locals.forEach((local, i) => local?.set(scalars[i] as Value<'f64'>));
-  }
-
-  readonly #temporary: View[] = [];
-
-  #isUnchanged(e: Expression, i: number): boolean {
-    return e.type === 'view' && e.buffer === this.#buffers[i] && e.offset === 0 && isContiguous(e);
   }
 
   /** Writes the locals back to their slots at the end of a call. */

@@ -47,6 +47,13 @@ export class UnsupportedError extends DownhillError {
   }
 }
 
+/** A tensor whose elements were donated to a jitted function is read, or donated again. */
+export class DonatedError extends DownhillError {
+  constructor(message: string) {
+    super('donated', message);
+  }
+}
+
 /** The value of a traced tensor was asked for where none exists. */
 export class ConcretizationError extends DownhillError {
   /** What is being traced there: "vmap", "the body of scan". */

@@ -1,5 +1,5 @@
 import { allocate, castScalar, type DType, dtypeOf, type TypedArray } from './dtype.ts';
-import { ArgumentError, DtypeError, OperatorError, ShapeError } from './errors.ts';
+import { ArgumentError, DonatedError, DtypeError, OperatorError, ShapeError } from './errors.ts';
 import { formatTensor } from './print.ts';
 import { checkShape, type Shape, shapesEqual, showShape, sizeOf } from './shape.ts';
 
@@ -114,14 +114,16 @@ export function userLine(stack: string = new Error().stack ?? ''): string | unde
   return undefined;
 }
 
-/** A tensor whose elements exist. */
+/** A tensor whose elements exist: in an array of its own, or in the memory of the program that computed them. */
 export class DenseTensor extends Tensor {
   override readonly shape: Shape;
   override readonly dtype: DType;
   override readonly weak: boolean;
-  readonly #data: TypedArray;
+  #data: TypedArray | (() => TypedArray) | undefined;
+  #donatedTo = '';
 
-  constructor(data: TypedArray, shape: Shape, dtype: DType, weak = false) {
+  /** @param data the elements, or what reads them when they are first wanted. */
+  constructor(data: TypedArray | (() => TypedArray), shape: Shape, dtype: DType, weak = false) {
     super();
     this.#data = data;
     this.shape = shape;
@@ -129,8 +131,28 @@ export class DenseTensor extends Tensor {
     this.weak = weak;
   }
 
+  /** @throws DonatedError when the elements were given away to a jitted function. */
   override get data(): TypedArray {
-    return this.#data;
+    const data = this.#data;
+    if (typeof data === 'function') {
+      this.#data = data();
+      return this.#data;
+    }
+    if (data) return data;
+    throw new DonatedError(
+      `this ${this.dtype}${showShape(this.shape)} tensor was donated to ${this.#donatedTo}, which used its memory for its results; ` +
+        'go on with those, or leave the argument out of `donate` to keep the tensor',
+    );
+  }
+
+  /** Gives the elements up: from now on reading them is an error that names `owner`. */
+  donate(owner: string): void {
+    this.#data = undefined;
+    this.#donatedTo = owner;
+  }
+
+  get isDonated(): boolean {
+    return this.#data === undefined;
   }
 }
 

@@ -114,6 +114,12 @@ export function unflatten(def: TreeDef, leaves: readonly unknown[]): unknown {
   return build(def);
 }
 
+/** How many leaves a structure holds. */
+export function leafCount(def: TreeDef): number {
+  if (def.kind === 'leaf' || def.kind === 'empty') return def.kind === 'leaf' ? 1 : 0;
+  return def.children.reduce((sum, child) => sum + leafCount(child), 0);
+}
+
 /** A text that is equal for equal structures. */
 export function showTree(def: TreeDef): string {
   switch (def.kind) {

@@ -11,11 +11,47 @@ export function setExecutor(next: Executor): void {
   executor = next;
 }
 
+/** A Program ready to run, and what there is to see of it. */
+export interface Executable {
+  /** Runs it. Operands that were donated when it was made are given up. */
+  readonly run: (inputs: readonly DenseTensor[]) => DenseTensor[];
+  readonly code: MachineCode | undefined;
+}
+
+/** What a Program became: each stage of the compiler as something to look at. */
+export interface MachineCode {
+  /** Kernels in the order they run, one line each. */
+  readonly plan: readonly string[];
+  /** Bytes of the arena, and of all buffers had no place been used twice. */
+  readonly memory: { readonly bytes: number; readonly planned: number };
+  /** The module in WebAssembly's text format. */
+  readonly text: () => string;
+  /** The module and a loader for it, to be run without this library. */
+  readonly exportModule: () => ExportedModule;
+}
+
+/** A compiled function as files of its own. */
+export interface ExportedModule {
+  /** The WebAssembly module, for a file `name.wasm`. */
+  readonly wasm: Uint8Array;
+  /** A JavaScript module that instantiates it: `load(bytes)` gives the function. */
+  readonly loader: string;
+  /** Types of the loader, for a file beside it ending in `.d.ts`. */
+  readonly types: string;
+}
+
+/** Which operands a Program may overwrite with its results, and for whom. */
+export interface Donation {
+  readonly inputs: readonly number[];
+  /** Name of the function, for the error of a tensor used after it was donated. */
+  readonly owner: string;
+}
+
 /** Makes an executor for one Program: worth it for Programs that run many times. */
-export type Compiler = (program: Program) => (inputs: readonly DenseTensor[]) => DenseTensor[];
+export type Compiler = (program: Program, donation: Donation | undefined) => Executable;
 
 let compiler: Compiler | undefined;
-let compiled = new WeakMap<Program, ReturnType<Compiler>>();
+let compiled = new WeakMap<Program, Executable>();
 
 /** Installs what turns Programs into machine code; `undefined` goes back to the reference evaluator. */
 export function setCompiler(next: Compiler | undefined): void {
@@ -23,15 +59,25 @@ export function setCompiler(next: Compiler | undefined): void {
   compiled = new WeakMap();
 }
 
-/** `applyProgram` for a Program that will be applied again: compiled, when a compiler is installed. */
-export function applyCompiled(program: Program, inputs: readonly Tensor[]): Tensor[] {
-  if (!compiler || inputs.some((x) => x instanceof Tracer)) return applyProgram(program, inputs);
-  let run = compiled.get(program);
-  if (!run) {
-    run = compiler(program);
-    compiled.set(program, run);
+/** The executable of a Program that will be applied again, or `undefined` when no compiler is installed. */
+export function executableOf(program: Program, donation?: Donation): Executable | undefined {
+  if (!compiler) return undefined;
+  let found = compiled.get(program);
+  if (!found) {
+    found = compiler(program, donation);
+    compiled.set(program, found);
   }
-  return run(inputs as DenseTensor[]);
+  return found;
+}
+
+/** `applyProgram` for a Program that will be applied again: compiled, when a compiler is installed. */
+export function applyCompiled(program: Program, inputs: readonly Tensor[], donation?: Donation): Tensor[] {
+  if (inputs.some((x) => x instanceof Tracer)) return applyProgram(program, inputs);
+  const executable = executableOf(program, donation);
+  if (executable) return executable.run(inputs as DenseTensor[]);
+  const results = applyProgram(program, inputs);
+  if (donation) for (const i of donation.inputs) (inputs[i] as DenseTensor).donate(donation.owner);
+  return results;
 }
 
 /** Applies a Program to values: run when all are concrete, written into the Program under construction otherwise. */

@@ -3,8 +3,8 @@ import type { Program } from '../program/program.ts';
 import { ArgumentError, ConcretizationError } from '../tensor/errors.ts';
 import { shapesEqual } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, describeValue, scalar, type Tensor, toHost } from '../tensor/tensor.ts';
-import { showTree, unflatten } from '../tensor/tree.ts';
-import { applyCompiled } from '../trace/apply.ts';
+import { leafCount, showTree, unflatten } from '../tensor/tree.ts';
+import { applyCompiled, type Donation, type ExportedModule, executableOf, type MachineCode } from '../trace/apply.ts';
 import { type TracedArguments, takeArguments, traceFunction } from '../trace/function.ts';
 import type { AnyFunction } from '../trace/lift.ts';
 import { type Trace, withConstants } from '../trace/trace.ts';
@@ -16,6 +16,12 @@ export interface JitOptions {
   readonly staticArgnums?: readonly number[];
   /** How many paths through branches and loops on values are kept for arguments of one type. Default 64. */
   readonly maxPaths?: number;
+  /**
+   * Arguments given up to the call: their memory serves for results of the same shape and dtype, which then stay in the
+   * memory of the compiled module from call to call. Reading a donated tensor afterwards is a DonatedError. Without effect
+   * for functions that branch on values.
+   */
+  readonly donate?: readonly number[];
 }
 
 /** A jitted function: call it, or look at the Program it runs for given arguments. */
@@ -23,12 +29,20 @@ export interface Jitted<A extends unknown[], R> {
   (...args: A): R;
   /** The Program for arguments of these types. */
   readonly lower: (...args: A) => Lowered;
+  /**
+   * The compiled function for arguments of these types as a module and a loader that need no library.
+   * @throws ArgumentError when no compiler is installed or the Program has no code of its own.
+   */
+  readonly exportModule: (...args: A) => ExportedModule;
   /** Number of Programs traced so far. */
   readonly cacheSize: () => number;
 }
 
 export interface Lowered {
   readonly program: Program;
+  /** Kernels, memory and text of the module; `undefined` when no compiler is installed or it does not take the Program. */
+  readonly code: MachineCode | undefined;
+  /** The Program, and the kernels and the memory it needs when it is compiled. */
   toString(): string;
 }
 
@@ -83,11 +97,30 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
     if (!identities.has(x)) identities.set(x, identities.size);
     return `#${identities.get(x)}`;
   };
+  const donated = new Set(options.donate ?? []);
+  /** The leaves of the arguments that are donated. */
+  const donationOf = (taken: TracedArguments): Donation | undefined => {
+    if (donated.size === 0) return undefined;
+    let next = 0;
+    const inputs: number[] = [];
+    for (const [position, def] of taken.defs) {
+      const count = leafCount(def);
+      if (donated.has(position)) inputs.push(...Array.from({ length: count }, (_, i) => next + i));
+      next += count;
+    }
+    return { inputs, owner: f.name || 'a jitted function' };
+  };
   const prepare = (args: readonly unknown[]): { taken: TracedArguments; key: string } => {
     for (const p of staticPositions) {
       if (!Number.isInteger(p) || p < 0 || p >= args.length)
         throw new ArgumentError(
           `jit: staticArgnums names argument ${describeValue(p)}, but there are ${args.length} arguments`,
+        );
+    }
+    for (const p of donated) {
+      if (!Number.isInteger(p) || p < 0 || p >= args.length || staticPositions.has(p))
+        throw new ArgumentError(
+          `jit: donate names argument ${describeValue(p)}, which is not one of the ${args.length - staticPositions.size} traced arguments`,
         );
     }
     const positions = args.map((_, i) => i).filter((i) => !staticPositions.has(i));
@@ -103,7 +136,8 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
     const onTrace = (t: Trace): void => readings.watch(t);
     const traced = traceFunction(f as AnyFunction, taken, { context: 'jit', concrete: true, onTrace });
     const { program, captured } = withConstants(traced.closed);
-    const path = {
+    const path: Path = {
+      donation: readings.values.length === 0 && captured.length === 0 ? donationOf(taken) : undefined,
       program: simplifyProgram({ ...program, outputs: [...program.outputs, ...readings.variables] }),
       resultCount: program.outputs.length,
       outputDef: traced.outputDef,
@@ -133,7 +167,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
       : unflatten(path.outputDef, results.map(toHost))) as R;
   const jitted = (...args: A): R => {
     const inputs = direct && directInputs(direct, args);
-    if (direct && inputs) return finish(direct.path, applyCompiled(direct.path.program, inputs));
+    if (direct && inputs) return finish(direct.path, applyCompiled(direct.path.program, inputs, direct.path.donation));
     const { taken, key } = prepare(args);
     const found = known(taken, key);
     if (found) {
@@ -141,18 +175,37 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
       return finish(found.path, found.results);
     }
     const { path, captured } = trace(taken, key);
-    const results = applyCompiled(path.program, [...taken.leaves, ...captured]).slice(0, path.resultCount);
+    const results = applyCompiled(path.program, [...taken.leaves, ...captured], path.donation).slice(
+      0,
+      path.resultCount,
+    );
     return finish(path, results);
   };
   const lower = (...args: A): Lowered => {
     const { taken, key } = prepare(args);
-    const { program, resultCount } = known(taken, key)?.path ?? trace(taken, key).path;
+    const kept = cache.get(key)?.first;
+    // a path without branches is the one; among others the values decide, and a run gives nothing up
+    const path = kept && kept.guards.length === 0 ? kept : known(taken, key)?.path;
+    const { program, resultCount } = path ?? trace(taken, key).path;
     const own = { ...program, outputs: program.outputs.slice(0, resultCount) };
-    return { program: own, toString: () => printProgram(own) };
+    const code = executableOf(own)?.code;
+    return { program: own, code, toString: () => printProgram(own) + (code ? describeCode(code) : '') };
+  };
+  const exportModule = (...args: A): ExportedModule => {
+    const { code } = lower(...args);
+    if (!code) {
+      throw new ArgumentError(
+        `jit: ${f.name || 'the function'} has no compiled code to export; call installCompiler() from downhill/compile first, and keep the Program within what a module takes`,
+      );
+    }
+    return code.exportModule();
   };
   const cacheSize = (): number => [...cache.values()].reduce((sum, paths) => sum + paths.size, 0);
-  return Object.assign(jitted, { lower, cacheSize });
+  return Object.assign(jitted, { lower, exportModule, cacheSize });
 }
+
+const describeCode = ({ plan, memory }: MachineCode): string =>
+  `\n\nkernels\n${plan.map((line) => `  ${line}`).join('\n')}\n\nmemory\n  ${memory.bytes} bytes; ${memory.planned} had no place been used twice`;
 
 /**
  * The Program that `f` becomes for arguments of these types, as JAX's `make_jaxpr`: print it to see what a transform did.

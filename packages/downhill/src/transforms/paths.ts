@@ -2,7 +2,7 @@ import type { Program, Variable } from '../program/program.ts';
 import { PathsError } from '../tensor/errors.ts';
 import type { DenseTensor, Tensor } from '../tensor/tensor.ts';
 import type { TreeDef } from '../tensor/tree.ts';
-import { applyCompiled } from '../trace/apply.ts';
+import { applyCompiled, type Donation } from '../trace/apply.ts';
 import { concreteValue, type Trace } from '../trace/trace.ts';
 
 /** One way through a function with branches: the Program of that way and the readings that led to it. */
@@ -13,6 +13,8 @@ export interface Path {
   readonly outputDef: TreeDef;
   /** What the readings were, in the order of reading. */
   readonly guards: readonly DenseTensor[];
+  /** Operands it may overwrite; a path with branches is tried by running it and keeps them all. */
+  readonly donation: Donation | undefined;
 }
 
 /** Branches a single call may follow before it is taken for a loop that does not end. */
@@ -54,6 +56,11 @@ export class Paths {
     return this.#paths.length;
   }
 
+  /** The path found first. */
+  get first(): Path | undefined {
+    return this.#paths[0];
+  }
+
   /** @throws PathsError when the function has taken more ways than it is worth to keep. */
   add(path: Path, name: string): void {
     if (this.#paths.length >= this.#limit) {
@@ -77,7 +84,7 @@ export class Paths {
     while (index >= 0) {
       const path = this.#paths[index];
       if (!path) return undefined;
-      const outputs = applyCompiled(path.program, inputs);
+      const outputs = applyCompiled(path.program, inputs, path.donation);
       const readings: DenseTensor[] = [];
       let agrees = true;
       for (let i = 0; agrees && i < path.guards.length; i++) {

@@ -1,0 +1,62 @@
+import type { Program } from '../program/program.ts';
+import type { TypedArray } from '../tensor/dtype.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import type { ExportedModule } from '../trace/apply.ts';
+import { CompileError, compileProgram, type Place } from './compile.ts';
+
+const arrays = {
+  float64: 'Float64Array',
+  float32: 'Float32Array',
+  int32: 'Int32Array',
+  uint32: 'Uint32Array',
+  bool: 'Uint8Array',
+} as const satisfies Record<Place['dtype'], TypedArray[typeof Symbol.toStringTag]>;
+
+const describe = ({ address, dtype, shape }: Place): string =>
+  `[${arrays[dtype]}, ${address}, ${sizeOf(shape)}, [${shape}]]`;
+
+/**
+ * A Program as a module and a loader of a few lines. The function it loads takes the inputs one after the other, a number
+ * for a scalar and a typed array in row-major order for anything else, and gives the list of results in the same way.
+ * @throws CompileError when an operation of the Program has no code of its own.
+ */
+export function exportProgram(program: Program): ExportedModule {
+  const { binary, signature } = compileProgram(program, { embedConstants: true });
+  if (signature.hostCalls.length > 0) {
+    throw new CompileError(
+      `${signature.hostCalls.join(', ')} has no code in the module; a Program with it runs inside the library only`,
+    );
+  }
+  const { inputs, outputs, pages } = signature;
+  const loader = `// A function compiled by Downhill. load(bytes of the .wasm file) gives it; inputs are numbers and typed arrays.
+const inputs = [${inputs.map(describe).join(', ')}];
+const outputs = [${outputs.map(describe).join(', ')}];
+
+export const shapes = { inputs: inputs.map((x) => x[3]), outputs: outputs.map((x) => x[3]) };
+
+export async function load(bytes) {
+  const memory = new WebAssembly.Memory({ initial: ${pages} });
+  const { instance } = await WebAssembly.instantiate(bytes, { host: { memory, evaluate() {} } });
+  const view = ([Kind, address, size]) => new Kind(memory.buffer, address, size);
+  const [from, to] = [inputs.map(view), outputs.map(view)];
+  return (...given) => {
+    if (given.length !== from.length) throw new TypeError(\`\${from.length} inputs are needed, got \${given.length}\`);
+    from.forEach((place, i) => {
+      const x = given[i];
+      if (typeof x === 'number' && place.length === 1) place[0] = x;
+      else if (x.length === place.length) place.set(x);
+      else throw new TypeError(\`input \${i} needs \${place.length} elements, got \${x.length}\`);
+    });
+    instance.exports.run();
+    return to.map((place, i) => (outputs[i][3].length === 0 ? place[0] : place.slice()));
+  };
+}
+`;
+  const typeOf = ({ dtype, shape }: Place): string => (shape.length === 0 ? 'number' : arrays[dtype]);
+  const types = `export declare const shapes: { inputs: number[][]; outputs: number[][] };
+export declare function load(
+  bytes: BufferSource,
+): Promise<(${inputs.map((x, i) => `input${i}: ${typeOf(x)}`).join(', ')}) => [${outputs.map(typeOf).join(', ')}]>;
+`;
+  return { wasm: binary, loader, types };
+}

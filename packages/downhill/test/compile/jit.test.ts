@@ -1,0 +1,180 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileProgram, detectFeatures, installCompiler } from '../../src/compile/index.ts';
+import { foriLoop } from '../../src/control/scan-loop.ts';
+import { matmul } from '../../src/functions/products.ts';
+import { mean, sum } from '../../src/functions/reductions.ts';
+import { add, mul, sub } from '../../src/primitives/arithmetic.ts';
+import { polygamma } from '../../src/primitives/special.ts';
+import { sin } from '../../src/primitives/trigonometric.ts';
+import { DonatedError } from '../../src/tensor/errors.ts';
+import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import { setCompiler } from '../../src/trace/apply.ts';
+import { grad } from '../../src/transforms/grad.ts';
+import { jit, makeProgram } from '../../src/transforms/jit.ts';
+
+beforeAll(() => installCompiler());
+afterAll(() => setCompiler(undefined));
+
+const x = tensor([
+  [1, 2],
+  [3, 4],
+  [5, 7],
+]);
+const square = (v: Tensor): Tensor => mul(v, v) as Tensor;
+const loss = (w: Tensor, rows: Tensor): Tensor => mean(square(sub(matmul(rows, w) as Tensor, 1))) as Tensor;
+const step = (w: Tensor, rows: Tensor): Tensor => sub(w, mul(0.01, grad(loss)(w, rows)));
+
+describe('jit with the compiler', () => {
+  it('lower shows the Program, the kernels, the memory and the module', () => {
+    const lowered = jit(step).lower(tensor([0.1, 0.2]), x);
+    expect(lowered.toString()).toMatch(
+      /lambda[\s\S]*dot_general[\s\S]*kernels[\s\S]*product 1×\(3×2 · 2×1\)[\s\S]*memory\n {2}\d+ bytes/,
+    );
+    expect(lowered.code?.text()).toMatch(/^\(module/);
+    expect(lowered.code?.memory.bytes).toBeGreaterThan(0);
+  });
+
+  it('without vectors in the engine it runs on the reference evaluator and says so by having no code', () => {
+    installCompiler({ features: detectFeatures({ simd: false }) });
+    const f = jit((v: Tensor) => sin(v));
+    expect(f.lower(x).code).toBeUndefined();
+    expect(f(x).toArray()).toEqual(sin(x).toArray());
+    expect(() => f.exportModule(x)).toThrow(/no compiled code to export; call installCompiler/);
+    installCompiler();
+    expect(jit((v: Tensor) => sin(v)).lower(x).code).toBeDefined();
+  });
+
+  it('an argument given again need not be copied, a new one of the same type is', () => {
+    const big = (k: number) => tensor(Float64Array.from({ length: 100 }, (_, i) => i * k));
+    const f = jit((v: Tensor) => sum(v) as Tensor);
+    const [a, b] = [big(1), big(2)];
+    expect([f(a), f(a), f(b), f(a)].map((t) => (t as Tensor).item())).toEqual([4950, 4950, 9900, 4950]);
+  });
+});
+
+describe('donated arguments', () => {
+  const start = () => tensor(Float64Array.from({ length: 80 }, (_, i) => i / 80));
+  const move = (w: Tensor, g: Tensor): Tensor => sub(w, mul(0.1, add(w, g)));
+
+  it('give the same results, stay in the module, and are an error when read later', () => {
+    const plain = jit(move);
+    const donating = jit(move, { donate: [0] });
+    const g = start();
+    let [a, b] = [start(), start()];
+    const kept: Tensor[] = [];
+    for (let i = 0; i < 5; i++) {
+      const before = b;
+      a = plain(a, g);
+      b = donating(b, g);
+      expect(() => before.data).toThrow(DonatedError);
+      expect(() => before.data).toThrow(/float64\[80\] tensor was donated to move, which used its memory/);
+      if (i === 2) kept.push(b);
+      expect(i === 3 ? 0 : b.data[7]).toBe(i === 3 ? 0 : a.data[7]);
+    }
+    expect(() => donating(kept[0] as Tensor, g)).toThrow(DonatedError);
+    expect(b.toArray()).toEqual(a.toArray());
+  });
+
+  it('a result that is still wanted is moved out before its place is used by another', () => {
+    const donating = jit(move, { donate: [0] });
+    const g = start();
+    const first = donating(start(), g);
+    const second = donating(start(), g);
+    const third = donating(second, g);
+    expect(first.toArray()).toEqual(jit(move)(start(), g).toArray());
+    expect(third.data[3]).toBeCloseTo(jit(move)(first, g).data[3] as number, 14);
+  });
+
+  it('may trade places', () => {
+    const swap = jit((a: Tensor, b: Tensor) => [mul(b, 1), add(a, 1)] as [Tensor, Tensor], { donate: [0, 1] });
+    let [a, b] = [start(), mul(start(), 3) as Tensor];
+    for (let i = 0; i < 4; i++) [a, b] = swap(a, b);
+    expect(a.toArray()).toEqual((add(start(), 2) as Tensor).toArray());
+    expect(b.toArray()).toEqual((add(mul(start(), 3), 2) as Tensor).toArray());
+    const other = swap(b, a);
+    expect(other[0].data[1]).toBe((start().data[1] as number) + 2);
+  });
+
+  it('refuses one tensor as two arguments, and positions that are not traced arguments', () => {
+    const v = start();
+    expect(() => jit(move, { donate: [0] })(v, v)).toThrow(/given one tensor as two arguments/);
+    expect(() => jit(move, { donate: [2] })(start(), v)).toThrow(/donate names argument the number 2/);
+  });
+
+  it('means the same without a compiler', () => {
+    setCompiler(undefined);
+    const w = start();
+    const result = jit(move, { donate: [0] })(w, start());
+    installCompiler();
+    expect(() => w.data).toThrow(DonatedError);
+    expect(result.shape).toEqual([80]);
+  });
+
+  it('memory does not grow over many steps', () => {
+    const donating = jit(move, { donate: [0] });
+    const g = start();
+    let w = donating(start(), g);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 50_000; i++) w = donating(w, g);
+    // 50,000 arrays of 80 numbers would be 32 MB
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8e6);
+    expect(w.data[0]).toBeCloseTo(0, 12);
+  });
+});
+
+describe('exported modules', () => {
+  it('run in a bare folder with nothing installed', () => {
+    const scale = tensor([[2, 0.5]]);
+    const f = jit((w: Tensor, rate: number) => {
+      const end = foriLoop(0, 10, (_i: Tensor, v: Tensor) => sub(v, mul(rate, grad(loss)(v, x))), w) as Tensor;
+      return [end, sum(mul(end, scale))] as [Tensor, Tensor];
+    });
+    const { wasm, loader, types } = f.exportModule(tensor([0.5, -1]), 0.01);
+    const folder = mkdtempSync(join(tmpdir(), 'exported-'));
+    try {
+      writeFileSync(join(folder, 'f.wasm'), wasm);
+      writeFileSync(join(folder, 'f.mjs'), loader);
+      writeFileSync(
+        join(folder, 'main.mjs'),
+        `import { readFileSync } from 'node:fs';
+import { load, shapes } from './f.mjs';
+const f = await load(readFileSync(new URL('f.wasm', import.meta.url)));
+const [w, total] = f(Float64Array.of(0.5, -1), 0.01);
+let message = '';
+try { f(Float64Array.of(1), 1); } catch (error) { message = error.message; }
+console.log(JSON.stringify({ w: [...w], total, shapes, message }));`,
+      );
+      const out = JSON.parse(execFileSync(process.execPath, ['main.mjs'], { cwd: folder, encoding: 'utf8' }));
+      const [end, total] = f(tensor([0.5, -1]), 0.01);
+      expect(out.w).toEqual([...end.data]);
+      expect(out.total).toBe(total.item());
+      expect(out.shapes).toEqual({ inputs: [[2], []], outputs: [[2], []] });
+      expect(out.message).toBe('input 0 needs 2 elements, got 1');
+      expect(types).toContain('(input0: Float64Array, input1: number) => [Float64Array, number]');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('refuse operations without code', () => {
+    const f = jit((v: Tensor) => polygamma(1, v) as Tensor);
+    expect(() => f.exportModule(x)).toThrow(/polygamma has no code in the module/);
+  });
+});
+
+describe('Programs that are too much', () => {
+  it('name the limit before anything runs, and jit goes on with the reference evaluator', () => {
+    const f = (v: Tensor): Tensor => {
+      let y = v;
+      for (let i = 0; i < 10_001; i++) y = sin(mul(y, 1 + i / 1e6) as Tensor) as Tensor;
+      return y;
+    };
+    const program = makeProgram(f)(tensor(0.5));
+    expect(() => compileProgram(program)).toThrow(/20001 equations is longer than the 20000 a module takes; use scan/);
+    expect(jit(f)(tensor(0.5)).item()).toBe(f(tensor(0.5)).item());
+  });
+});
