@@ -44,7 +44,9 @@ const relativeTolerance = 1e-6;
 function hasVanished({ values, gradientNorms, gradientTolerance }: RunSummary): boolean {
   const last = gradientNorms.at(-1) as number;
   if (gradientTolerance !== undefined) return last < gradientTolerance || last === 0;
-  const rounding = Number.EPSILON * Math.max(1, Math.abs(values.at(-1) as number));
+  // a gradient lost in the rounding of the loss counts as vanished; a loss that grew on the way has no say in it
+  const scale = Math.min(Math.abs(values[0]), Math.abs(values.at(-1) as number));
+  const rounding = Number.EPSILON * Math.max(1, scale);
   return last <= Math.max(relativeTolerance * gradientNorms[0], rounding);
 }
 

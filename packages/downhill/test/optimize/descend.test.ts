@@ -84,12 +84,19 @@ describe('the verdict', () => {
       'oscillating',
     ],
     ['a rate beyond the stable limit', () => descend(bowl, 0, { learningRate: 1.1, steps: 6 }), 'diverged'],
+    ['a loss grown huge', () => descend(bowl, 0, { learningRate: 1.2, steps: 400 }), 'diverged'],
     ['overflow', () => descend(power4, 10, { learningRate: 1, steps: 100 }), 'diverged'],
     [
       'a saddle left behind',
       () => descend(([x, y]: number[]) => d.sub(d.square(x), d.square(y)), [1, 1e-3], { steps: 60 }),
       'unbounded',
     ],
+    [
+      'a saddle left far behind',
+      () => descend(([x, y]: number[]) => d.sub(d.square(x), d.square(y)), [1, 1e-3], { steps: 900 }),
+      'unbounded',
+    ],
+    ['a large constant in the loss', () => descend((w: number) => d.add(1e12, bowl(w)), 0, { steps: 300 }), 'converged'],
     [
       'a step lost in rounding',
       () => descend((w: number) => d.square(d.sub(w, 5)), 4, { learningRate: 1e-17, steps: 3 }),
