@@ -3,7 +3,7 @@ import { extrapolateEnd } from './extrapolate-end.ts';
 import { push, remove } from './heap.ts';
 import type { IntegrationReason } from './reasons.ts';
 import { applyKronrod, type BadPoint, type Estimate, type KronrodRule, type Sampler } from './rules.ts';
-import { divergesAt, locateBreak } from './singularity.ts';
+import { divergesAt, growsTowards, locateBreak } from './singularity.ts';
 
 export interface AdaptiveRequest {
   readonly sample: Sampler;
@@ -56,6 +56,7 @@ const slowAtEnd = 2;
 const slowInside = 2;
 const faded = 1e-6;
 const mostBreaks = 12;
+const mostFruitless = 20;
 
 /**
  * Globally adaptive quadrature: the interval with the largest error is halved until the sum of errors is within the
@@ -76,6 +77,7 @@ export function adaptive(request: AdaptiveRequest): AdaptiveResult {
   const heap: Interval[] = [];
   const settled: Interval[] = [];
   let failures = 0;
+  let fruitless = 0;
   /** What the width of the places of breaks leaves open. */
   let unplaced = 0;
 
@@ -129,19 +131,24 @@ export function adaptive(request: AdaptiveRequest): AdaptiveResult {
     if (!tried && slow >= slowAtEnd + failures && atEnd) {
       if (openLo) refuseDivergence(lo, hi - lo, [lo, hi]);
       if (openHi) refuseDivergence(hi, lo - hi, [lo, hi]);
+      const settle = (found: Estimate, final: boolean): Interval[] => [
+        { ...worst, ...found, tried: true, blind: false, final: final || found.error <= target },
+      ];
+      // next to an end that is not 0 floating point is too coarse for the nodes of tanh-sinh, where the integrand grows
+      const [end, other] = openLo && (lo !== 0 || !openHi) ? [lo, hi] : [hi, lo];
+      const extrapolate = (): Estimate | undefined =>
+        openLo && openHi ? bothEnds(lo, hi, target / 8) : extrapolateEnd(sample, end, other, target / 4);
+      if (end !== 0 && growsTowards(sample, end, other - end)) {
+        const limit = extrapolate();
+        if (limit && limit.error < worst.error * 0.25) return settle(limit, true);
+      }
       const estimate = doubleExponential(sample, lo, hi, target / 4);
       const unseen = estimate !== undefined && estimate.tails > 0.5 * estimate.error && estimate.error > target / 4;
-      const settle = (found: Estimate): Interval[] => [
-        { ...worst, ...found, tried: true, blind: false, final: found.error <= target || unseen },
-      ];
       if (unseen) {
-        // next to an end that is not 0 floating point is too coarse for the nodes of tanh-sinh
-        const [end, other] = openLo && (lo !== 0 || !openHi) ? [lo, hi] : [hi, lo];
-        const closed = !(openLo && openHi);
-        const limit = closed ? extrapolateEnd(sample, end, other, target / 4) : bothEnds(lo, hi, target / 8);
-        if (limit && limit.error < estimate.error) return settle(limit);
+        const limit = extrapolate();
+        if (limit && limit.error < estimate.error) return settle(limit, true);
       }
-      if (estimate && estimate.error < worst.error * (unseen ? 1 : 0.25)) return settle(estimate);
+      if (estimate && estimate.error < worst.error * (unseen ? 1 : 0.25)) return settle(estimate, unseen);
       failures++;
       return [{ ...worst, tried: true }];
     }
@@ -213,6 +220,7 @@ export function adaptive(request: AdaptiveRequest): AdaptiveResult {
       blamed = [lo, hi];
       const narrow = hi - lo <= 8 * Number.EPSILON * Math.max(Math.abs(lo), Math.abs(hi));
       const parts = narrow ? [{ ...worst, final: true }] : refine(worst, target);
+      if (futile(worst, parts) && ++fruitless > mostFruitless) return end('roundoff', [lo, hi]);
       remove(heap, worst);
       include(worst, -1);
       for (const part of parts) place(part);
@@ -221,4 +229,13 @@ export function adaptive(request: AdaptiveRequest): AdaptiveResult {
     if (thrown instanceof Stop) return end(thrown.reason, thrown.where ?? blamed);
     throw thrown;
   }
+}
+
+/** True when halving changed neither the value nor the error: what is left is rounding (QUADPACK's iroff). */
+function futile(whole: Interval, parts: readonly Interval[]): boolean {
+  if (parts.length !== 2 || parts[0].error + parts[1].error < 0.99 * whole.error) return false;
+  return whole.value.every((v, j) => {
+    const sum = parts[0].value[j] + parts[1].value[j];
+    return Math.abs(v - sum) <= 1e-5 * Math.abs(sum) && Math.abs(v - sum) < 0.1 * whole.error;
+  });
 }

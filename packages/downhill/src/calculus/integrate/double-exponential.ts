@@ -28,6 +28,9 @@ function termAt(t: number, lo: number, hi: number): Term {
 
 const levels = 6;
 
+/** The most a level may change the sum, relative to the integral of its absolute value. */
+const settling = [1, 0.5, 0.05, 0.005];
+
 /** An estimate with the part of its error that lies next to the ends, where points cannot be told from the end. */
 export interface EndEstimate extends Estimate {
   readonly tails: number;
@@ -74,9 +77,9 @@ export function doubleExponential(sample: Sampler, lo: number, hi: number, targe
     tails = Math.max(...outermost(used, size));
     history.push(sums.map((s) => s * step));
     const scale = magnitude * step;
+    // what does not settle early is not of this kind
+    if (level > 0 && changeOf(history, 1) > (settling[level] ?? 1) * scale) return undefined;
     if (level < 2) continue;
-    // what does not settle by now is not of this kind
-    if (level === 3 && changeOf(history, 1) > 0.01 * scale) return undefined;
     const open = 4 * step * tails;
     const error = judge(history, scale) + open;
     if (error <= Math.max(target, 1e-14 * scale) || level === levels - 1) {

@@ -31,6 +31,15 @@ export function divergesAt(sample: Sampler, end: number, inwards: number): boole
   return false;
 }
 
+/** True when the integrand grows towards an end at least like distance^(−0.4). */
+export function growsTowards(sample: Sampler, end: number, inwards: number): boolean {
+  const x = Float64Array.of(end + inwards * 1e-6, end + inwards * 1e-4);
+  const values = sample(x);
+  const d = values.length / 2;
+  for (let j = 0; j < d; j++) if (Math.abs(values[j]) > 100 ** 0.4 * Math.abs(values[d + j])) return true;
+  return false;
+}
+
 const most = 60;
 
 /** A place where the integrand breaks, and what its width may change in the integral. */

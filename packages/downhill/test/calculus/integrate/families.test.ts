@@ -44,16 +44,28 @@ describe('the families of QUADPACK and Genz in one dimension', () => {
     expect(broken.map(({ row }) => `${row.family} ${row.p}`)).toEqual([]);
   });
 
+  it.each([1e-5, 1e-11])('it holds on at least 98 %% at a tolerance of %s, too', (other) => {
+    const broken = one.filter((row) => {
+      const [a, b] = row.p as [number, number];
+      const f = oneDimensional[row.family] as (x: number, a: number, b: number) => number;
+      const report = integrate((x: number) => f(x, a, b), row.range.map(Number) as [number, number], {
+        tolerance: other,
+      });
+      return !(Math.abs(report.value - row.exact) <= report.error + rounding(row.exact));
+    });
+    expect(broken.length / one.length).toBeLessThanOrEqual(0.02);
+  });
+
   it('meet the tolerance or say that they do not, and at least 98 % meet it', () => {
     for (const { row, report, trueError } of results) {
       if (report.converged)
         expect(trueError, row.family).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(row.exact)));
-      else expect(report.reason).toBe('budget');
+      else expect(report.reason).toBe('roundoff');
     }
     expect(results.filter(({ report }) => report.converged).length / results.length).toBeGreaterThanOrEqual(0.98);
   });
 
-  it("need at most 1.5 times the evaluations of SciPy's quad where both succeed: on the whole, and each of 94 %", () => {
+  it("need at most 1.5 times the evaluations of SciPy's quad where both succeed: on the whole, and each of 95 %", () => {
     const common = results.filter(
       ({ row, report }) =>
         report.converged && row.scipy.converged && row.scipy.trueError <= tolerance * Math.max(1, Math.abs(row.exact)),
@@ -63,7 +75,7 @@ describe('the families of QUADPACK and Genz in one dimension', () => {
     const theirs = common.reduce((n, { row }) => n + row.scipy.evaluations, 0);
     expect(ours / theirs).toBeLessThan(1);
     const within = common.filter(({ row, report }) => report.evaluations <= 1.5 * row.scipy.evaluations);
-    expect(within.length / common.length).toBeGreaterThan(0.94);
+    expect(within.length / common.length).toBeGreaterThan(0.95);
   });
 
   it('succeed on the sharp peaks where quad fails', () => {
