@@ -123,10 +123,7 @@ export function failed(result: Tensor, ...given: readonly Tensor[]): boolean {
   return given.every((x) => x instanceof DenseTensor && !x.data.some(Number.isNaN));
 }
 
-/**
- * Refuses operands with NaN or an infinity, where the value is known: an iteration on them would not end well.
- * @throws via the message of the caller.
- */
+/** Where a known value holds its first NaN or infinity, −1 for nowhere: an iteration on it would not end well. */
 export function firstNonFinite(x: Tensor): number {
   return x instanceof DenseTensor ? x.data.findIndex((v) => !Number.isFinite(v)) : -1;
 }
