@@ -84,3 +84,13 @@ export {
   multiSteps,
   type WeightAverageState,
 } from './wrappers.ts';
+export {
+  type Bounds,
+  type MinimizeIteration,
+  type MinimizeMethod,
+  type MinimizeOptions,
+  type Minimum,
+  minimize,
+  minimizeMethods,
+} from './minimize/minimize.ts';
+export { type MinimizeReason, minimizeReasons } from './minimize/reasons.ts';

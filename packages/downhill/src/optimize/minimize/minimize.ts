@@ -1,0 +1,265 @@
+import { ArgumentError } from '../../tensor/errors.ts';
+import { describeValue, Tensor } from '../../tensor/tensor.ts';
+import { flatten, showTree } from '../../tensor/tree.ts';
+import { bfgs, conjugateGradient, gradientDescent, lbfgs, type Method, type MethodSettings } from './descent-methods.ts';
+import { type Box, intoBox, lbfgsb, projectedGradientNorm } from './lbfgsb.ts';
+import { nelderMead } from './nelder-mead.ts';
+import { Ended, type Packing, packingOf, type Problem, problemOf } from './problem.ts';
+import { type MinimizeReason, minimizeReasons } from './reasons.ts';
+import { newtonCg, newtonTrustRegion } from './trust-region.ts';
+import { isFiniteVector, maxNorm } from './vectors.ts';
+
+/** One of: the methods of `minimize`, in the order of what they ask of the function. */
+export type MinimizeMethod =
+  | 'gradient-descent'
+  | 'conjugate-gradient'
+  | 'bfgs'
+  | 'lbfgs'
+  | 'lbfgsb'
+  | 'newton'
+  | 'newton-cg'
+  | 'nelder-mead';
+
+export const minimizeMethods: readonly MinimizeMethod[] = [
+  'gradient-descent',
+  'conjugate-gradient',
+  'bfgs',
+  'lbfgs',
+  'lbfgsb',
+  'newton',
+  'newton-cg',
+  'nelder-mead',
+];
+
+/** Bounds as trees of the structure of the start, or a number for all. */
+export interface Bounds {
+  readonly lower?: unknown;
+  readonly upper?: unknown;
+}
+
+export interface MinimizeOptions<P> {
+  /** Default 'auto': L-BFGS-B under bounds, BFGS up to 200 variables, L-BFGS above. */
+  readonly method?: MinimizeMethod | 'auto';
+  /** Numbers or trees like the start, ±∞ for none; for the method 'lbfgsb' and 'auto'. */
+  readonly bounds?: Bounds;
+  /** Largest component of the gradient (of the projected gradient under bounds) that counts as zero. Default 1e-8. */
+  readonly gradientTolerance?: number;
+  /** Stop when the value falls by less than this, relative to max(|f|, 1). Default 0: never. */
+  readonly valueTolerance?: number;
+  /** Stop when the point moves by less than this, relative to its norm. Default 0: never. */
+  readonly stepTolerance?: number;
+  /** Largest size and spread of values of Nelder–Mead's simplex at the end. Default 1e-4, as SciPy. */
+  readonly simplexTolerance?: number;
+  /** Default 200 for each variable, at least 1000 and at most 15000. */
+  readonly maxIterations?: number;
+  /** Values computed, with or without gradient. Default 10 for each iteration. */
+  readonly maxEvaluations?: number;
+  /** Default 'strong-wolfe'. Armijo's rule is for `gradient-descent`. */
+  readonly lineSearch?: 'strong-wolfe' | 'armijo';
+  /** Pairs of steps that L-BFGS remembers. Default 10. */
+  readonly memory?: number;
+  /** β of conjugate gradients. Default 'polak-ribiere'. */
+  readonly beta?: 'polak-ribiere' | 'hestenes-stiefel';
+  /**
+   * True (default) to trace `f` once and run what was recorded; what `f` reads from outside is then frozen during the
+   * call. False to call it anew at every point.
+   */
+  readonly jit?: boolean;
+  /** True to keep the points of the trajectory. Default: for up to 100 variables. */
+  readonly keepPoints?: boolean;
+  /** Called after each iteration; return `false` to stop. */
+  readonly onIteration?: (iteration: MinimizeIteration<P>) => unknown;
+}
+
+export interface MinimizeIteration<P> {
+  /** 0 for the start. */
+  readonly iteration: number;
+  readonly value: number;
+  /** Largest component of the gradient, projected under bounds; NaN for a method without gradients. */
+  readonly gradientNorm: number;
+  /** Evaluations so far. */
+  readonly evaluations: number;
+  /** Only when points are kept. */
+  readonly point: P | undefined;
+}
+
+export interface Minimum<P> {
+  readonly point: P;
+  readonly value: number;
+  /** Largest component of the gradient at the point, projected under bounds. */
+  readonly gradientNorm: number;
+  /** The method that ran. */
+  readonly method: MinimizeMethod;
+  readonly converged: boolean;
+  readonly reason: MinimizeReason;
+  /** The reason as a sentence. */
+  readonly message: string;
+  readonly iterations: number;
+  /** Values computed, with or without gradient. */
+  readonly evaluations: number;
+  readonly gradientEvaluations: number;
+  readonly hessianEvaluations: number;
+  readonly hessianProducts: number;
+  readonly trajectory: readonly MinimizeIteration<P>[];
+}
+
+function checkNumber(name: string, value: number, isRight: boolean, needed: string): number {
+  if (typeof value !== 'number' || !isRight) {
+    throw new ArgumentError(`minimize: ${name} is ${describeValue(value)}; ${needed} is needed`);
+  }
+  return value;
+}
+
+const checkTolerance = (name: string, value: number): number =>
+  checkNumber(name, value, value >= 0, 'a number from 0');
+
+const checkCount = (name: string, value: number): number =>
+  checkNumber(name, value, Number.isInteger(value) && value >= 0, 'a whole number from 0');
+
+const isBounded = (box: Box): boolean =>
+  box.lower.some((x) => x > Number.NEGATIVE_INFINITY) || box.upper.some((x) => x < Number.POSITIVE_INFINITY);
+
+function boxOf<P>(bounds: Bounds, start: P, packing: Packing<P>): Box {
+  const side = (name: 'lower' | 'upper', fallback: number): Float64Array => {
+    const given = bounds[name] ?? fallback;
+    if (typeof given === 'number') return new Float64Array(packing.size).fill(given);
+    const [own, needed] = [flatten(given, `bounds.${name}`), flatten(start)];
+    const fits =
+      showTree(own.def) === showTree(needed.def) &&
+      own.leaves.every((x, i) => sizeOfLeaf(x) === sizeOfLeaf(needed.leaves[i]));
+    if (!fits) {
+      throw new ArgumentError(`minimize: bounds.${name} does not have the structure and shapes of the start`);
+    }
+    return packing.pack(given);
+  };
+  const box = { lower: side('lower', Number.NEGATIVE_INFINITY), upper: side('upper', Number.POSITIVE_INFINITY) };
+  box.lower.forEach((low, i) => {
+    if (!(low <= box.upper[i])) {
+      throw new ArgumentError(`minimize: the bounds of element ${i} are ${low} and ${box.upper[i]}; lower ≤ upper is needed`);
+    }
+  });
+  return box;
+}
+
+const sizeOfLeaf = (x: unknown): number => (x instanceof Tensor ? x.size : 1);
+
+const plainMethods: Readonly<Record<Exclude<MinimizeMethod, 'lbfgsb' | 'nelder-mead'>, Method>> = {
+  'gradient-descent': gradientDescent,
+  'conjugate-gradient': conjugateGradient,
+  bfgs,
+  lbfgs,
+  newton: newtonTrustRegion,
+  'newton-cg': newtonCg,
+};
+
+function methodFor<P>(options: MinimizeOptions<P>, size: number, bounded: boolean): MinimizeMethod {
+  const { method = 'auto' } = options;
+  if (method === 'auto') return bounded ? 'lbfgsb' : size <= 200 ? 'bfgs' : 'lbfgs';
+  if (!minimizeMethods.includes(method)) {
+    throw new ArgumentError(
+      `minimize: method ${describeValue(method)} is not one of auto, ${minimizeMethods.join(', ')}`,
+    );
+  }
+  if (bounded && method !== 'lbfgsb') {
+    throw new ArgumentError(`minimize: the method ${method} takes no bounds; use 'lbfgsb' or 'auto'`);
+  }
+  return method;
+}
+
+/**
+ * The minimum of a smooth function near a start: `minimize(f, { w, b })`. The result says why it ended (`reason`, from
+ * `minimizeReasons`); a run that fails returns what it has and throws nothing. It never runs on without end: iterations
+ * and evaluations are limited, and values that are not finite shorten the step.
+ * @param f a function of one argument (a number, a tensor, or a tree of them) with a float scalar result.
+ * @throws ArgumentError for options out of range; what `valueAndGrad` throws for functions it cannot differentiate.
+ */
+export function minimize<P>(
+  f: (parameters: P) => Tensor | number,
+  start: P,
+  options: MinimizeOptions<P> = {},
+): Minimum<P> {
+  const packing = packingOf('minimize', start);
+  const box = boxOf(options.bounds ?? {}, start, packing);
+  const method = methodFor(options, packing.size, isBounded(box));
+  const isNelderMead = method === 'nelder-mead';
+  const maxIterations = checkCount(
+    'maxIterations',
+    options.maxIterations ?? Math.min(15_000, Math.max(1000, 200 * packing.size)),
+  );
+  const settings: MethodSettings = {
+    gradientTolerance: checkTolerance('gradientTolerance', options.gradientTolerance ?? 1e-8),
+    valueTolerance: checkTolerance('valueTolerance', options.valueTolerance ?? 0),
+    stepTolerance: checkTolerance('stepTolerance', options.stepTolerance ?? 0),
+    maxIterations,
+    lineSearch: options.lineSearch ?? 'strong-wolfe',
+    memory: checkNumber(
+      'memory',
+      options.memory ?? 10,
+      Number.isInteger(options.memory ?? 10) && (options.memory ?? 10) > 0,
+      'a whole number from 1',
+    ),
+    beta: options.beta ?? 'polak-ribiere',
+  };
+  const simplexTolerance = checkTolerance('simplexTolerance', options.simplexTolerance ?? 1e-4);
+  const { onIteration } = options;
+  const shown = (m: Problem['milestones'][number]): MinimizeIteration<P> => ({
+    iteration: m.iteration,
+    value: m.value,
+    gradientNorm: m.gradientNorm,
+    evaluations: m.evaluations,
+    point: m.x ? packing.unpack(m.x) : undefined,
+  });
+  const problem = problemOf(f, packing, {
+    jit: options.jit ?? true,
+    limits: {
+      iterations: maxIterations,
+      evaluations: checkCount('maxEvaluations', options.maxEvaluations ?? 10 * maxIterations + 10 * packing.size),
+    },
+    keepPoints: options.keepPoints ?? packing.size <= 100,
+    onIteration: onIteration && ((m) => onIteration(shown(m))),
+  });
+  const gradientNormAt = (point: Problem['last']): number =>
+    isBounded(box) ? projectedGradientNorm(point, box) : maxNorm(point.gradient);
+  const reason = run(problem, () => {
+    const x = intoBox(packing.pack(start), box);
+    const first = isNelderMead
+      ? { x, value: problem.value(x), gradient: new Float64Array(packing.size) }
+      : problem.evaluate(x);
+    problem.last = first;
+    if (!Number.isFinite(first.value) || !isFiniteVector(first.gradient)) {
+      return first.value === Number.NEGATIVE_INFINITY ? 'unbounded' : 'non-finite-start';
+    }
+    if (isNelderMead) {
+      const tolerances = { pointTolerance: simplexTolerance, valueTolerance: simplexTolerance };
+      return nelderMead(problem, { maxIterations, ...tolerances });
+    }
+    problem.accept(first, gradientNormAt(first));
+    return method === 'lbfgsb' ? lbfgsb(box)(problem, settings) : plainMethods[method](problem, settings);
+  });
+  const { last, counts } = problem;
+  return {
+    point: packing.unpack(last.x),
+    value: last.value,
+    gradientNorm: isNelderMead ? Number.NaN : gradientNormAt(last),
+    method,
+    converged: minimizeReasons[reason].converged,
+    reason,
+    message: minimizeReasons[reason].text,
+    iterations: Math.max(0, problem.milestones.length - 1),
+    evaluations: counts.values,
+    gradientEvaluations: counts.gradients,
+    hessianEvaluations: counts.hessians,
+    hessianProducts: counts.products,
+    trajectory: problem.milestones.map(shown),
+  };
+}
+
+function run(problem: Problem, method: () => MinimizeReason): MinimizeReason {
+  try {
+    return method();
+  } catch (error) {
+    if (!(error instanceof Ended)) throw error;
+    return error.reason;
+  }
+}
+

@@ -1,0 +1,233 @@
+import { astype } from '../../functions/creation.ts';
+import { reshape } from '../../functions/shape.ts';
+import { slice } from '../../functions/slicing.ts';
+import { isFloat } from '../../tensor/dtype.ts';
+import { ArgumentError, DtypeError, PathsError } from '../../tensor/errors.ts';
+import { sizeOf } from '../../tensor/shape.ts';
+import { describeValue, Tensor, tensor } from '../../tensor/tensor.ts';
+import { flatten, type Leaf, showPath, unflatten } from '../../tensor/tree.ts';
+import { valueAndGrad } from '../../transforms/grad.ts';
+import { hessian as hessianOf, hvp as hvpOf } from '../../transforms/jacobian.ts';
+import { jit } from '../../transforms/jit.ts';
+import type { MinimizeReason } from './reasons.ts';
+import { isFiniteVector, maxNorm } from './vectors.ts';
+
+/** A tree of parameters as one vector, and back. */
+export interface Packing<P> {
+  readonly size: number;
+  pack(tree: unknown): Float64Array;
+  /** The tree with the structure, shapes and dtypes of the start. */
+  unpack(x: Float64Array): P;
+  /** `x` rounded to what the leaves can hold. */
+  round(x: Float64Array): Float64Array;
+}
+
+/** @throws DtypeError for leaves that are not floats. */
+export function packingOf<P>(who: string, start: P): Packing<P> {
+  const { leaves, def, paths } = flatten(start, 'the start');
+  const sizes = leaves.map((x) => (x instanceof Tensor ? sizeOf(x.shape) : 1));
+  leaves.forEach((x, i) => {
+    const isNumeric = x instanceof Tensor ? isFloat(x.dtype) : typeof x === 'number';
+    if (!isNumeric) {
+      const what = x instanceof Tensor ? x.dtype : describeValue(x);
+      throw new DtypeError(`${who}: the start${showPath(paths[i])} is ${what}; numbers and float tensors are needed`);
+    }
+  });
+  const size = sizes.reduce((a, b) => a + b, 0);
+  if (size === 0) throw new ArgumentError(`${who}: the start holds no number, so there is nothing to change`);
+  const narrow = leaves.map((x) => x instanceof Tensor && x.dtype === 'float32');
+  return {
+    size,
+    pack: (tree) => {
+      const x = new Float64Array(size);
+      let at = 0;
+      for (const leaf of flatten(tree).leaves) {
+        if (leaf instanceof Tensor) {
+          x.set(leaf.data, at);
+          at += leaf.data.length;
+        } else x[at++] = Number(leaf);
+      }
+      return x;
+    },
+    unpack: (x) => {
+      let at = 0;
+      const values: Leaf[] = leaves.map((leaf, i) => {
+        const part = x.subarray(at, at + sizes[i]);
+        at += sizes[i];
+        if (!(leaf instanceof Tensor)) return part[0];
+        return tensor(narrow[i] ? Float32Array.from(part) : part.slice(), { shape: [...leaf.shape] });
+      });
+      return unflatten(def, values) as P;
+    },
+    round: (x) => {
+      if (!narrow.includes(true)) return x;
+      let at = 0;
+      sizes.forEach((count, i) => {
+        if (narrow[i]) for (let k = at; k < at + count; k++) x[k] = Math.fround(x[k]);
+        at += count;
+      });
+      return x;
+    },
+  };
+}
+
+/** Value and gradient at a point. */
+export interface Evaluation {
+  readonly x: Float64Array;
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
+
+export interface Counts {
+  /** Values computed, alone or with a gradient. */
+  values: number;
+  gradients: number;
+  hessians: number;
+  /** Products of the Hessian with a vector. */
+  products: number;
+}
+
+/** One accepted point on the way. */
+export interface Milestone {
+  readonly iteration: number;
+  readonly value: number;
+  /** Largest magnitude in the gradient, or in the projected gradient under bounds; NaN for methods without one. */
+  readonly gradientNorm: number;
+  readonly evaluations: number;
+  readonly x: Float64Array | undefined;
+}
+
+/** Thrown inside a method to end it; never leaves `minimize`. */
+export class Ended extends Error {
+  readonly reason: MinimizeReason;
+
+  constructor(reason: MinimizeReason) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+export interface Limits {
+  readonly iterations: number;
+  readonly evaluations: number;
+}
+
+/** Below this a value counts as −∞. */
+const bottom = -1e200;
+
+/** The function to minimize as vectors, with its budget and its history. */
+export interface Problem {
+  readonly size: number;
+  readonly counts: Counts;
+  readonly milestones: Milestone[];
+  /** The last accepted point. */
+  last: Evaluation;
+  evaluate(x: Float64Array): Evaluation;
+  value(x: Float64Array): number;
+  hessian(x: Float64Array): Float64Array;
+  product(x: Float64Array, v: Float64Array): Float64Array;
+  /** Records a point as the next of the way. @throws Ended when the budget is used up or the value has no bottom. */
+  accept(point: Evaluation, gradientNorm?: number): void;
+}
+
+export interface ProblemOptions {
+  readonly jit: boolean;
+  readonly limits: Limits;
+  readonly keepPoints: boolean;
+  readonly onIteration: ((milestone: Milestone) => unknown) | undefined;
+}
+
+/** `f` jitted, falling back to plain calls when it takes more paths through its branches than are kept. */
+function prepared<A extends unknown[], R>(f: (...args: A) => R, isJitted: boolean): (...args: A) => R {
+  if (!isJitted) return f;
+  let run: (...args: A) => R = jit(f);
+  return (...args) => {
+    try {
+      return run(...args);
+    } catch (error) {
+      if (!(error instanceof PathsError)) throw error;
+      run = f;
+      return f(...args);
+    }
+  };
+}
+
+const toNumber = (x: Tensor | number): number => (typeof x === 'number' ? x : x.item());
+
+export function problemOf<P>(
+  f: (parameters: P) => Tensor | number,
+  packing: Packing<P>,
+  options: ProblemOptions,
+): Problem {
+  const { size, pack, unpack, round } = packing;
+  const both = prepared(valueAndGrad(f), options.jit);
+  const alone = prepared(f, options.jit);
+  // derivatives of second order work on one flat vector
+  const like = unpack(new Float64Array(size));
+  const flat = (v: Tensor): Tensor | number => f(cutOut(like, v) as P);
+  const second = prepared(hessianOf(flat as (v: Tensor) => Tensor), options.jit);
+  const along = prepared(hvpOf(flat as (v: Tensor) => Tensor), options.jit);
+  const counts: Counts = { values: 0, gradients: 0, hessians: 0, products: 0 };
+  const milestones: Milestone[] = [];
+  const spend = (): void => {
+    if (counts.values >= options.limits.evaluations) throw new Ended('evaluation-limit');
+    counts.values++;
+  };
+  const problem: Problem = {
+    size,
+    counts,
+    milestones,
+    last: { x: new Float64Array(size), value: Number.NaN, gradient: new Float64Array(size) },
+    evaluate: (given) => {
+      spend();
+      counts.gradients++;
+      const x = round(given);
+      const [value, gradient] = both(unpack(x)) as [Tensor | number, P];
+      return { x, value: toNumber(value), gradient: pack(gradient) };
+    },
+    value: (given) => {
+      spend();
+      return toNumber(alone(unpack(round(given))));
+    },
+    hessian: (x) => {
+      counts.hessians++;
+      const h = second(tensor(x.slice()));
+      return Float64Array.from((h as unknown as Tensor).data);
+    },
+    product: (x, v) => {
+      counts.products++;
+      return Float64Array.from((along(tensor(x.slice()), tensor(v.slice())) as Tensor).data);
+    },
+    accept: (point, gradientNorm = maxNorm(point.gradient)) => {
+      problem.last = point;
+      const milestone = {
+        iteration: milestones.length,
+        value: point.value,
+        gradientNorm,
+        evaluations: counts.values,
+        x: options.keepPoints ? point.x.slice() : undefined,
+      };
+      milestones.push(milestone);
+      if (milestone.iteration > 0 && options.onIteration?.(milestone) === false) throw new Ended('stopped');
+      if (point.value < bottom) throw new Ended('unbounded');
+      if (!isFiniteVector(point.gradient) && milestone.iteration > 0) throw new Ended('non-finite-derivative');
+    },
+  };
+  return problem;
+}
+
+/** The tree of `like` with its leaves cut out of one flat vector. */
+function cutOut<P>(like: P, v: Tensor): unknown {
+  const { leaves, def } = flatten(like);
+  let at = 0;
+  return unflatten(
+    def,
+    leaves.map((leaf) => {
+      const shape = leaf instanceof Tensor ? leaf.shape : [];
+      const count = sizeOf(shape);
+      const part = reshape(slice(v, [at], [at + count]), [...shape]);
+      at += count;
+      return leaf instanceof Tensor && leaf.dtype === 'float32' ? astype(part, 'float32') : part;
+    }),
+  );
+}
