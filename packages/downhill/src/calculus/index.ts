@@ -6,6 +6,29 @@ export {
   type Mode,
 } from './check-grads.ts';
 export {
+  type CompositionCurvature,
+  type Convexity,
+  type ConvexityCertificate,
+  type ConvexityOptions,
+  type ConvexityReason,
+  type ConvexityVerdict,
+  type Counterexample,
+  convexity,
+  convexityReasons,
+  type Deduction,
+  type FunctionOfNumbers,
+  type Side,
+} from './convexity/index.ts';
+export {
+  type CriticalKind,
+  type CriticalOptions,
+  type CriticalPoint,
+  type CriticalPoints,
+  criticalPoints,
+  type UndecidedBox,
+  undecidedReasons,
+} from './critical/index.ts';
+export {
   centralDifference,
   type DifferenceEstimate,
   differenceQuotients,
@@ -81,4 +104,42 @@ export {
   type RootReport,
   rootReasons,
 } from './roots.ts';
+export {
+  derivativeTensor,
+  evaluateSeries,
+  type JetOptions,
+  jet,
+  type MixedPartial,
+  maclaurin,
+  mixedPartials,
+  type PadeApproximant,
+  PadeError,
+  pade,
+  type RadiusEstimate,
+  type RemainderBound,
+  type RemainderOptions,
+  radiusOfConvergence,
+  remainder,
+  type ScalarFunction,
+  taylor,
+} from './series/index.ts';
+export {
+  type Curvature,
+  contraction,
+  explainLearningRate,
+  type RateVerdict,
+  type Stability,
+  type StabilityOptions,
+  type StepSizes,
+  stability,
+  stepSizes,
+} from './stability/index.ts';
+export {
+  type AutomaticCheck,
+  type DifferenceFormulaName,
+  type DifferenceStudy,
+  differenceStudy,
+  type FormulaStudy,
+  type StudyRow,
+} from './study/index.ts';
 export { type TaylorTest, taylorTest } from './taylor-test.ts';
