@@ -1,23 +1,19 @@
 import type { AnyNode } from './ast.ts';
 import type { Edits } from './edits.ts';
 import { binaryOperators, bitOperators, unaryOperators } from './names.ts';
-import { arithmetic, isText, type SettledVariables } from './ordinary.ts';
 
 /** Local variables for intermediate values of one function. */
 interface Frame {
-  readonly home: AnyNode;
   readonly names: string[];
-  /** Raised when an operator of the function meets anything but numbers; absent where no variable depends on it. */
-  readonly flag: string | undefined;
 }
 
 /** Names tested together at most. */
 const mostNames = 12;
 
-type Position = 'operand' | 'assigned';
+const isText = (node: AnyNode): boolean =>
+  node.type === 'TemplateLiteral' || (node.type === 'Literal' && typeof node.value === 'string');
 
-/** What stands around the call that serves all but numbers. */
-type Wrap = readonly [before: string, after: string];
+type Position = 'operand' | 'assigned';
 
 const isNumber = (text: string): string => `typeof ${text} === "number"`;
 
@@ -36,7 +32,6 @@ const all = (tests: readonly string[]): string => [...new Set(tests)].join(' && 
  */
 export class Inline {
   readonly #edits: Edits;
-  readonly #settled: SettledVariables;
   #frame: Frame | undefined;
   #count = 0;
   #off = 0;
@@ -44,17 +39,14 @@ export class Inline {
   /** Where the statement being rewritten begins: a parenthesis there would continue the line above. */
   statementStart = -1;
 
-  constructor(edits: Edits, settled: SettledVariables) {
+  constructor(edits: Edits) {
     this.#edits = edits;
-    this.#settled = settled;
   }
 
   /** Runs `f`, giving it local variables to use; returns those it took. */
-  withFrame(home: AnyNode, f: () => void): readonly string[] {
+  withFrame(f: () => void): readonly string[] {
     const outer = this.#frame;
-    const flag =
-      this.#edits.inline && this.#settled.homes.has(home) ? `${this.#edits.prefix}odd${++this.#count}` : undefined;
-    this.#frame = { home, names: [], flag };
+    this.#frame = { names: [] };
     f();
     const { names } = this.#frame;
     this.#frame = outer;
@@ -93,28 +85,10 @@ export class Inline {
     return node.type === 'Identifier' && !this.#edits.isGlobal(node);
   }
 
-  #isSettled(node: AnyNode): boolean {
-    const { flag, home } = this.#frame ?? {};
-    return flag !== undefined && home !== undefined && this.#settled.has(node, home);
-  }
-
   /** What shows that a simple operand is a number; nothing for one that is written so. */
   #test(node: AnyNode): readonly string[] {
     if (node.type === 'Literal') return [];
-    const flag = this.#frame?.flag;
-    if (flag && this.#isSettled(node)) return [`!${this.#use(flag)}`];
     return [isNumber(this.#edits.original(node))];
-  }
-
-  /** Raises the flag of the function, before a call that serves all but numbers. */
-  #raise(): string {
-    const flag = this.#frame?.flag;
-    return flag ? `${this.#use(flag)} = true, ` : '';
-  }
-
-  #use(flag: string): string {
-    if (!this.#frame?.names.includes(flag)) this.#frame?.names.unshift(flag);
-    return flag;
   }
 
   /**
@@ -144,15 +118,13 @@ export class Inline {
    * An expression of names and numbers: the whole of it as it stands when all are numbers. `rewrite` writes the calls for
    * the other case. False when `node` is not such an expression.
    */
-  tree(node: AnyNode, rewrite: () => void, wrap: Wrap = ['', '']): boolean {
+  tree(node: AnyNode, rewrite: () => void): boolean {
     if (!this.#mayOpen(node)) return false;
     const names = this.#tree(node);
     const text = this.#edits.original(node);
     if (!names || /[\n\r]|\/[*/]/.test(text)) return false;
-    const raise = this.#raise();
-    const [before, after] = raise ? [`(${raise}`, ')'] : ['', ''];
-    this.#edits.open(node.start, `(${all([...names])} ? ${text} : ${before}${wrap[0]}`);
-    this.#edits.close(node.end, `${wrap[1]}${after})`);
+    this.#edits.open(node.start, `(${all([...names])} ? ${text} : `);
+    this.#edits.close(node.end, ')');
     this.off(rewrite);
     return true;
   }
@@ -168,13 +140,12 @@ export class Inline {
     const left = edits.original(node.left as AnyNode);
     const where = bitOperators.has(operator) ? `, ${edits.where(node)}` : '';
     const test = all([...this.#test(node.left as AnyNode), ...names]);
-    const raise = this.#raise();
     edits.replaceToken(
       node.operator,
       node.left.end,
-      `= (${test} ? ${left} ${operator} (${text}) : (${raise}${edits.name(name)}(${left},`,
+      `= (${test} ? ${left} ${operator} (${text}) : ${edits.name(name)}(${left},`,
     );
-    edits.close(node.end, `${where})))`);
+    edits.close(node.end, `${where}))`);
     this.off(rewrite);
     return true;
   }
@@ -190,7 +161,6 @@ export class Inline {
     left: { readonly end: number; readonly node?: AnyNode; readonly text?: string },
     right: AnyNode,
     position: Position = 'operand',
-    wrap: Wrap = ['', ''],
   ): boolean {
     const { [operator]: name } = binaryOperators;
     const edits = this.#edits;
@@ -198,25 +168,19 @@ export class Inline {
     if (position === 'operand' && node.start === this.statementStart) return false;
     if (isText(right) || (left.node && isText(left.node))) return false;
     const where = bitOperators.has(operator) ? `, ${edits.where(node)}` : '';
-    const raise = arithmetic.has(operator) ? this.#raise() : '';
-    const call = (a: string, b: string): string => {
-      const text = `${wrap[0]}${edits.name(name)}(${a}, ${b}${where})${wrap[1]}`;
-      return raise ? `(${raise}${text})` : text;
-    };
+    const call = (a: string, b: string): string => `${edits.name(name)}(${a}, ${b}${where})`;
     const a = this.#temporary();
     const open = `(${a} = ${left.text ?? ''}`;
     const before = position === 'assigned' ? `= ${open}` : '';
     if (position === 'operand') edits.open(node.start, open);
-    // The right operand may change a variable, but not the flag unseen: a settled one needs no test of its own.
-    const first = left.node && this.#isSettled(left.node) ? this.#test(left.node) : [isNumber(a)];
     if (this.#isSimple(right)) {
       const b = edits.original(right);
-      edits.replaceToken(token, left.end, `${before}, ${all([...first, ...this.#test(right)])} ? ${a} ${operator}`);
+      edits.replaceToken(token, left.end, `${before}, ${all([isNumber(a), ...this.#test(right)])} ? ${a} ${operator}`);
       edits.close(node.end, ` : ${call(a, b)})`);
     } else {
       const b = this.#temporary();
       edits.replaceToken(token, left.end, `${before}, ${b} =`);
-      edits.close(node.end, `, ${all([...first, isNumber(b)])} ? ${a} ${operator} ${b} : ${call(a, b)})`);
+      edits.close(node.end, `, ${all([isNumber(a), isNumber(b)])} ? ${a} ${operator} ${b} : ${call(a, b)})`);
     }
     return true;
   }

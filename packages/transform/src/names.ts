@@ -25,8 +25,6 @@ export const binaryOperators: Readonly<Record<string, string>> = {
 export const bitOperators: ReadonlySet<string> = new Set(['&', '|', '^', '<<', '>>', '>>>', '~']);
 export const equalities: ReadonlySet<string> = new Set(['==', '!=', '===', '!==']);
 
-export const comparisons: ReadonlySet<string> = new Set([...equalities, '<', '<=', '>', '>=']);
-
 /** Functions of `downhill/operators` behind the unary operators, by operator. */
 export const unaryOperators: Readonly<Record<string, string>> = {
   '-': 'neg',

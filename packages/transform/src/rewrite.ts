@@ -16,7 +16,6 @@ import {
 import {
   binaryOperators,
   bitOperators,
-  comparisons,
   equalities,
   globalFunctions,
   mathFunctions,
@@ -25,7 +24,6 @@ import {
   unaryMath,
   unaryOperators,
 } from './names.ts';
-import { SettledVariables } from './ordinary.ts';
 
 type Of<T extends AnyNode['type']> = Extract<AnyNode, { type: T }>;
 
@@ -39,7 +37,7 @@ export class Rewriter {
 
   constructor(edits: Edits) {
     this.edits = edits;
-    this.inline = new Inline(edits, new SettledVariables(edits.resolution, edits.ordinary));
+    this.inline = new Inline(edits);
   }
 
   visit(node: AnyNode): void {
@@ -180,28 +178,13 @@ export class Rewriter {
     } else if (node.type === 'SequenceExpression') {
       for (const e of node.expressions.slice(0, -1)) this.effect(e);
       this.test(node.expressions.at(-1) as AnyNode);
-    } else if (!this.#comparison(node)) {
+    } else {
       if (!edits.ordinary.has(node) && !this.#isNativeEquality(node)) {
         edits.open(node.start, `${edits.name('truth')}(`);
         edits.close(node.end, `, ${edits.where(node)})`);
       }
       this.visit(node);
     }
-  }
-
-  /** A comparison as a condition: of numbers it is a boolean already, and only the call has to be asked for its truth. */
-  #comparison(node: AnyNode): boolean {
-    const { edits, inline } = this;
-    if (node.type !== 'BinaryExpression' || !comparisons.has(node.operator) || edits.ordinary.has(node)) return false;
-    if (this.#isNativeEquality(node) || !edits.inline) return false;
-    const left = node.left as AnyNode;
-    const truth = [`${edits.name('truth')}(`, `, ${edits.where(node)})`] as const;
-    if (inline.tree(node, () => this.visit(node), truth)) return true;
-    if (!inline.binary(node, node.operator, node.operator, { end: left.end, node: left }, node.right, 'operand', truth))
-      return false;
-    this.visit(left);
-    this.visit(node.right);
-    return true;
   }
 
   /** An expression evaluated for what it does. */
@@ -433,12 +416,12 @@ export class Rewriter {
       if (body.type !== 'BlockStatement') this.visit(body);
     });
     if (body.type !== 'BlockStatement') return;
-    const names = this.inline.withFrame(node, () => this.visit(body));
+    const names = this.inline.withFrame(() => this.visit(body));
     if (names.length > 0) this.edits.text.appendLeft(body.end - 1, `; var ${names.join(', ')};`);
   }
 
   #program(node: Of<'Program'>): void {
-    const names = this.inline.withFrame(node, () => {
+    const names = this.inline.withFrame(() => {
       for (const statement of node.body) this.visit(statement);
     });
     if (names.length > 0) this.edits.text.append(`\nvar ${names.join(', ')};`);

@@ -6,35 +6,26 @@ export class Binding {
   readonly name: string;
   /** Expressions assigned to it; `null` for a value nobody can see (parameter, import, destructuring, loop variable). */
   readonly values: (AnyNode | null)[] = [];
-  /** The function (or program) whose variable it is. */
-  readonly home: AnyNode;
-  /** True for `let` and `const`, which have no value before their declaration. */
-  isLexical = false;
-  /** True when it may be undefined, or is assigned by another function than its own. */
-  isElusive = false;
 
-  constructor(name: string, home: AnyNode) {
+  constructor(name: string) {
     this.name = name;
-    this.home = home;
   }
 }
 
 class Scope {
   readonly parent: Scope | undefined;
   readonly isFunction: boolean;
-  readonly node: AnyNode;
   readonly bindings = new Map<string, Binding>();
 
-  constructor(parent: Scope | undefined, isFunctionScope: boolean, node: AnyNode) {
+  constructor(parent: Scope | undefined, isFunctionScope: boolean) {
     this.parent = parent;
     this.isFunction = isFunctionScope;
-    this.node = node;
   }
 
   declare(name: string): Binding {
     let binding = this.bindings.get(name);
     if (!binding) {
-      binding = new Binding(name, this.functionScope.node);
+      binding = new Binding(name);
       this.bindings.set(name, binding);
     }
     return binding;
@@ -67,7 +58,7 @@ export interface Resolution {
 /** Resolves the identifiers of a program or an expression. */
 export function resolve(root: AnyNode): Resolution {
   const resolver = new Resolver();
-  resolver.visit(root, new Scope(undefined, true, root));
+  resolver.visit(root, new Scope(undefined, true));
   return resolver.finish();
 }
 
@@ -102,9 +93,7 @@ class Resolver {
     for (const { node, scope, value } of this.#uses) {
       const binding = scope.lookup(node.name);
       references.set(node, binding);
-      if (value === undefined || !binding) continue;
-      binding.values.push(value);
-      if (scope.functionScope.node !== binding.home) binding.isElusive = true;
+      if (value !== undefined) binding?.values.push(value);
     }
     const free = [...references].filter(([, binding]) => !binding).map(([node]) => node);
     return { references, free };
@@ -163,14 +152,7 @@ class Resolver {
           ? statement.declaration
           : statement;
       if (node.type === 'VariableDeclaration' && node.kind !== 'var') {
-        for (const { id, init } of node.declarations) {
-          this.#declarePattern(id, scope);
-          for (const { name } of patternNames(id)) {
-            const binding = scope.declare(name);
-            binding.isLexical = true;
-            if (!init) binding.isElusive = true;
-          }
-        }
+        for (const { id } of node.declarations) this.#declarePattern(id, scope);
       } else if ((node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') && node.id) {
         scope.declare(node.id.name).values.push(null);
       } else if (node.type === 'ImportDeclaration') {
@@ -211,7 +193,7 @@ class Resolver {
         return;
       case 'ClassDeclaration':
       case 'ClassExpression': {
-        const inner = new Scope(scope, false, node);
+        const inner = new Scope(scope, false);
         if (node.id) inner.declare(node.id.name).values.push(null);
         if (node.superClass) this.visit(node.superClass, inner);
         this.visit(node.body, inner);
@@ -219,7 +201,7 @@ class Resolver {
       }
       case 'BlockStatement':
       case 'StaticBlock': {
-        const inner = new Scope(scope, node.type === 'StaticBlock', node);
+        const inner = new Scope(scope, node.type === 'StaticBlock');
         this.#hoist(node.body, inner);
         if (node.type === 'StaticBlock') this.#hoistVars(node, inner);
         this.#visitAll(node.body, inner);
@@ -227,13 +209,13 @@ class Resolver {
       }
       case 'SwitchStatement': {
         this.visit(node.discriminant, scope);
-        const inner = new Scope(scope, false, node);
+        const inner = new Scope(scope, false);
         for (const { consequent } of node.cases) this.#hoist(consequent, inner);
         this.#visitAll(node.cases, inner);
         return;
       }
       case 'CatchClause': {
-        const inner = new Scope(scope, false, node);
+        const inner = new Scope(scope, false);
         if (node.param) this.#bindOpaque(node.param, inner);
         this.visit(node.body, inner);
         return;
@@ -264,13 +246,9 @@ class Resolver {
         this.visit(node.object, scope);
         if (node.computed) this.visit(node.property, scope);
         return;
-      case 'PropertyDefinition':
-        if (node.computed) this.visit(node.key, scope);
-        // The value is evaluated by the constructor, in a function of its own.
-        if (node.value) this.visit(node.value, new Scope(scope, true, node));
-        return;
       case 'Property':
       case 'MethodDefinition':
+      case 'PropertyDefinition':
         if (node.computed) this.visit(node.key, scope);
         if (node.value) this.visit(node.value, scope);
         return;
@@ -302,10 +280,10 @@ class Resolver {
   #visitFunction(node: Extract<AnyNode, { params: unknown }>, scope: Scope): void {
     let outer = scope;
     if (node.type === 'FunctionExpression' && node.id) {
-      outer = new Scope(scope, false, node);
+      outer = new Scope(scope, false);
       outer.declare(node.id.name).values.push(null);
     }
-    const inner = new Scope(outer, true, node);
+    const inner = new Scope(outer, true);
     if (node.type !== 'ArrowFunctionExpression') inner.declare('arguments').values.push(null);
     for (const param of node.params) this.#declarePattern(param, inner);
     for (const param of node.params) this.#bindOpaque(param, inner);
@@ -321,7 +299,7 @@ class Resolver {
     node: Extract<AnyNode, { type: 'ForStatement' | 'ForInStatement' | 'ForOfStatement' }>,
     scope: Scope,
   ): void {
-    const inner = new Scope(scope, false, node);
+    const inner = new Scope(scope, false);
     const head = node.type === 'ForStatement' ? node.init : node.left;
     if (head?.type === 'VariableDeclaration' && head.kind !== 'var') this.#hoist([head], inner);
     if (node.type === 'ForStatement') {
