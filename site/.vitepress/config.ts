@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitepress';
+import { aliases } from '../aliases.ts';
+import { mathematics } from './mathematics.ts';
+import { PLACEHOLDER, relocate } from './relocate.ts';
+
+const production = process.argv.includes('build');
+
+export default defineConfig({
+  title: 'Downhill Lab',
+  description: 'Live lessons on the calculus that makes models learn.',
+  lang: 'en',
+  // The build is written for a placeholder and then made independent of the folder it is served from.
+  base: production ? PLACEHOLDER : '/',
+  srcExclude: ['README.md', 'test/**'],
+  appearance: true,
+  head: [
+    ['meta', { name: 'theme-color', media: '(prefers-color-scheme: light)', content: '#fbfaf6' }],
+    ['meta', { name: 'theme-color', media: '(prefers-color-scheme: dark)', content: '#16181d' }],
+    [
+      'link',
+      {
+        rel: 'icon',
+        href: "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><path d='M3 6c6 20 14 22 26 14' fill='none' stroke='%23b4500a' stroke-width='4' stroke-linecap='round'/><circle cx='9' cy='13' r='5' fill='%231f6feb'/></svg>",
+      },
+    ],
+  ],
+  markdown: { config: mathematics },
+  themeConfig: { search: { provider: 'local' } },
+  buildEnd: ({ outDir }) => relocate(outDir),
+  vite: {
+    resolve: { alias: aliases },
+    server: { fs: { allow: [fileURLToPath(new URL('../..', import.meta.url))] } },
+    build: { chunkSizeWarningLimit: 700 },
+  },
+});

@@ -1,0 +1,70 @@
+/** From data to pixels and back, for the plots of the kit. */
+import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
+import { line } from 'd3-shape';
+
+export type Scale = ScaleContinuousNumeric<number, number>;
+export interface Frame {
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+export interface FrameOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly xDomain: readonly [number, number];
+  readonly yDomain: readonly [number, number];
+  readonly log?: boolean;
+}
+
+export function frameOf({ width, height, xDomain, yDomain, log = false }: FrameOptions): Frame {
+  const [left, right, top, bottom] = [46, width - 14, 14, height - 30];
+  const make = (): Scale => (log ? scaleLog() : scaleLinear());
+  return {
+    x: make().domain([...xDomain]).range([left, right]),
+    y: make().domain([...yDomain]).range([bottom, top]),
+    width,
+    height,
+    left,
+    right,
+    top,
+    bottom,
+  };
+}
+
+/**
+ * A line through points, as the `d` of a path. It is broken where a value is missing and where it jumps across the whole
+ * frame from one side to the other, as at a pole; far values are held just outside the frame.
+ */
+export function pathOf(frame: Frame, xs: readonly number[], ys: readonly number[]): string {
+  const size = frame.bottom - frame.top;
+  const hold = (v: number): number => Math.min(frame.bottom + size, Math.max(frame.top - size, v));
+  const points: (readonly [number, number] | undefined)[] = [];
+  let before = Number.NaN;
+  xs.forEach((x, i) => {
+    const v = frame.y(ys[i] as number);
+    const isJump = (v > frame.bottom && before < frame.top) || (v < frame.top && before > frame.bottom);
+    if (isJump) points.push(undefined);
+    points.push(Number.isFinite(v) ? [frame.x(x), hold(v)] : undefined);
+    before = v;
+  });
+  return (
+    line<readonly [number, number] | undefined>()
+      .defined((p) => p !== undefined)
+      .x((p) => (p as readonly [number, number])[0])
+      .y((p) => (p as readonly [number, number])[1])(points) ?? ''
+  );
+}
+
+/** A straight line through (x, y) with a slope, across the whole frame. */
+export function lineThrough(frame: Frame, x: number, y: number, slope: number): string {
+  if (!Number.isFinite(slope) || !Number.isFinite(y)) return '';
+  const [low, high] = frame.x.domain() as [number, number];
+  const at = (t: number): string => `${frame.x(t)},${frame.y(y + slope * (t - x))}`;
+  return `M${at(low)}L${at(high)}`;
+}

@@ -1,0 +1,39 @@
+/** How numbers are written for people: a real minus sign, at most `digits` significant digits, powers of ten. */
+
+const MINUS = '−';
+const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+const raise = (n: number): string =>
+  (n < 0 ? '⁻' : '') + [...String(Math.abs(n))].map((d) => superscripts[Number(d)]).join('');
+
+/** `-0.00001234` reads −1.234 × 10⁻⁵; NaN reads as a dash. */
+export function show(x: number, digits = 5): string {
+  if (Number.isNaN(x)) return '—';
+  if (!Number.isFinite(x)) return x > 0 ? '∞' : `${MINUS}∞`;
+  if (x === 0) return '0';
+  const size = Math.abs(x);
+  if (size >= 1e6 || size < 1e-4) {
+    const [mantissa, exponent] = x.toExponential(digits - 1).split('e') as [string, string];
+    const head = String(Number(mantissa));
+    const power = `10${raise(Number(exponent))}`;
+    const sign = head.startsWith('-') ? MINUS : '';
+    const lead = head.replace('-', '');
+    return lead === '1' ? `${sign}${power}` : `${sign}${lead} × ${power}`;
+  }
+  return String(Number(x.toPrecision(digits))).replace('-', MINUS);
+}
+
+/** The same for a voice: minus as a word. */
+export const speak = (x: number, digits = 3): string => {
+  if (Number.isNaN(x)) return 'undefined';
+  if (!Number.isFinite(x)) return x > 0 ? 'infinity' : 'minus infinity';
+  return String(Number(x.toPrecision(digits))).replace('-', 'minus ').replace(/e\+?/, ' times ten to the ');
+};
+
+/** Rounds to a grid, without the digits that binary fractions add. */
+export const snap = (x: number, grid: number): number => Number((Math.round(x / grid) * grid).toFixed(10));
+
+export const clamp = (x: number, [low, high]: readonly [number, number]): number => Math.min(high, Math.max(low, x));
+
+/** A formula's text as typography: a real minus sign and a middle dot for products. */
+export const typeset = (text: string): string => text.replaceAll('-', MINUS).replaceAll('*', '·');

@@ -1,0 +1,28 @@
+// Pictures of every page, in both themes and at both widths, into screenshots/ for a person to look at.
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { chromiumFlags, ensureChromium } from '../../scripts/chromium.mjs';
+import { serve } from './serve.mjs';
+
+const folder = fileURLToPath(new URL('../screenshots/', import.meta.url));
+await mkdir(folder, { recursive: true });
+const pages = ['index.html', 'lessons/derivatives.html'];
+const { url, close } = await serve();
+const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumFlags.slice(1) });
+for (const theme of ['light', 'dark']) {
+  for (const width of [1280, 390]) {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme });
+    const page = await context.newPage();
+    for (const name of pages) {
+      await page.goto(url + name, { waitUntil: 'networkidle' });
+      await page.waitForTimeout(600);
+      const file = `${name.replace(/^.*\/|\.html$/g, '')}-${width}-${theme}.png`;
+      await page.screenshot({ path: folder + file, fullPage: true });
+      console.log(file);
+    }
+    await context.close();
+  }
+}
+await browser.close();
+await close();

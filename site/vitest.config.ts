@@ -1,0 +1,7 @@
+import { defineConfig } from 'vitest/config';
+import { aliases } from './aliases.ts';
+
+export default defineConfig({
+  resolve: { alias: aliases },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 180_000 },
+});
