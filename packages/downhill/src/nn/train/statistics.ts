@@ -43,6 +43,8 @@ const windowLength = 10;
 const vanishingRatio = 1e-3;
 const explodingRatio = 1e3;
 const explodingJump = 100;
+/** Ten thousand times the weights: no learning rate in use would make such a step small. */
+const explodingSize = 1e4;
 const deadShare = 0.5;
 const saturatedShare = 0.5;
 
@@ -87,6 +89,15 @@ export function watchStep(before: WatchState, view: StepView): { state: WatchSta
       step,
       path: first.path,
       message: `the gradient grows from ${digits(last)} an element in the last layer to ${digits(rms[0] as number)} in ${first.path}; use smaller weights, normalization, or clip by global norm`,
+    });
+  }
+  const size = Math.hypot(...view.parameters.map((p) => p.weightNorm));
+  if (size > 0 && view.gradientNorm > explodingSize * size) {
+    warnings.push({
+      kind: 'exploding-gradient',
+      step,
+      path: '',
+      message: `the gradient's norm ${digits(view.gradientNorm)} is far beyond the weights' own ${digits(size)}; use smaller weights (He, Xavier), normalization or scaled data, or clip by global norm`,
     });
   }
   if (before.norms.length >= 5 && view.gradientNorm > explodingJump * median(before.norms)) {
