@@ -3,9 +3,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { tensor } from 'downhill';
-import * as operators from 'downhill/operators';
+import * as namespace from 'downhill/operators';
 import { transform } from 'downhill-transform';
 
+const operators = { ...namespace };
 const source = readFileSync(new URL('operators/workloads.mjs', import.meta.url), 'utf8');
 const folder = fileURLToPath(new URL('../out/bench-operators/', import.meta.url));
 mkdirSync(folder, { recursive: true });

@@ -20,7 +20,8 @@ const magicFile = join(dirname(resolve('magic-string')), 'magic-string.es.mjs');
 async function marked(name: string, file: string): Promise<Record<string, unknown>> {
   const out = transform(`"use math";${readFileSync(file, 'utf8')}`, { file });
   const path = join(folder, `${name}.mjs`);
-  writeFileSync(path, (out?.code as string).replace(/^\/\/# sourceMappingURL=.*$/m, ''));
+  if (!out) throw new Error(`${name} was not transformed`);
+  writeFileSync(path, out.code.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
   return (await import(/* @vite-ignore */ pathToFileURL(path).href)) as Record<string, unknown>;
 }
 

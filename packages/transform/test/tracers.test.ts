@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are programs.
 import * as downhill from 'downhill';
 import { grad, jit, type Tensor, tensor, valueAndGrad } from 'downhill';
 import { checkGrads } from 'downhill/calculus';
