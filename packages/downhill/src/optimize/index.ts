@@ -16,6 +16,13 @@ export {
 export { type NadamOptions, type NadamState, nadam, radam, scaleByNadam, scaleByRadam } from './adam-variants.ts';
 export { addDecayedWeights, chain, type DescentState, identityRule, type RulesOf } from './chain.ts';
 export { clip, clipByGlobalNorm, clipByNorm } from './clip.ts';
+export {
+  type ConstrainedMinimum,
+  type ConstrainedOptions,
+  type ConstrainedRound,
+  type Constraints,
+  minimizeConstrained,
+} from './constrained.ts';
 export { type DescendOptions, type Descent, type DescentStep, descend, type MethodName, treeNorm } from './descend.ts';
 export { type LabelOf, masked, partition, setToZero } from './groups.ts';
 export { type LambState, lamb, scaleByTrustRatio } from './lamb.ts';
@@ -28,10 +35,28 @@ export {
   scaleByLearningRate,
   scaleBySchedule,
 } from './learning-rate.ts';
+export {
+  type LeastSquaresFit,
+  type LeastSquaresIteration,
+  type LeastSquaresOptions,
+  leastSquares,
+} from './least-squares/least-squares.ts';
+export type { RobustLossName } from './least-squares/robust.ts';
 export { type LionOptions, type LionState, lion, scaleByLion } from './lion.ts';
+export {
+  type Bounds,
+  type MinimizeIteration,
+  type MinimizeMethod,
+  type MinimizeOptions,
+  type Minimum,
+  minimize,
+  minimizeMethods,
+} from './minimize/minimize.ts';
+export { type MinimizeReason, minimizeReasons } from './minimize/reasons.ts';
 export { type MomentumOptions, type MomentumState, momentum, nesterov } from './momentum.ts';
 export { type MuonOptions, type MuonRuleOptions, type MuonState, muon, orthogonalize, scaleByMuon } from './muon.ts';
 export { type Plateau, type PlateauOptions, type PlateauState, reduceOnPlateau } from './plateau.ts';
+export { projected, projectionBox, projectionL1Ball, projectionL2Ball, projectionSimplex } from './projections.ts';
 export { findLearningRate, type RangeOptions, type RateRange } from './range-finder.ts';
 export {
   type AdadeltaOptions,
@@ -84,13 +109,3 @@ export {
   multiSteps,
   type WeightAverageState,
 } from './wrappers.ts';
-export {
-  type Bounds,
-  type MinimizeIteration,
-  type MinimizeMethod,
-  type MinimizeOptions,
-  type Minimum,
-  minimize,
-  minimizeMethods,
-} from './minimize/minimize.ts';
-export { type MinimizeReason, minimizeReasons } from './minimize/reasons.ts';

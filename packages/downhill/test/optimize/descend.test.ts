@@ -96,7 +96,11 @@ describe('the verdict', () => {
       () => descend(([x, y]: number[]) => d.sub(d.square(x), d.square(y)), [1, 1e-3], { steps: 900 }),
       'unbounded',
     ],
-    ['a large constant in the loss', () => descend((w: number) => d.add(1e12, bowl(w)), 0, { steps: 300 }), 'converged'],
+    [
+      'a large constant in the loss',
+      () => descend((w: number) => d.add(1e12, bowl(w)), 0, { steps: 300 }),
+      'converged',
+    ],
     [
       'a step lost in rounding',
       () => descend((w: number) => d.square(d.sub(w, 5)), 4, { learningRate: 1e-17, steps: 3 }),

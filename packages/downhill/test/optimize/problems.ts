@@ -1,5 +1,5 @@
-import * as d from '../../src/index.ts';
 import type { Tensor } from '../../src/index.ts';
+import * as d from '../../src/index.ts';
 
 /** The problems of Moré, Garbow and Hillstrom (1981), each as its residuals; starts and minima stand in minimize.json. */
 
@@ -9,7 +9,13 @@ const list = (...parts: (Tensor | number)[]): Tensor =>
   d.concatenate(parts.map((p) => (typeof p === 'number' ? d.tensor([p]) : p.rank === 0 ? d.reshape(p, [1]) : p)));
 const every = (x: Tensor, from: number, step: number): Tensor => {
   const count = Math.ceil((x.shape[0] - from) / step);
-  return d.take(x, d.tensor(Array.from({ length: count }, (_, i) => from + i * step), { dtype: 'int32' }));
+  return d.take(
+    x,
+    d.tensor(
+      Array.from({ length: count }, (_, i) => from + i * step),
+      { dtype: 'int32' },
+    ),
+  );
 };
 const part = (x: Tensor, from: number, to: number): Tensor => d.slice(x, [from], [to]);
 const sq = d.square as (x: Tensor) => Tensor;
@@ -64,10 +70,7 @@ export const residuals: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   rosenbrock: (x) => list(mul(10, sub(x_(x, 1), sq(x_(x, 0)))), sub(1, x_(x, 0))),
   'freudenstein-roth': (x) => {
     const [a, b] = [x_(x, 0), x_(x, 1)];
-    return list(
-      total(-13, a, mul(sub(mul(sub(5, b), b), 2), b)),
-      total(-29, a, mul(sub(mul(add(b, 1), b), 14), b)),
-    );
+    return list(total(-13, a, mul(sub(mul(sub(5, b), b), 2), b)), total(-29, a, mul(sub(mul(add(b, 1), b), 14), b)));
   },
   'powell-badly-scaled': (x) => {
     const [a, b] = [x_(x, 0), x_(x, 1)];
@@ -77,7 +80,8 @@ export const residuals: Readonly<Record<string, (x: Tensor) => Tensor>> = {
     const [a, b] = [x_(x, 0), x_(x, 1)];
     return list(sub(a, 1e6), sub(b, 2e-6), sub(mul(a, b), 2));
   },
-  beale: (x) => sub(d.tensor([1.5, 2.25, 2.625]), mul(x_(x, 0), sub(1, list(...[1, 2, 3].map((k) => pow(x_(x, 1), k)))))),
+  beale: (x) =>
+    sub(d.tensor([1.5, 2.25, 2.625]), mul(x_(x, 0), sub(1, list(...[1, 2, 3].map((k) => pow(x_(x, 1), k)))))),
   'jennrich-sampson': (x) => {
     const i = range(1, 10);
     return sub(add(2, mul(2, i)), add(exp(mul(i, x_(x, 0))), exp(mul(i, x_(x, 1)))));
@@ -97,8 +101,7 @@ export const residuals: Readonly<Record<string, (x: Tensor) => Tensor>> = {
     const t = div(sub(8, range(1, 15)), 2);
     return sub(mul(x_(x, 0), exp(mul(-0.5, mul(x_(x, 1), sq(sub(t, x_(x, 2))))))), gaussY);
   },
-  meyer: (x) =>
-    sub(mul(x_(x, 0), exp(div(x_(x, 1), add(add(45, mul(5, range(1, 16))), x_(x, 2))))), meyerY),
+  meyer: (x) => sub(mul(x_(x, 0), exp(div(x_(x, 1), add(add(45, mul(5, range(1, 16))), x_(x, 2))))), meyerY),
   gulf: (x) => {
     const t = div(range(1, 99), 100);
     const y = add(25, pow(mul(-50, d.log(t)), 2 / 3));
@@ -206,7 +209,9 @@ export const residuals: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   'broyden-banded': (x) => {
     const n = x.shape[0];
     const isNear = (i: number, j: number): boolean => j >= i - 5 && j <= i + 1 && j !== i;
-    const near = d.tensor(Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (isNear(i, j) ? 1 : 0))));
+    const near = d.tensor(
+      Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (isNear(i, j) ? 1 : 0))),
+    );
     return sub(add(mul(x, add(2, mul(5, sq(x)))), 1), d.matmul(near, mul(x, add(1, x))));
   },
   'linear-full-rank': (x) => {

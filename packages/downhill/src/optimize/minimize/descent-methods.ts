@@ -138,7 +138,9 @@ export const conjugateGradient: Method = (problem, settings) => {
     },
     learn: () => {},
     reset: () => {
-      const had = last !== undefined && dot(last.direction, last.point.gradient) !== -dot(last.point.gradient, last.point.gradient);
+      const had =
+        last !== undefined &&
+        dot(last.direction, last.point.gradient) !== -dot(last.point.gradient, last.point.gradient);
       last = undefined;
       return had;
     },

@@ -1,7 +1,7 @@
-import { solveSmall } from './small-solve.ts';
 import type { Method } from './descent-methods.ts';
-import { strongWolfe, type LinePoint } from './line-search.ts';
-import { type Evaluation, type Problem } from './problem.ts';
+import { type LinePoint, strongWolfe } from './line-search.ts';
+import type { Evaluation, Problem } from './problem.ts';
+import { solveSmall } from './small-solve.ts';
 import { dot, minus, norm, plus } from './vectors.ts';
 
 export interface Box {
@@ -96,7 +96,9 @@ class Compact {
   /** Wᵀ v. */
   wt(v: Float64Array): Float64Array {
     const m = this.s.length;
-    return Float64Array.from({ length: 2 * m }, (_, k) => (k < m ? dot(this.y[k], v) : this.theta * dot(this.s[k - m], v)));
+    return Float64Array.from({ length: 2 * m }, (_, k) =>
+      k < m ? dot(this.y[k], v) : this.theta * dot(this.s[k - m], v),
+    );
   }
 }
 
@@ -104,7 +106,11 @@ class Compact {
  * The first minimum of the quadratic model along the projected path of steepest descent (Byrd, Lu, Nocedal and Zhu 1995,
  * algorithm CP), and c = Wᵀ(xᶜ − x).
  */
-function cauchyPoint({ x, gradient }: Evaluation, { lower, upper }: Box, b: Compact): { xc: Float64Array; c: Float64Array } {
+function cauchyPoint(
+  { x, gradient }: Evaluation,
+  { lower, upper }: Box,
+  b: Compact,
+): { xc: Float64Array; c: Float64Array } {
   const n = x.length;
   const d = new Float64Array(n);
   const breaks: { t: number; i: number }[] = [];
@@ -230,7 +236,9 @@ export const lbfgsb =
       const found = strongWolfe(at, start, first, { decrease: 1e-3, curvature: 0.9, width: 0.1, longest });
       if (!found) {
         if (b.forget()) continue;
-        return Math.abs(slope) <= 4e3 * Number.EPSILON * Math.abs(here.value) ? 'precision-limit' : 'line-search-failed';
+        return Math.abs(slope) <= 4e3 * Number.EPSILON * Math.abs(here.value)
+          ? 'precision-limit'
+          : 'line-search-failed';
       }
       const after = found.point.evaluation;
       b.learn(minus(after.x, here.x), minus(after.gradient, here.gradient));

@@ -64,7 +64,13 @@ export function strongWolfe<T extends LinePoint>(
     const isShifted = isFirstStage && here.value <= low.value && here.value > bound;
     const shift = (p: LinePoint): LinePoint =>
       isShifted ? { step: p.step, value: p.value - p.step * test, slope: p.slope - test } : p;
-    const next = interpolate(shift(low), shift(high), shift(here), isBracketed, isBracketed ? [shortest, longest] : [least, most]);
+    const next = interpolate(
+      shift(low),
+      shift(high),
+      shift(here),
+      isBracketed,
+      isBracketed ? [shortest, longest] : [least, most],
+    );
     [low, high] = moved(low, high, here, shift);
     isBracketed = next.isBracketed;
     step = next.step;
@@ -178,7 +184,8 @@ export function armijo<T extends LinePoint>(
   for (let trial = 0; trial < mostTrials && step > shortest; trial++) {
     const here = at(step);
     if (here.value <= start.value + settings.decrease * step * start.slope) {
-      if (here.value === Number.NEGATIVE_INFINITY || Number.isFinite(here.slope)) return { point: here, satisfied: true };
+      if (here.value === Number.NEGATIVE_INFINITY || Number.isFinite(here.slope))
+        return { point: here, satisfied: true };
     }
     const minimum = (-start.slope * step * step) / (2 * (here.value - start.value - start.slope * step));
     step = Number.isFinite(minimum) ? Math.min(Math.max(minimum, 0.1 * step), 0.5 * step) : 0.1 * step;

@@ -1,10 +1,17 @@
 import { ArgumentError } from '../../tensor/errors.ts';
 import { describeValue, Tensor } from '../../tensor/tensor.ts';
 import { flatten, showTree } from '../../tensor/tree.ts';
-import { bfgs, conjugateGradient, gradientDescent, lbfgs, type Method, type MethodSettings } from './descent-methods.ts';
+import {
+  bfgs,
+  conjugateGradient,
+  gradientDescent,
+  lbfgs,
+  type Method,
+  type MethodSettings,
+} from './descent-methods.ts';
 import { type Box, intoBox, lbfgsb, projectedGradientNorm } from './lbfgsb.ts';
 import { nelderMead } from './nelder-mead.ts';
-import { Ended, type Packing, packingOf, type Problem, problemOf } from './problem.ts';
+import { Ended, type Packing, type Problem, packingOf, problemOf } from './problem.ts';
 import { type MinimizeReason, minimizeReasons } from './reasons.ts';
 import { newtonCg, newtonTrustRegion } from './trust-region.ts';
 import { isFiniteVector, maxNorm } from './vectors.ts';
@@ -110,8 +117,7 @@ function checkNumber(name: string, value: number, isRight: boolean, needed: stri
   return value;
 }
 
-const checkTolerance = (name: string, value: number): number =>
-  checkNumber(name, value, value >= 0, 'a number from 0');
+const checkTolerance = (name: string, value: number): number => checkNumber(name, value, value >= 0, 'a number from 0');
 
 const checkCount = (name: string, value: number): number =>
   checkNumber(name, value, Number.isInteger(value) && value >= 0, 'a whole number from 0');
@@ -135,7 +141,9 @@ function boxOf<P>(bounds: Bounds, start: P, packing: Packing<P>): Box {
   const box = { lower: side('lower', Number.NEGATIVE_INFINITY), upper: side('upper', Number.POSITIVE_INFINITY) };
   box.lower.forEach((low, i) => {
     if (!(low <= box.upper[i])) {
-      throw new ArgumentError(`minimize: the bounds of element ${i} are ${low} and ${box.upper[i]}; lower ≤ upper is needed`);
+      throw new ArgumentError(
+        `minimize: the bounds of element ${i} are ${low} and ${box.upper[i]}; lower ≤ upper is needed`,
+      );
     }
   });
   return box;
@@ -220,7 +228,7 @@ export function minimize<P>(
   });
   const gradientNormAt = (point: Problem['last']): number =>
     isBounded(box) ? projectedGradientNorm(point, box) : maxNorm(point.gradient);
-  const reason = run(problem, () => {
+  const reason = reasonOf(() => {
     const x = intoBox(packing.pack(start), box);
     const first = isNelderMead
       ? { x, value: problem.value(x), gradient: new Float64Array(packing.size) }
@@ -254,7 +262,8 @@ export function minimize<P>(
   };
 }
 
-function run(problem: Problem, method: () => MinimizeReason): MinimizeReason {
+/** Why a method ended, whether it returned or was cut off. */
+function reasonOf(method: () => MinimizeReason): MinimizeReason {
   try {
     return method();
   } catch (error) {
@@ -262,4 +271,3 @@ function run(problem: Problem, method: () => MinimizeReason): MinimizeReason {
     return error.reason;
   }
 }
-

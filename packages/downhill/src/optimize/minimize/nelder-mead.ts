@@ -26,6 +26,7 @@ export function nelderMead(problem: Problem, settings: SimplexSettings): Minimiz
     return { x, value: Number.isNaN(value) ? Number.POSITIVE_INFINITY : value };
   };
   const { last } = problem;
+  problem.accept(last, Number.NaN);
   const vertices: Vertex[] = [{ x: last.x, value: last.value }];
   for (let i = 0; i < n; i++) {
     const x = last.x.slice();
@@ -36,8 +37,10 @@ export function nelderMead(problem: Problem, settings: SimplexSettings): Minimiz
   for (let iteration = 0; ; iteration++) {
     vertices.sort((a, b) => a.value - b.value);
     const [best, worst, second] = [vertices[0], vertices[n], vertices[n - 1]];
-    problem.accept({ x: best.x, value: best.value, gradient }, Number.NaN);
-    const spread = Math.max(...vertices.slice(1).map((v) => v.x.reduce((m, c, i) => Math.max(m, Math.abs(c - best.x[i])), 0)));
+    if (iteration > 0) problem.accept({ x: best.x, value: best.value, gradient }, Number.NaN);
+    const spread = Math.max(
+      ...vertices.slice(1).map((v) => v.x.reduce((m, c, i) => Math.max(m, Math.abs(c - best.x[i])), 0)),
+    );
     const isFlat = vertices[n].value - best.value <= settings.valueTolerance;
     if (spread <= settings.pointTolerance && isFlat) return 'simplex-tolerance';
     if (iteration >= settings.maxIterations) return 'iteration-limit';
@@ -54,6 +57,7 @@ export function nelderMead(problem: Problem, settings: SimplexSettings): Minimiz
       next = contracted.value <= Math.min(reflected.value, worst.value) ? contracted : undefined;
     }
     if (next) vertices[n] = next;
-    else for (let k = 1; k <= n; k++) vertices[k] = look(vertices[k].x.map((c, i) => best.x[i] + 0.5 * (c - best.x[i])));
+    else
+      for (let k = 1; k <= n; k++) vertices[k] = look(vertices[k].x.map((c, i) => best.x[i] + 0.5 * (c - best.x[i])));
   }
 }

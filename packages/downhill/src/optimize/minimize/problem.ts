@@ -113,7 +113,7 @@ export interface Limits {
 }
 
 /** Below this a value counts as −∞. */
-const bottom = -1e200;
+const bottom = -1e50;
 
 /** The function to minimize as vectors, with its budget and its history. */
 export interface Problem {
@@ -217,7 +217,7 @@ export function problemOf<P>(
 }
 
 /** The tree of `like` with its leaves cut out of one flat vector. */
-function cutOut<P>(like: P, v: Tensor): unknown {
+export function cutOut<P>(like: P, v: Tensor): unknown {
   const { leaves, def } = flatten(like);
   let at = 0;
   return unflatten(

@@ -114,7 +114,7 @@ function exactSolver(problem: Problem, point: Evaluation): Solve {
   };
 }
 
-/** The two ends of the line p + t d on the sphere of a radius, the later one. */
+/** The t ≥ 0 at which p + t d reaches the sphere of a radius. */
 function toBoundary(p: Float64Array, d: Float64Array, radius: number): number {
   const [a, b, c] = [dot(d, d), dot(p, d), dot(p, p) - radius * radius];
   const root = Math.sqrt(Math.max(0, b * b - a * c));
@@ -130,10 +130,10 @@ function steihaugSolver(problem: Problem, point: Evaluation): Solve {
   const tolerance = Math.min(0.5, Math.sqrt(size)) * size;
   const products: { d: Float64Array; hd: Float64Array }[] = [];
   return (radius) => {
-    let p = new Float64Array(problem.size);
-    let hp = new Float64Array(problem.size);
-    let r = point.gradient.slice();
-    let d = r.map((x) => -x);
+    let p: Float64Array = new Float64Array(problem.size);
+    let hp: Float64Array = new Float64Array(problem.size);
+    let r: Float64Array = point.gradient.slice();
+    let d: Float64Array = r.map((x) => -x);
     const finish = (onBoundary: boolean): Step => ({
       step: p,
       predicted: -(dot(point.gradient, p) + 0.5 * dot(p, hp)),
@@ -170,4 +170,3 @@ export const newtonTrustRegion = trustRegion(exactSolver);
 
 /** Newton's method in a trust region by conjugate gradients: for many variables, where products with the Hessian are cheap. */
 export const newtonCg = trustRegion(steihaugSolver);
-
