@@ -1,5 +1,5 @@
-'use math';
 // biome-ignore-all lint/correctness/noUnusedVariables: declarations are the tests.
+'use math';
 // Checked by the compiler alone (types.test.ts): what the types of operators promise, and what they refuse.
 import {
   grad,
