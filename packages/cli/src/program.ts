@@ -46,7 +46,8 @@ Exit codes: 0 done; 1 the computation failed (it diverged, for instance);
         .option('--order <n>', '1 for the gradient, 2 for the Hessian too', '1')
         .option('--quotients', 'difference quotients that approach the derivative')
         .option('--range <range>', 'part of the axis to plot, as x=0:3')
-        .option('--plot <file>', 'draw function and tangent (.svg or .png)'),
+        .option('--plot <file>', 'draw function and tangent (.svg or .png)')
+        .option('--plot-errors <file>', 'draw the error of difference quotients against the step'),
     examples: [
       ['derive "3x^2 - 4x" --at x=1', 'slope at 1, and the derivative'],
       ['derive "3x^2 - 4x" --at x=1 --quotients', 'the limit that defines it'],
@@ -70,6 +71,24 @@ Exit codes: 0 done; 1 the computation failed (it diverged, for instance);
   });
 
   add(program, terminal, finish, {
+    name: 'taylor',
+    summary: 'Taylor polynomial of a formula, with a guaranteed bound of its error',
+    positional: ['<formula>', 'a function of one variable, for example "exp(x)"'],
+    options: (command) =>
+      command
+        .requiredOption('--around <point>', 'the point of expansion, as x=0')
+        .option('--order <n>', 'degree of the polynomial, 0 to 200', '4')
+        .option('--on <range>', 'where to bound the error, as x=-1:1 (default: 1 to either side)')
+        .option('--plot <file>', 'draw the polynomials over the function (.svg or .png)'),
+    examples: [
+      ['taylor "sin(x)" --around x=0 --order 5', 'coefficients, polynomial, remainder'],
+      ['taylor "log(1+x)" --around x=0 --order 8 --on x=-0.5:0.5', 'the error on a range'],
+      ['taylor "1/(1+x^2)" --around x=0 --order 8 --plot taylor.svg', 'past the radius of convergence'],
+    ],
+    load: async () => (await import('./commands/taylor.ts')).taylorCommand,
+  });
+
+  add(program, terminal, finish, {
     name: 'descend',
     summary: 'walk downhill from a point, one gradient step after another',
     positional: ['<formula>', 'the function to make small'],
@@ -89,6 +108,73 @@ Exit codes: 0 done; 1 the computation failed (it diverged, for instance);
       ['descend "x^2 + 10y^2" --from x=5,y=1 --lr 0.09 --steps 40 --plot path.svg', 'zigzag across a narrow valley'],
     ],
     load: async () => (await import('./commands/descend.ts')).descend,
+  });
+
+  add(program, terminal, finish, {
+    name: 'stability',
+    summary: 'learning rates that are stable near a point, from the Hessian',
+    positional: ['<formula>', 'the function to descend'],
+    options: (command) =>
+      command
+        .requiredOption('--at <point>', 'where, as x=1,y=2')
+        .option('--momentum <b>', 'momentum of the heavy ball, from 0 to below 1', '0')
+        .option('--lr <rate>', 'a learning rate to judge')
+        .option('--plot <file>', 'draw the factor per step against the learning rate (.svg or .png)'),
+    examples: [
+      ['stability "(w-3)^2" --at w=0 --lr 0.9', 'is 0.9 stable?'],
+      ['stability "x^2 + 10y^2" --at x=5,y=1 --momentum 0.9', 'with momentum'],
+    ],
+    load: async () => (await import('./commands/stability.ts')).stabilityCommand,
+  });
+
+  add(program, terminal, finish, {
+    name: 'convexity',
+    summary: 'convex, concave or neither, with a proof or a counterexample',
+    positional: ['<formula>', 'the function, for example "sin(x) + x^2"'],
+    options: (command) =>
+      command
+        .option('--on <ranges>', 'a box, as x=-3:3,y=0:1; ends may be inf (default: all space)')
+        .option('--budget <n>', 'parts of the box to examine at most', '4000')
+        .option('--plot <file>', 'draw the graph and a chord (.svg or .png)'),
+    examples: [
+      ['convexity "sin(x) + x^2"', 'certified, with bounds on the second derivative'],
+      ['convexity "x*y"', 'refuted with two points'],
+      ['convexity "x^4 - x^2" --on x=1:3 --plot chord.svg', 'on a range, with a picture'],
+    ],
+    load: async () => (await import('./commands/convexity.ts')).convexityCommand,
+  });
+
+  add(program, terminal, finish, {
+    name: 'critical',
+    summary: 'all minima, maxima and saddles in a box, with proofs',
+    positional: ['<formula>', 'the function, for example "x^3 - 3x"'],
+    options: (command) =>
+      command
+        .requiredOption('--on <ranges>', 'the box to search, as x=-3:3,y=0:1')
+        .option('--budget <n>', 'parts of the box to examine at most', '20000')
+        .option('--plot <file>', 'draw them on the curve or over contours (.svg or .png)'),
+    examples: [
+      ['critical "x^3 - 3x" --on x=-3:3', 'a minimum and a maximum'],
+      ['critical "(x^2+y-11)^2 + (x+y^2-7)^2" --on x=-6:6,y=-6:6 --plot nine.svg', "Himmelblau's nine"],
+    ],
+    load: async () => (await import('./commands/critical.ts')).criticalCommand,
+  });
+
+  add(program, terminal, finish, {
+    name: 'diagnose',
+    summary: "judge somebody's gradient and name the likely mistake",
+    positional: ['<formula>', 'the function'],
+    options: (command) =>
+      command
+        .requiredOption('--claim <gradient>', 'the claimed derivatives, as "x=2x,y=3"; formulas or numbers')
+        .requiredOption('--at <point>', 'where, as x=1,y=2')
+        .option('--step <d>', 'compare what the slope promises over a step of this length'),
+    examples: [
+      ['diagnose "sin(3x)" --claim "x=cos(3x)" --at x=0.4', 'the chain rule forgotten'],
+      ['diagnose "x^2*y + y" --claim "x=2x*y, y=x^2" --at x=2,y=3', 'two components'],
+      ['diagnose "(w-3)^2" --claim -6 --at w=0 --step 6', 'how far a slope holds'],
+    ],
+    load: async () => (await import('./commands/diagnose.ts')).diagnoseCommand,
   });
 
   add(program, terminal, finish, {

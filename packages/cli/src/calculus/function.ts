@@ -36,7 +36,7 @@ export interface WrittenDerivative {
  *
  * @param option the option that gave the point, for messages.
  */
-export function bindFormula(text: string, option: '--at' | '--from', pointText: string): BoundFormula {
+export function bindFormula(text: string, option: '--at' | '--from' | '--around', pointText: string): BoundFormula {
   const read = formula(text);
   const { variables, values } = valuesFor(option, pointText, parsePoint(option, pointText), read.variables);
   const bound: Formula = read.variables.length === 0 ? formula(text, { variables }) : read;

@@ -18,6 +18,7 @@ export interface DeriveCommandOptions {
   quotients?: boolean;
   range?: string;
   plot?: string;
+  plotErrors?: string;
 }
 
 /** One row of the table that approaches a derivative: quotients with step h and their distance from the derivative. */
@@ -50,7 +51,7 @@ interface Derivation {
 export const derive: CommandAction<DeriveCommandOptions> = async (argument, options, context) => {
   const { terminal, json } = context;
   const order = numberOption('--order', options.order, { min: 1, max: 2, integer: true });
-  if (options.plot !== undefined) pictureFormat(options.plot);
+  for (const path of [options.plot, options.plotErrors]) if (path !== undefined) pictureFormat(path);
   const ranges = options.range === undefined ? undefined : parseRanges('--range', options.range);
   if (ranges !== undefined && options.plot === undefined) {
     throw new InputError('conflicting-options', '--range is the part of the axis to plot; it goes with --plot');
@@ -94,22 +95,39 @@ export const derive: CommandAction<DeriveCommandOptions> = async (argument, opti
     });
   }
   if (options.plot !== undefined) await plot(options.plot);
+  if (options.plotErrors !== undefined) await plotErrors(options.plotErrors);
   if (json) {
     terminal.out(toJson(derivation));
     return;
   }
   print(terminal, text, derivation);
-  if (options.plot !== undefined) terminal.out(`\nwrote ${options.plot}\n`);
+  const files = [options.plot, options.plotErrors].filter((path) => path !== undefined);
+  if (files.length > 0) terminal.out(`\nwrote ${files.join(', ')}\n`);
   return;
 
-  async function plot(path: string): Promise<void> {
+  function onlyVariable(what: string): number {
     const [index, another] = wrt;
     if (index === undefined || another !== undefined) {
       throw new InputError(
         'plot-needs-one-variable',
-        `a tangent is drawn along one variable; choose it with --wrt ${variables[0]}`,
+        `${what} is drawn along one variable; choose it with --wrt ${variables[0]}`,
       );
     }
+    return index;
+  }
+
+  async function plotErrors(path: string): Promise<void> {
+    const index = onlyVariable('the error of difference quotients');
+    const { differenceStudy } = await import('downhill/calculus');
+    const { errorsFigure } = await import('../plot/errors.ts');
+    const { writeFigure } = await import('../plot/file.ts');
+    const at = values[index] as number;
+    const study = differenceStudy(formula.slice(index), at);
+    await writeFigure(path, errorsFigure({ formula: text, variable: variables[index] as string, at, study }));
+  }
+
+  async function plot(path: string): Promise<void> {
+    const index = onlyVariable('a tangent');
     const variable = variables[index] as string;
     if (ranges !== undefined && !ranges.has(variable)) {
       throw new InputError('unknown-variable', `--range gives no range for ${variable}, the variable to plot along`);

@@ -1,3 +1,5 @@
+import { DownhillError } from 'downhill/errors';
+import type { PathPoint } from '../calculus/descent.ts';
 import { methodNames, methods, oneOf } from '../input/choice.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
@@ -39,6 +41,7 @@ export const descend: CommandAction<DescendCommandOptions> = async (argument, op
   const descent = walk(formula, { method, learningRate, steps, onStep: (step) => progress.update(step) });
   progress.end();
 
+  const explanation = await explainRate();
   const written: string[] = [];
   const title = methodNames[method];
   if (options.plot !== undefined || options.plotLoss !== undefined) {
@@ -87,6 +90,7 @@ export const descend: CommandAction<DescendCommandOptions> = async (argument, op
           gradientNorm,
         })),
         verdict: descent.verdict,
+        ...(explanation === undefined ? {} : { explanation }),
       }),
     );
     return code;
@@ -114,8 +118,30 @@ export const descend: CommandAction<DescendCommandOptions> = async (argument, op
   const paint =
     descent.verdict === 'diverged' ? style.red : descent.verdict === 'converged' ? style.green : style.orange;
   terminal.out(`\n${paint(wrapText(descent.message, width))}\n`);
+  if (explanation !== undefined) terminal.out(`${wrapText(explanation, width)}\n`);
   if (written.length > 0) terminal.out(`wrote ${written.join(', ')}\n`);
   return code;
+
+  /** What the curvature at the lowest point reached says about the learning rate; undefined where it says nothing. */
+  async function explainRate(): Promise<string | undefined> {
+    if (method !== 'gd' && method !== 'momentum') return undefined;
+    const finite = descent.steps.filter(({ value, point }) => Number.isFinite(value) && point.every(Number.isFinite));
+    const lowest = finite.reduce((a, b) => (b.value < a.value ? b : a), finite[0] as PathPoint);
+    const { explainLearningRate } = await import('downhill/calculus');
+    try {
+      const sentence = explainLearningRate(formula.f, lowest.point, {
+        learningRate,
+        momentum: method === 'momentum' ? defaultMomentum : 0,
+      });
+      return `By the curvature at the lowest point reached: ${sentence}`;
+    } catch (error) {
+      if (error instanceof DownhillError) return undefined;
+      throw error;
+    }
+  }
 };
+
+/** The momentum that --method momentum uses. */
+const defaultMomentum = 0.9;
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -117,7 +117,7 @@ function widen(low: number, high: number, width: number): [number, number] {
 }
 
 /** Contour heights at equal shares of the picture's area, so that valleys are as legible as slopes. */
-function contourLevels(
+export function contourLevels(
   value: (x: number, y: number) => number,
   x1: number,
   x2: number,

@@ -131,8 +131,8 @@ const inflected: Readonly<Record<string, 'convex' | 'concave'>> = {
   cbrt: 'concave',
 };
 
-/** The doubles next below π/2 and π. */
-const [halfPi, pi] = [1.5707963267948966, 3.141592653589793];
+/** Doubles just below π/2 and π. */
+const [halfPi, pi] = [Math.PI / 2, Math.PI];
 
 /** Operations whose second derivative vanishes at an end of the range, where an enclosure of it cannot be tight. */
 function bendAtZero(name: string, low: number, high: number): Atomic | undefined {

@@ -105,6 +105,8 @@ export function scan(
     if (found.excess > 1e-13) above.push(found);
     if (found.excess < -1e-13) below.push(found);
   };
+  simplePairs(box.length, take);
+  const simple = { above: above.length, below: below.length };
   for (let k = 0; k < samples; k++) {
     const reach = 10 ** ((k % 5) - 1);
     const z = pointIn(box, random, reach);
@@ -129,14 +131,26 @@ export function scan(
         along.map((v) => coarse(v * scale)),
       );
   }
-  const clearest = (list: Triple[]): Triple[] =>
-    list.sort((a, b) => Math.abs(b.excess) - Math.abs(a.excess)).slice(0, verified);
+  // points a reader can check by hand come before those that show more
+  const clearest = (list: Triple[], handy: number): Triple[] => {
+    const byExcess = (a: Triple, b: Triple): number => Math.abs(b.excess) - Math.abs(a.excess);
+    const [first, others] = [list.slice(0, handy).sort(byExcess), list.slice(handy).sort(byExcess)];
+    return [...first.slice(0, verified), ...others.slice(0, verified)];
+  };
   return {
-    convex: first(clearest(above), (t) => prove(program, t, 'convex')),
-    concave: first(clearest(below), (t) => prove(program, t, 'concave')),
+    convex: first(clearest(above, simple.above), (t) => prove(program, t, 'convex')),
+    concave: first(clearest(below, simple.below), (t) => prove(program, t, 'concave')),
     undefinedAt,
     definedAt,
   };
+}
+
+/** Every z ± d with small whole numbers, in up to two dimensions. */
+function simplePairs(n: number, take: (z: readonly number[], d: readonly number[]) => void): void {
+  const line = n === 1 ? [-3, -2, -1, -0.5, 0, 0.5, 1, 2, 3] : [-1, 0, 1];
+  if (n > 2) return;
+  const points = n === 1 ? line.map((v) => [v]) : line.flatMap((a) => line.map((b) => [a, b]));
+  for (const z of points) for (const d of points) if (d.some((v) => v !== 0)) take(z, d);
 }
 
 /** A place and a direction in which the function may bend the wrong way. */

@@ -233,7 +233,7 @@ function* offsets(values: readonly number[], rights: readonly number[], isFuncti
   const difference = values[0] - rights[0];
   if (!isFunction || values.length < 3 || !Number.isFinite(difference)) return;
   const sentence = `the claim is the derivative ${difference < 0 ? '-' : '+'} ${short(Math.abs(difference))}; a constant of the function has the derivative 0`;
-  yield { rank: 43, values: rights.map((v) => v + difference), cause: { kind: 'constant-kept', sentence } };
+  yield { rank: 52, values: rights.map((v) => v + difference), cause: { kind: 'constant-kept', sentence } };
 }
 
 function secondDerivatives(f: AnyScalarFunction, samples: readonly Sample[], i: number): number[] | undefined {
