@@ -33,13 +33,18 @@ export function taylorFigure(options: TaylorFigureOptions): Figure {
   const { variable, f, around, order, polynomial, range, palette = light } = options;
   const { low, high } = range;
   const curve = sample(f, low, high);
-  const [bottom, top] = visibleRange(curve.map(({ y }) => y));
+  const [least, most] = visibleRange(curve.map(({ y }) => y));
+  // room to see the polynomials leave
+  const room = 0.3 * (most - least);
+  const [bottom, top] = [least - room, most + room];
+  // far outside the frame a line would only burden whoever draws it
+  const seen = ({ x, y }: CurvePoint): CurvePoint => ({ x, y: y > bottom - room && y < top + room ? y : Number.NaN });
   const colours = [palette.derivative, palette.curvature, palette.parameter, palette.step];
   const degrees = shownDegrees(order);
   const polynomials = degrees.map((degree, i) => ({
     degree,
     colour: colours[i % colours.length] as string,
-    curve: sample((x) => polynomial(degree, x), low, high),
+    curve: sample((x) => polynomial(degree, x), low, high, 961).map(seen),
   }));
   const name = prettyMath(options.formula);
   const labels = spread(

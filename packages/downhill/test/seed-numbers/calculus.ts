@@ -1,5 +1,13 @@
 /** Entries about derivatives: quotients, tangents, chain rule, Jacobians, Hessians, Newton's method, chords. */
-import { differenceQuotients, explain, numericalGradient } from '../../src/calculus/index.ts';
+import {
+  differenceQuotients,
+  enclose,
+  evaluateSeries,
+  explain,
+  numericalGradient,
+  radiusOfConvergence,
+  taylor,
+} from '../../src/calculus/index.ts';
 import * as d from '../../src/index.ts';
 import { symmetricEigenvalues } from './descent.ts';
 import { type Check, plain } from './seed.ts';
@@ -174,7 +182,10 @@ export const calculus: Record<string, Check> = {
   'N3.3': () => {
     const minimiser = settle(convexWave, 0);
     const run = (start: number) => descend((x) => add(sin(x), square(x)), start, 0.1, 200);
+    const curvature = enclose((x: d.Tensor) => add(sin(x), square(x)), [[-Math.PI, Math.PI]], { order: 2 })
+      .hessian?.[0]?.[0];
     return {
+      second_derivative_range: [plain(curvature?.low), plain(curvature?.high)],
       minimiser,
       minimum: convexWave(minimiser),
       second_derivative_there: second(convexWave)(minimiser),
@@ -247,6 +258,26 @@ export const calculus: Record<string, Check> = {
     // f is 0 on both axes, so the first derivatives at the origin are 0 and these quotients start from there.
     const h = 2 ** -20;
     return { d_dy_of_fx: grad(f)(0, h) / h, d_dx_of_fy: grad(f, { argnums: 1 })(h, 0) / h };
+  },
+  'N3.11': () => {
+    const sums = (f: Scalar, at: number, degrees: readonly number[]): number[] => {
+      const c = taylor(f, 0, 20);
+      return degrees.map((n) => evaluateSeries(c.slice(0, n + 1), at));
+    };
+    const witch: Scalar = (x) => div(1, add(1, mul(x, x)));
+    // continued by 0 at 0, where the formula divides by zero
+    const flat = (x: d.Tensor): d.Tensor => d.where(d.equal(x, 0), 0, exp(div(-1, mul(x, x))));
+    return {
+      sin_at_1_partial_sums: sums(sin, 1, [1, 3, 5, 7, 9, 11]),
+      sin_1: sin(1),
+      exp_at_1_partial_sums: sums(exp, 1, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+      e: exp(1),
+      '1/(1+x^2)_at_2_partial_sums': sums(witch, 2, [0, 2, 4, 6, 8, 10]),
+      '1/(1+x^2)_at_2': witch(2),
+      radius: radiusOfConvergence(taylor(witch, 0, 40)).radius,
+      'exp(-1/x^2)_at_0.5': plain(flat(d.tensor(0.5))),
+      its_taylor_polynomial_at_0_any_order: evaluateSeries(taylor(flat, 0, 12), 0.5),
+    };
   },
   'N3.12': () => {
     const model =
