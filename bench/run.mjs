@@ -1,0 +1,161 @@
+// Downhill and whichever peers are installed, one after another on the same data, and one table of ratios.
+// Run with: npm run bench [-- workload …]; the names of workloads are matched from their beginning.
+//   npm run bench:install     installs jax-js and tfjs beside this script
+//   DOWNHILL_NODE=path        the Node that runs all sides (jax-js needs 24 or newer)
+//   DOWNHILL_PYTHON=path      a Python with PyTorch
+//   BUDGET=seconds            how long each workload is measured (1)
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const node = process.env.DOWNHILL_NODE ?? process.execPath;
+const python = process.env.DOWNHILL_PYTHON;
+const installed = existsSync(here('node_modules'));
+const env = { ...process.env, WORKLOADS: process.argv.slice(2).join(',') };
+
+const sides = [
+  { name: 'Downhill', command: node, script: 'peers/downhill.mjs' },
+  { name: 'by hand', command: node, script: 'peers/hand.mjs' },
+  ...(installed
+    ? [
+        { name: 'jax-js', command: node, script: 'peers/jax-js.mjs' },
+        { name: 'tfjs', command: node, script: 'peers/tfjs.mjs' },
+      ]
+    : []),
+  ...(python ? [{ name: 'PyTorch', command: python, script: 'peers/pytorch.py' }] : []),
+];
+
+/** Lines of JSON that a side prints, by workload. */
+function run({ name, command, script }) {
+  console.error(`${name} …`);
+  const { stdout, stderr, error } = spawnSync(command, [here(script)], { env, encoding: 'utf8', timeout: 600_000 });
+  const rows = (stdout ?? '').split('\n').filter((line) => line.startsWith('{'));
+  if (rows.length === 0) console.error(`  nothing: ${error?.message ?? stderr.trim().split('\n').at(-1)}`);
+  return new Map(rows.map((line) => JSON.parse(line)).map((row) => [row.name, row]));
+}
+
+const clock = (command, args) => {
+  const times = Array.from({ length: 9 }, () => {
+    const at = performance.now();
+    spawnSync(command, args, { cwd: here('.') });
+    return (performance.now() - at) / 1000;
+  }).sort((a, b) => a - b);
+  return times[2];
+};
+
+/** Seconds from process start to the first gradient, less what starting Node alone takes. */
+function firstGradient() {
+  const bare = clock(node, ['-e', '0']);
+  const script = (source) => ['--input-type=module', '-e', source];
+  const scripts = {
+    Downhill: `import { grad, mul } from 'downhill'; if (grad((x) => mul(x, x))(3) !== 6) process.exit(1);`,
+    ...(installed && {
+      'jax-js': `import { grad, numpy as np, init, defaultDevice } from '@jax-js/jax'; await init('wasm'); defaultDevice('wasm'); await grad((x) => np.square(x))(3).data(); process.exit(0);`,
+      tfjs: `import * as tf from '@tensorflow/tfjs'; await tf.setBackend('cpu'); tf.grad((x) => tf.square(x))(tf.scalar(3)).dataSync();`,
+    }),
+  };
+  const seconds = new Map(Object.entries(scripts).map(([side, source]) => [side, clock(node, script(source)) - bare]));
+  if (python) {
+    const source = 'import torch; x = torch.tensor(3.0, requires_grad=True); (x * x).backward()';
+    seconds.set('PyTorch', clock(python, ['-c', source]) - bare);
+  }
+  return { bare, seconds };
+}
+
+async function bundleSizes() {
+  const { build } = await import('esbuild');
+  const size = async (source) => {
+    const options = {
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      write: false,
+      logLevel: 'silent',
+      platform: 'browser',
+    };
+    try {
+      const { outputFiles } = await build({ stdin: { contents: source, resolveDir: here('.') }, ...options });
+      return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+    } catch {
+      return undefined;
+    }
+  };
+  return new Map([
+    ['Downhill', await size(`export * from 'downhill';`)],
+    ['Downhill with compiler', await size(`export * from 'downhill'; export * from 'downhill/compile';`)],
+    ...(installed
+      ? [
+          ['jax-js', await size(`export * from '@jax-js/jax';`)],
+          ['tfjs', await size(`export * from '@tensorflow/tfjs';`)],
+        ]
+      : []),
+  ]);
+}
+
+const show = (seconds) => {
+  const units = [
+    [1, 's'],
+    [1e-3, 'ms'],
+    [1e-6, 'µs'],
+    [1e-9, 'ns'],
+  ];
+  const [scale, unit] = units.find(([s]) => Math.abs(seconds) >= s) ?? units.at(-1);
+  return `${(seconds / scale).toPrecision(3)} ${unit}`;
+};
+
+const results = new Map(sides.map((side) => [side.name, run(side)]));
+const names = [...new Set([...results.values()].flatMap((rows) => [...rows.keys()]))];
+const peers = sides.map((s) => s.name).slice(1);
+const lines = [
+  `| workload | Downhill | ${peers.join(' | ')} |`,
+  `| --- | ---: | ${peers.map(() => '---:').join(' | ')} |`,
+];
+for (const name of names) {
+  const cell = (side) => results.get(side)?.get(name);
+  const ours = cell('Downhill');
+  const other = (side) => {
+    const row = cell(side);
+    if (!row?.seconds) return row?.error ? 'fails' : '';
+    const ratio = ours?.seconds ? ` (${(row.seconds / ours.seconds).toPrecision(2)}×)` : '';
+    return `${show(row.seconds)}${ratio}`;
+  };
+  lines.push(
+    `| ${name} | ${ours?.seconds ? show(ours.seconds) : (ours?.error ?? '')} | ${peers.map(other).join(' | ')} |`,
+  );
+}
+console.log(`\n${lines.join('\n')}\n\nIn brackets: how many times as long as Downhill.`);
+
+const products = names.filter((name) => name.startsWith('matmul '));
+if (products.length > 0) {
+  const flops = (name) => 2 * Number(name.slice(7)) ** 3;
+  console.log('\nGFLOP/s by the clock; by processor time of all threads in brackets');
+  for (const name of products) {
+    const text = [...results].flatMap(([side, rows]) => {
+      const row = rows.get(name);
+      if (!row?.seconds) return [];
+      const of = (seconds) => (flops(name) / seconds / 1e9).toPrecision(3);
+      return `${side} ${of(row.seconds)} (${of(row.processor)})`;
+    });
+    console.log(`  ${name}: ${text.join(', ')}`);
+  }
+}
+
+if (!env.WORKLOADS) {
+  const { bare, seconds } = firstGradient();
+  console.log(`\nfirst gradient, over Node's own start of ${show(bare)}`);
+  for (const [side, value] of seconds) console.log(`  ${side}: ${show(value)}`);
+  console.log('\nbundle, minified and compressed');
+  for (const [side, bytes] of await bundleSizes()) {
+    console.log(`  ${side}: ${bytes ? `${(bytes / 1024).toFixed(1)} KB` : 'does not bundle'}`);
+  }
+}
+const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
+console.log(
+  `\nNode ${version}, ${availableParallelism()} processors (${cpus()[0]?.model.trim()}), load ${loadavg()[0].toFixed(1)}`,
+);
+if (process.env.BENCH_JSON) {
+  writeFileSync(process.env.BENCH_JSON, JSON.stringify([...results].map(([side, rows]) => [side, [...rows.values()]])));
+}
