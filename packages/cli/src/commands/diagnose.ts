@@ -1,5 +1,6 @@
 import type { Cause, Claim, DiagnosedComponent, SlopeStep } from 'downhill/calculus';
 import { parseDecimal } from 'downhill/data';
+import type { Witness } from 'downhill/formula';
 import { parseClaims } from '../input/claims.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
@@ -102,6 +103,12 @@ export const diagnoseCommand: CommandAction<DiagnoseCommandOptions> = async (arg
     terminal.out(`\n${wrapText(`along ${name}, ${sentence}`, width)}\n`);
   return;
 
+  /** A difference that is plain to see at one point and gone beside it: a tie or a kink, where derivatives are conventions. */
+  function isIsolated({ left, right }: Witness): boolean {
+    if (left === undefined || right === undefined) return false;
+    return Math.abs(left - right) > 1e-9 * Math.max(Math.abs(left), Math.abs(right), 1);
+  }
+
   /** The claim against the derivative as formulas, to 40 digits: what a comparison in double precision cannot see. */
   function compared(component: DiagnosedComponent, claim: string): Partial<Judged> {
     const derivative = bound.derivative(component.variable);
@@ -110,7 +117,7 @@ export const diagnoseCommand: CommandAction<DiagnoseCommandOptions> = async (arg
       formula(claim, { variables }).expression,
       formula(derivative.text, { variables }).expression,
     );
-    if (found.verdict === 'different' && component.right) {
+    if (found.verdict === 'different' && component.right && !isIsolated(found.witness)) {
       const where = Object.entries(found.witness.point)
         .map(([name, v]) => `${name} = ${formatNumber(v)}`)
         .join(', ');

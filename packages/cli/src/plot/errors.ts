@@ -65,6 +65,14 @@ export function errorsFigure({ formula, variable, at, study, palette = light }: 
         ...(['truncation', 'cancellation'] as const).map((part) =>
           Plot.line(bound(part), { x: 'h', y: 'error', stroke: palette.muted, strokeDasharray: '4 4', clip: true }),
         ),
+        ...(['truncation', 'cancellation'] as const).flatMap((part) => {
+          const line = bound(part);
+          const at = part === 'truncation' ? line.at(-1) : line.find((r) => r.h <= 1e-2);
+          const style = part === 'truncation' ? { dx: 14, dy: 4 } : { dx: 4, dy: 12, anchor: 'end' as const };
+          return at === undefined
+            ? []
+            : [directLabel(palette, part, { x: at.h, y: at.error }, { fill: palette.muted, ...style })];
+        }),
         ...curves.flatMap(({ points, colour }) => [
           Plot.line(points, { x: 'h', y: 'error', stroke: colour, strokeWidth: 2 }),
           Plot.dot(points, { x: 'h', y: 'error', fill: colour, r: 2.75 }),
