@@ -1,4 +1,5 @@
 import { Command, Help, type Option } from 'commander';
+import { methods } from './input/choice.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command gets besides its own options. */
@@ -97,7 +98,12 @@ Exit codes: 0 done; 1 the computation failed (it diverged, for instance);
         .requiredOption('--from <point>', 'where to start, as x=1,y=2')
         .requiredOption('--lr <rate>', 'learning rate, a positive number')
         .option('--steps <n>', 'number of steps', '100')
-        .option('--method <name>', 'gd, momentum, nesterov or adam', 'gd')
+        .option('--method <name>', `one of ${methods.join(', ')}`, 'gd')
+        .option(
+          '--schedule <name>',
+          'how the rate changes: constant, linear, cosine, exponential:0.95, step:30:0.5, inverse-time:0.01, restarts:10, one-cycle, warmup:10 or warmup-cosine:10',
+          'constant',
+        )
         .option('--all', 'print every step instead of a selection')
         .option('--plot <file>', 'draw the path (one or two variables), else the loss (.svg or .png)')
         .option('--plot-loss <file>', 'draw the loss curve (.svg or .png)'),
@@ -105,9 +111,35 @@ Exit codes: 0 done; 1 the computation failed (it diverged, for instance);
       ['descend "(w-3)^2" --from w=0 --lr 0.2 --steps 6', 'six steps'],
       ['descend "(w-3)^2" --from w=0 --lr 1.1 --steps 20', 'a rate too large'],
       ['descend "(a-3)^2 + (b+1)^2" --from a=0,b=0 --lr 0.1 --method adam', 'Adam'],
+      ['descend "x^2 + 10y^2" --from x=5,y=1 --lr 0.1 --steps 50 --schedule cosine', 'a rate that falls'],
       ['descend "x^2 + 10y^2" --from x=5,y=1 --lr 0.09 --steps 40 --plot path.svg', 'zigzag across a narrow valley'],
     ],
     load: async () => (await import('./commands/descend.ts')).descend,
+  });
+
+  add(program, terminal, finish, {
+    name: 'minimize',
+    summary: 'the minimum near a point, by methods that choose their own steps',
+    positional: ['<formula>', 'the function to make small'],
+    options: (command) =>
+      command
+        .requiredOption('--from <point>', 'where to start, as x=1,y=2')
+        .option(
+          '--method <name>',
+          'auto, gradient-descent, conjugate-gradient, bfgs, lbfgs, lbfgsb, newton, newton-cg or nelder-mead',
+          'auto',
+        )
+        .option('--bounds <ranges>', 'where the variables must stay, as x=0:1,y=-inf:3')
+        .option('--tolerance <number>', 'largest component of the gradient that counts as zero', '1e-8')
+        .option('--steps <n>', 'most iterations', '1000')
+        .option('--all', 'print every iteration instead of a selection')
+        .option('--plot <file>', 'draw the path (one or two variables), else the value (.svg or .png)'),
+    examples: [
+      ['minimize "(1-x)^2 + 100(y-x^2)^2" --from x=-1.2,y=1', 'Rosenbrock by BFGS'],
+      ['minimize "x^4 - 3x" --from x=2 --method newton', 'Newton in a region of trust'],
+      ['minimize "(x-3)^2 + (y+1)^2" --from x=0,y=0 --bounds x=0:2,y=0:inf', 'inside a box'],
+    ],
+    load: async () => (await import('./commands/minimize.ts')).minimize,
   });
 
   add(program, terminal, finish, {
@@ -208,7 +240,7 @@ Exit codes: 0 done; 1 the computation failed (it diverged, for instance);
         .option('--drop <columns>', 'columns to leave out, as id,name')
         .option('--categorical <columns>', 'columns of numbers to treat as categories')
         .option('--missing <policy>', 'refuse, or drop rows with missing values', 'refuse')
-        .option('--optimizer <name>', 'gd, momentum, nesterov or adam', 'adam')
+        .option('--optimizer <name>', `one of ${methods.join(', ')}`, 'adam')
         .option('--lr <rate>', 'learning rate', '0.05')
         .option('--steps <n>', 'number of steps over all training rows', '500')
         .option('--l2 <strength>', 'ridge penalty (default: 1/rows if logistic, else 0)')

@@ -1,4 +1,4 @@
-import { type Descent, descend } from 'downhill/optimize';
+import { type Descent, descend, type LearningRate } from 'downhill/optimize';
 import type { Method } from '../input/choice.ts';
 import type { BoundFormula } from './function.ts';
 
@@ -21,7 +21,7 @@ export interface Path {
 /** Walks downhill and lists every point from the start on. */
 export function walk(
   formula: BoundFormula,
-  options: { method: Method; learningRate: number; steps: number; onStep: (step: number) => void },
+  options: { method: Method; learningRate: LearningRate; steps: number; onStep: (step: number) => void },
 ): Path {
   const { method, learningRate, steps, onStep } = options;
   const descent = descend<number[]>(formula.f, formula.values, {

@@ -3,6 +3,7 @@ import type { PathPoint } from '../calculus/descent.ts';
 import { methodNames, methods, oneOf } from '../input/choice.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
+import { parseSchedule } from '../input/schedule.ts';
 import { toJson } from '../output/json.ts';
 import { formatNumber, plural } from '../output/number.ts';
 import { startProgress } from '../output/progress.ts';
@@ -17,6 +18,7 @@ export interface DescendCommandOptions {
   lr: string;
   steps: string;
   method: string;
+  schedule: string;
   all?: boolean;
   plot?: string;
   plotLoss?: string;
@@ -29,6 +31,7 @@ export const descend: CommandAction<DescendCommandOptions> = async (argument, op
   const method = oneOf('--method', options.method, methods);
   const learningRate = numberOption('--lr', options.lr, { min: 0, openMin: true });
   const steps = numberOption('--steps', options.steps, { min: 1, max: maxSteps, integer: true });
+  const schedule = await parseSchedule(options.schedule, learningRate, steps);
   for (const path of [options.plot, options.plotLoss]) {
     if (path !== undefined) pictureFormat(path);
   }
@@ -38,7 +41,7 @@ export const descend: CommandAction<DescendCommandOptions> = async (argument, op
   const { variables } = formula;
   const { walk } = await import('../calculus/descent.ts');
   const progress = startProgress(terminal, 'descending', steps);
-  const descent = walk(formula, { method, learningRate, steps, onStep: (step) => progress.update(step) });
+  const descent = walk(formula, { method, learningRate: schedule, steps, onStep: (step) => progress.update(step) });
   progress.end();
 
   const explanation = await explainRate();
@@ -83,6 +86,7 @@ export const descend: CommandAction<DescendCommandOptions> = async (argument, op
         variables,
         method,
         learningRate,
+        ...(options.schedule === 'constant' ? {} : { schedule: options.schedule }),
         steps: descent.steps.map(({ step, point, value, gradientNorm }) => ({
           step,
           point: Object.fromEntries(variables.map((name, i) => [name, point[i] as number])),

@@ -10,7 +10,23 @@ export function oneOf<T extends string>(option: string, text: string, words: rea
 }
 
 /** The update rules that `--method` and `--optimizer` know. */
-export const methods = ['gd', 'momentum', 'nesterov', 'adam'] as const;
+export const methods = [
+  'gd',
+  'momentum',
+  'nesterov',
+  'adagrad',
+  'rmsprop',
+  'adadelta',
+  'adam',
+  'adamw',
+  'amsgrad',
+  'adamax',
+  'nadam',
+  'radam',
+  'lion',
+  'lamb',
+  'muon',
+] as const;
 
 export type Method = (typeof methods)[number];
 
@@ -18,5 +34,16 @@ export const methodNames: Record<Method, string> = {
   gd: 'gradient descent',
   momentum: 'momentum',
   nesterov: 'Nesterov momentum',
+  adagrad: 'Adagrad',
+  rmsprop: 'RMSProp',
+  adadelta: 'Adadelta',
   adam: 'Adam',
+  adamw: 'AdamW',
+  amsgrad: 'AMSGrad',
+  adamax: 'Adamax',
+  nadam: 'NAdam',
+  radam: 'RAdam',
+  lion: 'Lion',
+  lamb: 'LAMB',
+  muon: 'Muon',
 };

@@ -14,8 +14,7 @@ import {
   valueAndGrad,
 } from 'downhill';
 import { meanAndDeviation } from 'downhill/data';
-import { adam, applyUpdates, momentum, nesterov, sgd, type UpdateRule } from 'downhill/optimize';
-import type { Method } from '../input/choice.ts';
+import { applyUpdates, ruleByName } from 'downhill/optimize';
 import type { TrainSettings } from './options.ts';
 import type { Part, PreparedData } from './prepare.ts';
 import type { HistoryEntry } from './result.ts';
@@ -69,7 +68,7 @@ export function fit(
   };
   const evaluate = jit(valueAndGrad(penalized, { hasAux: true }));
   const testLoss = jit(lossOn(data.test));
-  const rule = ruleFor(settings.optimizer, settings.learningRate);
+  const rule = ruleByName<Parameters>('train', settings.optimizer, settings.learningRate);
 
   const { steps } = settings;
   const stride = Math.max(1, Math.ceil(steps / maxHistory));
@@ -103,16 +102,6 @@ export function fit(
 function targetScale(targets: Float64Array): { mean: number; scale: number } {
   const { mean, deviation } = meanAndDeviation(targets, Array.from(targets.keys()));
   return { mean, scale: deviation === 0 ? 1 : deviation };
-}
-
-function ruleFor(method: Method, learningRate: number): UpdateRule<Parameters, unknown> {
-  const rules: Record<Method, () => unknown> = {
-    gd: () => sgd<Parameters>(learningRate),
-    momentum: () => momentum<Parameters>(learningRate),
-    nesterov: () => nesterov<Parameters>(learningRate),
-    adam: () => adam<Parameters>(learningRate),
-  };
-  return rules[method]() as UpdateRule<Parameters, unknown>;
 }
 
 /** The numbers 0 … n−1 in an order that the key decides. */

@@ -3,22 +3,19 @@ import { describeValue, Tensor } from '../tensor/tensor.ts';
 import { type Leaf, treeLeaves } from '../tensor/tree.ts';
 import { valueAndGrad } from '../transforms/grad.ts';
 import { jit } from '../transforms/jit.ts';
-import { type AdamOptions, adam } from './adam.ts';
-import { momentum, nesterov } from './momentum.ts';
+import type { LearningRate } from './learning-rate.ts';
+import { type NamedRuleOptions, type RuleName, ruleByName } from './named.ts';
 import { applyUpdates, type UpdateRule } from './rule.ts';
-import { sgd } from './sgd.ts';
 import { judge, type StopReason, stopReasons, type Verdict, verdicts } from './verdict.ts';
 
-/** Rules by name: gradient descent, the heavy ball, Nesterov's momentum, Adam. */
-export type MethodName = 'gd' | 'sgd' | 'momentum' | 'nesterov' | 'adam';
+/** Rules by name: see `ruleNames`. 'gd' is gradient descent. */
+export type MethodName = RuleName;
 
-export interface DescendOptions<P> extends AdamOptions {
+export interface DescendOptions<P> extends NamedRuleOptions {
   /** A rule by name (default 'gd'), or one of your own; a rule of your own carries its learning rate itself. */
   readonly method?: MethodName | UpdateRule<P, unknown>;
-  /** α. Default 0.1. */
-  readonly learningRate?: number;
-  /** β of momentum and Nesterov. Default 0.9. */
-  readonly momentum?: number;
+  /** α, or a schedule of it. Default 0.1. */
+  readonly learningRate?: LearningRate;
   /** Most steps to take. Default 100. */
   readonly steps?: number;
   /** Stop when the norm of the gradient at the current point is below this. Default: never. */
@@ -64,18 +61,7 @@ const mostSteps = 10_000_000;
 export function ruleOf<P>(options: DescendOptions<P>): UpdateRule<P, unknown> {
   const { method = 'gd', learningRate = 0.1 } = options;
   if (typeof method === 'object') return method;
-  const decay = options.momentum === undefined ? {} : { decay: options.momentum };
-  const rules: Record<MethodName, () => unknown> = {
-    gd: () => sgd<P>(learningRate),
-    sgd: () => sgd<P>(learningRate),
-    momentum: () => momentum<P>(learningRate, decay),
-    nesterov: () => nesterov<P>(learningRate, decay),
-    adam: () => adam<P>(learningRate, options),
-  };
-  if (!Object.hasOwn(rules, method)) {
-    throw new ArgumentError(`descend: method ${describeValue(method)} is not one of ${Object.keys(rules).join(', ')}`);
-  }
-  return rules[method]() as UpdateRule<P, unknown>;
+  return ruleByName('descend', method, learningRate, options);
 }
 
 function checkSteps(steps: number): number {

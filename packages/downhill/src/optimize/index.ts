@@ -55,6 +55,7 @@ export {
 export { type MinimizeReason, minimizeReasons } from './minimize/reasons.ts';
 export { type MomentumOptions, type MomentumState, momentum, nesterov } from './momentum.ts';
 export { type MuonOptions, type MuonRuleOptions, type MuonState, muon, orthogonalize, scaleByMuon } from './muon.ts';
+export { type NamedRuleOptions, type RuleName, ruleByName, ruleNames } from './named.ts';
 export { type Plateau, type PlateauOptions, type PlateauState, reduceOnPlateau } from './plateau.ts';
 export { projected, projectionBox, projectionL1Ball, projectionL2Ball, projectionSimplex } from './projections.ts';
 export { findLearningRate, type RangeOptions, type RateRange } from './range-finder.ts';
