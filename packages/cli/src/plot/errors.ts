@@ -15,7 +15,7 @@ const smallest = 1e-17;
 
 /** The error of each difference formula against the step: falling with truncation, rising with cancellation. */
 export function errorsFigure({ formula, variable, at, study, palette = light }: ErrorsOptions): Figure {
-  const colours = [palette.loss, palette.step, palette.parameter];
+  const colours = [palette.loss, palette.step, palette.parameter, palette.curvature];
   const curves = study.formulas.map((one, i) => ({
     ...one,
     colour: colours[i] as string,
@@ -44,7 +44,7 @@ export function errorsFigure({ formula, variable, at, study, palette = light }: 
     palette,
     plot: {
       marginLeft: 64,
-      marginRight: 90,
+      marginRight: 110,
       x: { type: 'log', domain: [left, right] },
       y: { type: 'log', domain: [smallest, top] },
       marks: [

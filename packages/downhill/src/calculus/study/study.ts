@@ -2,6 +2,7 @@ import { ArgumentError } from '../../tensor/errors.ts';
 import { describeValue, type Tensor } from '../../tensor/tensor.ts';
 import { grad } from '../../transforms/grad.ts';
 import { quotientSteps } from '../differences.ts';
+import { complexStep } from './complex-step.ts';
 
 /** A difference formula: how its error splits into truncation c·hᵖ and cancellation k·ε|f|/h. */
 interface DifferenceFormula {
@@ -11,12 +12,12 @@ interface DifferenceFormula {
   readonly quotient: (f: (x: number) => number, x: number, h: number) => number;
   /** |truncation| at h over h^p, from derivatives 1, 2, … of f. */
   readonly truncation: (derivatives: readonly number[]) => number;
-  /** Rounding errors of f enter with this weight, over h. */
-  readonly noise: number;
+  /** Rounding errors of f enter with this weight, over h; `null` when nothing cancels. */
+  readonly noise: number | null;
 }
 
-/** One of: 'forward', 'central', 'five-point' (central with one Richardson step). */
-export type FormulaName = 'forward' | 'central' | 'five-point';
+/** One of: 'forward', 'central', 'five-point' (central with one Richardson step), 'complex-step' (Im f(x + ih)/h). */
+export type FormulaName = 'forward' | 'central' | 'five-point' | 'complex-step';
 
 const central = (f: (x: number) => number, x: number, h: number): number => (f(x + h) - f(x - h)) / (2 * h);
 
@@ -62,7 +63,10 @@ export interface FormulaStudy {
   readonly order: number;
   readonly measuredOrder: number;
   readonly rows: readonly StudyRow[];
-  /** The step with the smallest predicted error, in closed form; Infinity where truncation vanishes. */
+  /**
+   * The step with the smallest predicted error, in closed form; Infinity where truncation vanishes. For the complex step,
+   * the largest that leaves rounding only: any smaller one does as well.
+   */
   readonly predictedStep: number;
   readonly predictedError: number;
   /** The step of the list with the smallest error, and that error. */
@@ -101,6 +105,12 @@ function derivativesAt(f: (x: number) => number, x: number): number[] {
     found.push(Number(g(x)));
   }
   return found;
+}
+
+/** Where truncation and cancellation together are least; without cancellation, where truncation sinks into rounding. */
+function bestStepOf({ noise, order }: DifferenceFormula, c: number, unit: number, floor: number): number {
+  if (!(c > 0)) return Infinity;
+  return noise === null ? (floor / c) ** (1 / order) : ((noise * unit) / (order * c)) ** (1 / (order + 1));
 }
 
 /** The slope of log error over log h where truncation is at least ten times the cancellation. */
@@ -142,11 +152,25 @@ export function differenceStudy(
   }
   // rounding of f, and of x + h itself, which moves f by f′ times half a unit of x
   const unit = Number.EPSILON * (Math.abs(value) + Math.abs(x * derivative)) + Number.MIN_VALUE;
-  const studied = formulas.map((formula): FormulaStudy => {
+  const complex = complexStep(f);
+  const complexFormula: DifferenceFormula[] = complex
+    ? [
+        {
+          name: 'complex-step',
+          order: 2,
+          quotient: (_, at, h) => complex(at, h),
+          truncation: ([, , third]) => Math.abs(third) / 6,
+          noise: null,
+        },
+      ]
+    : [];
+  // without cancellation only the rounding of the derivative itself is left, whatever the step
+  const floor = 2 * Number.EPSILON * Math.abs(derivative) + Number.MIN_VALUE;
+  const studied = [...formulas, ...complexFormula].map((formula): FormulaStudy => {
     const c = formula.truncation(derivatives);
     const predict = (h: number): { truncation: number; cancellation: number } => ({
       truncation: c * h ** formula.order,
-      cancellation: (formula.noise * unit) / h,
+      cancellation: formula.noise === null ? floor : (formula.noise * unit) / h,
     });
     const row = (h: number): StudyRow => {
       const quotient = formula.quotient(evaluate, x, h);
@@ -155,8 +179,7 @@ export function differenceStudy(
     const rows = steps.map(row);
     const finite = rows.filter((r) => Number.isFinite(r.error));
     const best = finite.reduce((a, b) => (b.error < a.error ? b : a), finite[0] ?? rows[0]);
-    const predictedStep =
-      c > 0 ? ((formula.noise * unit) / (formula.order * c)) ** (1 / (formula.order + 1)) : Infinity;
+    const predictedStep = bestStepOf(formula, c, unit, floor);
     const { truncation, cancellation } = predict(predictedStep);
     const predictedError = c > 0 ? truncation + cancellation : 0;
     const tried = c > 0 ? row(predictedStep).error : best.error;
@@ -172,7 +195,9 @@ export function differenceStudy(
       confirmed: tried <= 30 * Math.max(best.error, predictedError / 30, Number.EPSILON * Math.abs(derivative)),
     };
   });
-  return { value, derivative, formulas: studied, automatic: checkAutomatic(studied, derivative) };
+  // the complex step follows the formula's own rounding like the automatic derivative: no witness against it
+  const quotients = studied.filter((one) => one.formula !== 'complex-step');
+  return { value, derivative, formulas: studied, automatic: checkAutomatic(quotients, derivative) };
 }
 
 /**

@@ -51,7 +51,7 @@ describe('3x² − 4x at 1', () => {
 describe('sin at 1', () => {
   const study = differenceStudy((x) => d.sin(x), 1);
 
-  test('orders 1, 2 and 4, as measured (S1.10)', () => {
+  test('orders 1, 2, 4 and 2, as measured (S1.10)', () => {
     const steps = Array.from({ length: 12 }, (_, k) => 0.1 * 2 ** -k);
     for (const { order, measuredOrder } of differenceStudy((x) => d.sin(x), 1, steps).formulas) {
       expect(Math.abs(measuredOrder - order)).toBeLessThan(0.05);
@@ -73,6 +73,31 @@ describe('sin at 1', () => {
         expect(error).toBeLessThanOrEqual(2 * truncation + 4 * cancellation);
       }
     }
+  });
+});
+
+describe('the complex step', () => {
+  const complexOf = (f: (x: number) => number, x: number) =>
+    differenceStudy(f, x).formulas.find((one) => one.formula === 'complex-step');
+
+  test.each<[string, (x: number) => number, number]>([
+    ['sin', (x) => d.sin(x), 1],
+    ['exp(x)/(x² + 1)', (x) => d.div(d.exp(x), d.add(d.square(x), 1)), 0.7],
+    ['sqrt(log x)', (x) => d.sqrt(d.log(x)), 2.5],
+    ['tanh and sigmoid', (x) => d.mul(d.tanh(x), d.logistic(d.mul(3, x))), -0.4],
+    ['powers', (x) => d.add(d.pow(x, 5), d.pow(x, 1.5)), 1.3],
+    ['tan, sinh, cosh', (x) => d.sub(d.tan(x), d.mul(d.sinh(x), d.cosh(d.neg(x)))), 0.3],
+  ])('%s: down to the smallest step the error is rounding', (_, f, x) => {
+    const found = complexOf(f, x);
+    const derivative = Number(d.grad(f)(x));
+    expect(found?.confirmed).toBe(true);
+    for (const { h, error } of found?.rows ?? []) {
+      if (h <= 1e-9) expect(error).toBeLessThan(1e-14 * Math.max(1, Math.abs(derivative)));
+    }
+  });
+
+  test('is left out for functions with a kink or a branch', () => {
+    expect(complexOf((x) => d.abs(x), 1)).toBeUndefined();
   });
 });
 
