@@ -66,9 +66,8 @@ export function errorsFigure({ formula, variable, at, study, palette = light }: 
           Plot.line(bound(part), { x: 'h', y: 'error', stroke: palette.muted, strokeDasharray: '4 4', clip: true }),
         ),
         ...(['truncation', 'cancellation'] as const).flatMap((part) => {
-          const line = bound(part);
-          const at = part === 'truncation' ? line.at(-1) : line.find((r) => r.h <= 1e-2);
-          const style = part === 'truncation' ? { dx: 14, dy: 4 } : { dx: 4, dy: 12, anchor: 'end' as const };
+          const at = bound(part).find((r) => r.h <= 1.001e-12);
+          const style = part === 'truncation' ? { dx: -8, dy: -8, anchor: 'end' as const } : { dx: 10, dy: -6 };
           return at === undefined
             ? []
             : [directLabel(palette, part, { x: at.h, y: at.error }, { fill: palette.muted, ...style })];
@@ -78,8 +77,12 @@ export function errorsFigure({ formula, variable, at, study, palette = light }: 
           Plot.dot(points, { x: 'h', y: 'error', fill: colour, r: 2.75 }),
         ]),
         ...curves.map(({ formula: name, colour, points }) => {
-          const end = points[0];
-          return directLabel(palette, name, { x: end?.h ?? right, y: end?.error ?? 1 }, { fill: colour, dx: 8 });
+          // at the small end, where it parts from central differences
+          const isComplex = name === 'complex-step';
+          const end = isComplex ? points[Math.floor(0.65 * points.length)] : points[0];
+          const at = { x: end?.h ?? right, y: end?.error ?? 1 };
+          const place = isComplex ? { dy: -13, anchor: 'middle' as const } : { dx: 8 };
+          return directLabel(palette, name, at, { fill: colour, ...place });
         }),
       ],
     },
