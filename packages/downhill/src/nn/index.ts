@@ -20,7 +20,14 @@ export type {
   StateOf,
   Variables,
 } from './layers/layer.ts';
-export { type EmbeddingOptions, embedding, linear, type WeightAndBias, type WeightOptions } from './layers/linear.ts';
+export {
+  type EmbeddingOptions,
+  embedding,
+  linear,
+  positionalEmbedding,
+  type WeightAndBias,
+  type WeightOptions,
+} from './layers/linear.ts';
 export {
   type BatchNormOptions,
   type BatchNormState,

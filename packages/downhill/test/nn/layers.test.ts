@@ -87,6 +87,16 @@ describe('models', () => {
     expect(Array.from(a.data).slice(32)).not.toEqual(Array.from(b.data).slice(32));
   });
 
+  it('places have vectors of their own, shorter sequences the first of them', () => {
+    const layer = nn.positionalEmbedding(4, 2, { dtype: 'float64' });
+    const { weight } = layer.init(key).parameters;
+    expectClose(
+      run(layer, zeros([3, 3, 2])),
+      [0, 1, 2].flatMap(() => Array.from(weight.data.slice(0, 6))),
+      0,
+    );
+  });
+
   it('a max pool passes NaN on and takes the largest of negative numbers at padded edges', () => {
     const x = tensor([[[-1, Number.NaN, -3, -4]]]);
     expect(run(nn.maxPool(2), x).toArray()).toEqual([[[Number.NaN, -3]]]);
@@ -106,6 +116,7 @@ describe('models', () => {
       () => run(nn.embedding(4, 2), ones([3])),
       'embedding takes int32 or uint32 indices; the input is float64 (use astype)',
     ],
+    [() => run(nn.positionalEmbedding(3, 2), ones([4, 2])), 'has shape [4, 2]; at most 3 places have a vector'],
     [
       () => run(nn.conv2d(3, 2, 3), ones([1, 2, 5, 5])),
       'conv2d(3, 2, 3×3): the input has shape [1, 2, 5, 5]; [batch, 3, height, width] is needed',

@@ -2,8 +2,10 @@ import { take } from '../../functions/gathering.ts';
 import { matmul } from '../../functions/products.ts';
 import { transpose } from '../../functions/shape.ts';
 import { add } from '../../primitives/arithmetic.ts';
+import { sliceAlong } from '../../primitives/slice.ts';
 import { isInteger } from '../../tensor/dtype.ts';
-import { DtypeError } from '../../tensor/errors.ts';
+import { DtypeError, ShapeError } from '../../tensor/errors.ts';
+import { showShape } from '../../tensor/shape.ts';
 import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import { fanInUniform, type Initializer, randomNormal } from '../initializers.ts';
 import { checkInput, checkSize, type Layer, type LayerOptions, stateless } from './layer.ts';
@@ -64,6 +66,32 @@ export function embedding(
         throw new DtypeError(`embedding takes int32 or uint32 indices; the input is ${x.dtype} (use astype)`);
       }
       return take(weight, x, { axis: 0 });
+    },
+  );
+}
+
+/** Adds a vector of its own to each place of [..., time, features], up to `length` places; weight [length, features]. */
+export function positionalEmbedding(
+  length: number,
+  features: number,
+  options: EmbeddingOptions = {},
+): Layer<{ readonly weight: Tensor }, null> {
+  const { dtype = 'float32', weightInit = randomNormal(0.02) } = options;
+  checkSize('positionalEmbedding', 'length', length);
+  checkSize('positionalEmbedding', 'features', features);
+  const name = `positionalEmbedding(${length}, ${features})`;
+  return stateless(
+    name,
+    (key) => ({ weight: weightInit(key, [length, features], dtype) }),
+    ({ weight }, x) => {
+      checkInput(name, x, undefined, -1, features, `[..., time, ${features}]`);
+      const time = x.shape[x.rank - 2] ?? 0;
+      if (x.rank < 2 || time > length) {
+        throw new ShapeError(
+          `${name}: the input has shape ${showShape(x.shape)}; at most ${length} places have a vector`,
+        );
+      }
+      return add(x, sliceAlong(weight, 0, 0, time));
     },
   );
 }

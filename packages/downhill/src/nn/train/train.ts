@@ -41,7 +41,8 @@ export interface TrainOptions<P, S, O> {
   /** Must be the same function whenever a run is resumed. */
   readonly loss: Loss;
   readonly data: Dataset;
-  readonly optimizer: UpdateRule<P, O>;
+  /** A rule for any tree of parameters, so that the model alone decides their type. */
+  readonly optimizer: UpdateRule<unknown, O>;
   readonly epochs: number;
   /** Default 32. What is left at the end of an epoch makes a smaller batch. */
   readonly batchSize?: number;
@@ -90,8 +91,9 @@ const turn = 50;
  * written, or when there are checkpoints and none is sound.
  */
 export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<TrainResult<P, S, O>> {
-  const { model, data, optimizer, epochs, batchSize = 32, validation, metrics = {}, earlyStopping } = options;
+  const { model, data, epochs, batchSize = 32, validation, metrics = {}, earlyStopping } = options;
   const { statisticsEvery = 50, onNonFinite = 'stop', checkpoints, signal } = options;
+  const optimizer = options.optimizer as UpdateRule<P, O>;
   const n = checkDataset('data', data);
   if (validation) checkDataset('validation', validation);
   checkSize('train', 'epochs', epochs);
