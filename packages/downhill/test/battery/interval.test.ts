@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { stopGradientPrimitive } from '../../src/control/stop-gradient.ts';
+import { gamma, log2, log10, relu, softplus } from '../../src/formula/primitives.ts';
 import { acceptsDtype } from '../../src/primitives/elementwise.ts';
 import { primitives } from '../../src/primitives/registry.ts';
 import { isDeclined, type Primitive, type Samples } from '../../src/program/primitive.ts';
@@ -32,7 +34,10 @@ function centre(p: Primitive, dtype: DType, place: number, random: () => number)
   return convertData(Array.from({ length: shape.length ? 3 : 1 }, value), shape, own);
 }
 
-const elementwise = primitives.filter((p) => p.elementwise && p.name !== 'convert_element_type');
+const more = [gamma, log2, log10, relu, softplus].map((f) => f.primitive);
+const elementwise = [...primitives, stopGradientPrimitive, ...more].filter(
+  (p) => p.elementwise && p.name !== 'convert_element_type',
+);
 
 describe.each(elementwise.map((p) => [p.name, p] as const))('enclosures of %s', (name, p) => {
   const accepts = 'accepts' in p.samples ? p.samples.accepts : 'float';

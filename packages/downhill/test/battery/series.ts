@@ -3,6 +3,7 @@ import { propagateSeries } from '../../src/calculus/series/propagate.ts';
 import { add, mul } from '../../src/primitives/arithmetic.ts';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
 import type { MaybeZero, Series } from '../../src/program/primitive.ts';
+import type { Program } from '../../src/program/program.ts';
 import { isFloat } from '../../src/tensor/dtype.ts';
 import { type DenseTensor, scalar, type Tensor } from '../../src/tensor/tensor.ts';
 import { inlineProgram, recordProgram } from '../../src/trace/apply.ts';
@@ -42,10 +43,20 @@ export function coefficientsOf(outputs: readonly Series[], order: number): numbe
 }
 
 /** Series against nested forward mode along the curve: the k-th derivative at 0 is k! times the k-th coefficient. */
-export function checkSeries(c: Case, random: () => number, order: number, tolerance: number): void {
-  const program = programOf(c);
-  if (!c.inputs.some((x) => isFloat(x.dtype)) || !program.outputs.some((y) => isFloat(y.dtype))) return;
-  const curve = curveThrough(c.inputs, random);
+export const checkSeries = (c: Case, random: () => number, order: number, tolerance: number): void =>
+  checkProgram(c.primitive.name, programOf(c), c.inputs, random, order, tolerance);
+
+/** The same for a Program. */
+export function checkProgram(
+  name: string,
+  program: Program,
+  inputs: readonly DenseTensor[],
+  random: () => number,
+  order: number,
+  tolerance: number,
+): void {
+  if (!inputs.some((x) => isFloat(x.dtype)) || !program.outputs.some((y) => isFloat(y.dtype))) return;
+  const curve = curveThrough(inputs, random);
   const series = coefficientsOf(propagateSeries(program, curve, order), order);
   const zero = scalar(0);
   let nested = recordProgram('curve', [plainType(zero)], ([t]) => {
@@ -72,7 +83,7 @@ export function checkSeries(c: Case, random: () => number, order: number, tolera
       own.forEach((v, e) => {
         const w = d.data[e] / factorial;
         if (!(Math.abs(v - w) <= tolerance * scale) && !(Number.isNaN(v) && Number.isNaN(w)))
-          expect.fail(`${c.primitive.name}: coefficient ${k} of output ${i}[${e}] is ${v}; nested jvp gives ${w}`);
+          expect.fail(`${name}: coefficient ${k} of output ${i}[${e}] is ${v}; nested jvp gives ${w}`);
       });
     });
   }

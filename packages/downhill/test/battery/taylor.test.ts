@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { gamma, log2, log10, relu, softplus } from '../../src/formula/primitives.ts';
 import { acceptsDtype } from '../../src/primitives/elementwise.ts';
 import { primitives } from '../../src/primitives/registry.ts';
+import { polygammaPrimitive } from '../../src/primitives/special.ts';
 import { isDeclined, type Primitive, type Samples } from '../../src/program/primitive.ts';
 import { convertData, type DenseTensor } from '../../src/tensor/tensor.ts';
+import { recordProgram } from '../../src/trace/apply.ts';
+import { bind } from '../../src/trace/trace.ts';
 import { drawOperand, structural } from './cases.ts';
 import { type Case, randomSource } from './laws.ts';
-import { checkPolynomial, checkSeries } from './series.ts';
+import { checkPolynomial, checkProgram, checkSeries } from './series.ts';
 
 const order = 4;
 const accepts = (p: Primitive): boolean => !('accepts' in p.samples) || acceptsDtype(p.samples.accepts, 'float64');
-const elementwise = primitives.filter((p) => 'accepts' in p.samples && accepts(p));
+const more = [gamma, log2, log10, relu, softplus].map((f) => f.primitive);
+const elementwise = [...primitives, ...more].filter((p) => 'accepts' in p.samples && accepts(p));
 const arity = (p: Primitive): number => (p.name === 'clamp' || p.name === 'select' ? 3 : (p.scalar?.length ?? 1));
 
 function operands(p: Primitive, random: () => number): DenseTensor[] {
@@ -49,6 +54,16 @@ describe.each(rest.map((p) => [p.name, p] as const))('series of %s', (name, p) =
         checkPolynomial(c, randomSource(k + 80), order);
     }
   });
+});
+
+it('series of polygamma in its second operand equal nested jvp', () => {
+  const orders = convertData([2, 1, 3], [3], 'float64');
+  const at = convertData([0.7, 1.4, 2.3], [3], 'float64');
+  for (let seed = 1; seed <= 2; seed++) {
+    // the order stands still, being a constant of the Program
+    const program = recordProgram('polygamma', [at], ([x]) => bind(polygammaPrimitive, [orders, x], {}));
+    checkProgram('polygamma', program, [at], randomSource(seed), order, 1e-9);
+  }
 });
 
 it('every first-order record has a series rule', () => {

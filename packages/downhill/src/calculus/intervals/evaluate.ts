@@ -1,6 +1,6 @@
 import { type Interval, isDeclined } from '../../program/primitive.ts';
 import { type Atom, isVariable, type Program, type Variable } from '../../program/program.ts';
-import { ArgumentError, DownhillError } from '../../tensor/errors.ts';
+import { ArgumentError } from '../../tensor/errors.ts';
 import { shapesEqual, showShape } from '../../tensor/shape.ts';
 import { IntervalError, point } from './interval.ts';
 import { intervalRules } from './rules.ts';
@@ -58,5 +58,4 @@ function walk(program: Program, boxes: readonly Interval[], rounds: number): Int
 }
 
 /** True for errors that say intervals cannot pass, rather than that something is wrong. */
-export const isIntervalRefusal = (error: unknown): boolean =>
-  error instanceof DownhillError && error.code === 'interval';
+export const isIntervalRefusal = (error: unknown): boolean => error instanceof IntervalError;
