@@ -109,24 +109,30 @@ const show = (seconds) => {
 const results = new Map(sides.map((side) => [side.name, run(side)]));
 const names = [...new Set([...results.values()].flatMap((rows) => [...rows.keys()]))];
 const peers = sides.map((s) => s.name).slice(1);
-const lines = [
-  `| workload | Downhill | ${peers.join(' | ')} |`,
-  `| --- | ---: | ${peers.map(() => '---:').join(' | ')} |`,
-];
-for (const name of names) {
-  const cell = (side) => results.get(side)?.get(name);
-  const ours = cell('Downhill');
-  const other = (side) => {
-    const row = cell(side);
-    if (!row?.seconds) return row?.error ? 'fails' : '';
-    const ratio = ours?.seconds ? ` (${(row.seconds / ours.seconds).toPrecision(2)}×)` : '';
-    return `${show(row.seconds)}${ratio}`;
-  };
-  lines.push(
-    `| ${name} | ${ours?.seconds ? show(ours.seconds) : (ours?.error ?? '')} | ${peers.map(other).join(' | ')} |`,
-  );
+/** A table of one measure: seconds by the clock, or of processor time. */
+function table(measure) {
+  const lines = [
+    `| workload | Downhill | ${peers.join(' | ')} |`,
+    `| --- | ---: | ${peers.map(() => '---:').join(' | ')} |`,
+  ];
+  for (const name of names) {
+    const ours = results.get('Downhill')?.get(name);
+    const other = (side) => {
+      const row = results.get(side)?.get(name);
+      if (!row?.[measure]) return row?.error ? 'fails' : '';
+      const ratio = ours?.[measure] ? ` (${(row[measure] / ours[measure]).toPrecision(2)}×)` : '';
+      return `${show(row[measure])}${ratio}`;
+    };
+    lines.push(
+      `| ${name} | ${ours?.[measure] ? show(ours[measure]) : (ours?.error ?? '')} | ${peers.map(other).join(' | ')} |`,
+    );
+  }
+  return lines.join('\n');
 }
-console.log(`\n${lines.join('\n')}\n\nIn brackets: how many times as long as Downhill.`);
+
+console.log(`\nby the clock\n\n${table('seconds')}`);
+console.log(`\nby processor time of all threads\n\n${table('processor')}`);
+console.log('\nIn brackets: how many times as long as Downhill.');
 
 const products = names.filter((name) => name.startsWith('matmul '));
 if (products.length > 0) {
