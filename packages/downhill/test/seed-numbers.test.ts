@@ -41,7 +41,7 @@ const coverage: Readonly<Record<string, Coverage>> = {
   'N2.12': { by: 'calculus' },
   'N2.13': { by: 'calculus' },
   'N2.14': { later: { '*': 'initializers' } },
-  'N2.15': { later: { '*': 'schedules' } },
+  'N2.15': { by: 'optimizers' },
   'N2.16': {
     by: 'optimizers',
     prose: ['best_beta_for_condition_k', 'best_alpha_for_eigenvalues_l_L'],

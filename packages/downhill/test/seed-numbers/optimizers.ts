@@ -1,7 +1,18 @@
 /** Entries about update rules with a memory: the heavy ball and Adam. */
 
 import * as d from '../../src/index.ts';
-import { adam, applyUpdates, biasCorrected, type DescendOptions, descend } from '../../src/optimize/index.ts';
+import {
+  adam,
+  applyUpdates,
+  biasCorrected,
+  cosineDecaySchedule,
+  type DescendOptions,
+  descend,
+  exponentialDecay,
+  inverseTimeDecay,
+  linearWarmup,
+  stepDecay,
+} from '../../src/optimize/index.ts';
 import type { Check } from './seed.ts';
 
 type Point = [number, number];
@@ -98,4 +109,15 @@ export const optimizers: Record<string, Check> = {
     };
   },
   'N2.20': ({ list }) => ({ theta: list('scales').map((scale) => byAdam(0.1, 100, scale).point) }),
+  'N2.15': ({ number }) => {
+    const base = number('base');
+    const at = (schedule: (count: number) => number, ...counts: number[]): number[] => counts.map(schedule);
+    return {
+      cosine_over_100_at_0_25_50_75_100: at(cosineDecaySchedule(base, 100), 0, 25, 50, 75, 100),
+      'exponential_0.95_at_0_10_50': at(exponentialDecay(base, 1, 0.95), 0, 10, 50),
+      halve_every_30_at_0_29_30_60: at(stepDecay(base, 30, 0.5), 0, 29, 30, 60),
+      linear_warmup_10_at_1_5_10: at(linearWarmup(base, 10), 1, 5, 10),
+      'inverse_time_0.01_at_0_100': at(inverseTimeDecay(base, 0.01), 0, 100),
+    };
+  },
 };
