@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../tensor/errors.ts';
 import { describeValue } from '../../tensor/tensor.ts';
 import { expressionOf } from '../expression.ts';
-import { isIntervalRefusal } from '../intervals/evaluate.ts';
+import { IntervalError } from '../intervals/index.ts';
 import { type Curvature, composeProgram, type Deduction, isConcave, isConvex } from './composition.ts';
 import { type Counterexample, type Direction, type Scan, scan } from './counterexample.ts';
 import { type HessianProof, proveByHessian } from './hessian.ts';
@@ -112,11 +112,11 @@ export function convexity(f: ScalarFunction, box: readonly Side[] | number, opti
       names,
     });
   } catch (error) {
-    if (!isIntervalRefusal(error)) throw error;
+    if (!(error instanceof IntervalError)) throw error;
     return {
       ...nothing(asked),
       reason: 'no-enclosure',
-      message: `Unknown: ${convexityReasons['no-enclosure']} (${(error as Error).message}).`,
+      message: `Unknown: ${convexityReasons['no-enclosure']} (${error.message}).`,
     };
   }
 }
