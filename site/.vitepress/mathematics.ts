@@ -11,7 +11,7 @@ const macros = Object.fromEntries(quantities.map((name) => [`\\q${name}`, `\\htm
 export function mathematics(md: MarkdownRenderer): void {
   // VitePress hands over its own instance; the plugin may come as a CommonJS namespace.
   const plugin = (katexPlugin as unknown as { default?: typeof katexPlugin }).default ?? katexPlugin;
-  md.use(plugin, {
+  (plugin as unknown as (md: MarkdownRenderer, options: object) => void)(md, {
     katex,
     throwOnError: true,
     strict: (code: string) => (code === 'htmlExtension' ? 'ignore' : 'error'),

@@ -35,7 +35,8 @@ const FLAT = 1e-3;
 
 /** Heights on a grid, row by row from the lowest y: what the contours are drawn from. */
 export function heights(columns: number, rows: number): Float64Array {
-  const at = ([low, high]: readonly [number, number], i: number, n: number): number => low + ((high - low) * i) / (n - 1);
+  const at = ([low, high]: readonly [number, number], i: number, n: number): number =>
+    low + ((high - low) * i) / (n - 1);
   const count = columns * rows;
   const xs = Float64Array.from({ length: count }, (_, k) => at(RANGE.x, k % columns, columns));
   const ys = Float64Array.from({ length: count }, (_, k) => at(RANGE.y, Math.floor(k / columns), rows));

@@ -27,7 +27,9 @@ export function show(x: number, digits = 5): string {
 export const speak = (x: number, digits = 3): string => {
   if (Number.isNaN(x)) return 'undefined';
   if (!Number.isFinite(x)) return x > 0 ? 'infinity' : 'minus infinity';
-  return String(Number(x.toPrecision(digits))).replace('-', 'minus ').replace(/e\+?/, ' times ten to the ');
+  return String(Number(x.toPrecision(digits)))
+    .replace('-', 'minus ')
+    .replace(/e\+?/, ' times ten to the ');
 };
 
 /** Rounds to a grid, without the digits that binary fractions add. */

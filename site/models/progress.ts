@@ -1,5 +1,7 @@
 /** What a learner has done, as one plain value; where it is kept is the business of `components/store.ts`. */
-import type { QuestionKind } from './questions.ts';
+
+export type QuestionKind = 'slope' | 'zero' | 'formula';
+export const KINDS: readonly QuestionKind[] = ['slope', 'zero', 'formula'];
 
 export interface LessonProgress {
   /** Questions answered right, by kind: the seeds. */

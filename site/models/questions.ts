@@ -5,9 +5,7 @@ import { equivalent, formula } from 'downhill/formula';
 import { type Chance, chance } from './chance.ts';
 import { MAX_FORMULA } from './curve.ts';
 import { show, typeset } from './numbers.ts';
-
-export type QuestionKind = 'slope' | 'zero' | 'formula';
-export const KINDS: readonly QuestionKind[] = ['slope', 'zero', 'formula'];
+import { KINDS, type QuestionKind } from './progress.ts';
 
 export interface Question {
   readonly kind: QuestionKind;
@@ -142,7 +140,9 @@ function judgeZero(question: Question, value: number): Judgement {
   if (Math.abs(value - question.at) <= HAND_TOLERANCE) {
     return { verdict: 'right', message: `Right: the slope is zero at x = ${show(question.at)}.` };
   }
-  const slope = formula(question.f, { variables: ['x'] }).derivative('x').at({ x: value });
+  const slope = formula(question.f, { variables: ['x'] })
+    .derivative('x')
+    .at({ x: value });
   const way = slope > 0 ? 'rises' : 'falls';
   return { verdict: 'wrong', message: `At x = ${show(value)} the curve still ${way}: its slope is ${show(slope, 3)}.` };
 }

@@ -6,9 +6,9 @@ import './styles/base.css';
 import './styles/page.css';
 import './styles/figure.css';
 import type { Theme } from 'vitepress';
-import { defineAsyncComponent } from 'vue';
 import SecantFigure from '../../components/derivatives/SecantFigure.vue';
 import LiveNumber from '../../components/kit/LiveNumber.vue';
+import { later } from '../../components/kit/later.ts';
 import Layout from './Layout.vue';
 
 export default {
@@ -16,16 +16,15 @@ export default {
   enhanceApp({ app }) {
     app.component('SecantFigure', SecantFigure);
     app.component('LiveNumber', LiveNumber);
-    // Everything below the first simulation is loaded when its page needs it.
-    app.component('QuotientTable', defineAsyncComponent(() => import('../../components/derivatives/QuotientTable.vue')));
-    app.component('ErrorFigure', defineAsyncComponent(() => import('../../components/derivatives/ErrorFigure.vue')));
-    app.component('KinkFigure', defineAsyncComponent(() => import('../../components/derivatives/KinkFigure.vue')));
-    app.component('CodeCell', defineAsyncComponent(() => import('../../components/derivatives/CodeCell.vue')));
-    app.component(
-      'DerivativeFigure',
-      defineAsyncComponent(() => import('../../components/derivatives/DerivativeFigure.vue')),
-    );
-    app.component('KnowledgeCheck', defineAsyncComponent(() => import('../../components/KnowledgeCheck.vue')));
-    app.component('EvidenceCard', defineAsyncComponent(() => import('../../components/EvidenceCard.vue')));
+    const figures = {
+      QuotientTable: later(() => import('../../components/derivatives/QuotientTable.vue'), 560),
+      ErrorFigure: later(() => import('../../components/derivatives/ErrorFigure.vue'), 532),
+      KinkFigure: later(() => import('../../components/derivatives/KinkFigure.vue'), 400),
+      CodeCell: later(() => import('../../components/derivatives/CodeCell.vue'), 420),
+      DerivativeFigure: later(() => import('../../components/derivatives/DerivativeFigure.vue'), 760),
+      KnowledgeCheck: later(() => import('../../components/KnowledgeCheck.vue'), 330),
+      EvidenceCard: later(() => import('../../components/EvidenceCard.vue'), 520),
+    };
+    for (const [name, figure] of Object.entries(figures)) app.component(name, figure);
   },
 } satisfies Theme;

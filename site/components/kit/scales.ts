@@ -26,8 +26,12 @@ export function frameOf({ width, height, xDomain, yDomain, log = false }: FrameO
   const [left, right, top, bottom] = [46, width - 14, 14, height - 30];
   const make = (): Scale => (log ? scaleLog() : scaleLinear());
   return {
-    x: make().domain([...xDomain]).range([left, right]),
-    y: make().domain([...yDomain]).range([bottom, top]),
+    x: make()
+      .domain([...xDomain])
+      .range([left, right]),
+    y: make()
+      .domain([...yDomain])
+      .range([bottom, top]),
     width,
     height,
     left,
@@ -67,4 +71,16 @@ export function lineThrough(frame: Frame, x: number, y: number, slope: number): 
   const [low, high] = frame.x.domain() as [number, number];
   const at = (t: number): string => `${frame.x(t)},${frame.y(y + slope * (t - x))}`;
   return `M${at(low)}L${at(high)}`;
+}
+
+/** A place for the name of a straight line, inside the frame and away from its point; `undefined` when none is free. */
+export function labelPlace(frame: Frame, x: number, y: number, slope: number): { x: number; y: number } | undefined {
+  const [low, high] = frame.x.domain() as [number, number];
+  for (const part of [0.93, 0.07, 0.8, 0.2, 0.68, 0.32]) {
+    const at = low + part * (high - low);
+    const [px, py] = [frame.x(at), frame.y(y + slope * (at - x))];
+    const isFree = Math.abs(px - frame.x(x)) > 60 && py > frame.top + 16 && py < frame.bottom - 6;
+    if (isFree) return { x: px, y: py };
+  }
+  return undefined;
 }

@@ -2,8 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { readCurve } from '../../models/curve.ts';
 import { cardAsMarkdown, makeCard, verifyCard } from '../../models/evidence.ts';
 import { describeRoll, heights, RANGE, roll, under } from '../../models/landscape.ts';
-import { lessonOf, mergeProgress, noProgress, readProgress, stageOf, withLesson, withSolved } from '../../models/progress.ts';
-import { ask, judge, KINDS } from '../../models/questions.ts';
+import {
+  KINDS,
+  lessonOf,
+  mergeProgress,
+  noProgress,
+  readProgress,
+  stageOf,
+  withLesson,
+  withSolved,
+} from '../../models/progress.ts';
+import { ask, judge } from '../../models/questions.ts';
 import { edgesOf, IDEAS, impliedEdges, layOut } from '../../models/roadmap.ts';
 
 describe('questions', () => {
@@ -127,7 +136,13 @@ describe('progress', () => {
       kept: false,
       words: 'mine',
     });
-    for (const bad of [null, [], { format: 'x' }, { ...done, version: 2 }, { ...done, lessons: { a: { solved: { slope: 'x' } } } }]) {
+    for (const bad of [
+      null,
+      [],
+      { format: 'x' },
+      { ...done, version: 2 },
+      { ...done, lessons: { a: { solved: { slope: 'x' } } } },
+    ]) {
       expect(readProgress(bad)).toBeTypeOf('string');
     }
   });

@@ -1,0 +1,19 @@
+import { type Component, defineAsyncComponent, defineComponent, h, onMounted, ref } from 'vue';
+
+/**
+ * A figure that is loaded once its page has come to life, with its room kept free until then. It is not part of the
+ * built page: the state in the address may differ from the one the page was built with.
+ */
+export function later(load: () => Promise<{ default: Component }>, height: number): Component {
+  const room = (): ReturnType<typeof h> => h('div', { class: 'figure waiting', style: { minHeight: `${height}px` } });
+  const figure = defineAsyncComponent({ loader: load, loadingComponent: { render: room }, delay: 0 });
+  return defineComponent({
+    setup() {
+      const isAlive = ref(false);
+      onMounted(() => {
+        isAlive.value = true;
+      });
+      return () => (isAlive.value ? h(figure) : room());
+    },
+  });
+}
