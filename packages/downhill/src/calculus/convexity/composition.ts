@@ -88,8 +88,9 @@ function powerAtom(n: number, low: number, high: number): Atomic {
   if (n === 0) return { bend: 'affine', slope: 'increasing' };
   if (n === 1) return { bend: 'affine', slope: 'increasing' };
   if (n > 1 && even) return { bend: 'convex', slope: low >= 0 ? 'increasing' : high <= 0 ? 'decreasing' : 'unknown' };
-  // fractional powers exist for u ≥ 0 only, where the domain is convex
-  if (n > 1 && (low >= 0 || !whole)) return { bend: 'convex', slope: 'increasing' };
+  if (n > 1 && low >= 0) return { bend: 'convex', slope: 'increasing' };
+  // u^1.5 ends at 0: below, a convex function counts as +∞, so that it is not increasing there
+  if (n > 1 && !whole) return { bend: 'convex', slope: 'unknown' };
   if (n > 1 && whole) return { bend: high <= 0 ? 'concave' : 'unknown', slope: 'increasing' };
   if (n > 0) return { bend: 'concave', slope: 'increasing' };
   if (low > 0 || (low >= 0 && !whole)) return { bend: 'convex', slope: 'decreasing' };

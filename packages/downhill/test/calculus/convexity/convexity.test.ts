@@ -95,6 +95,12 @@ describe('certificates', () => {
     ]);
   });
 
+  test('a power that ends at 0 keeps no convexity over a domain with a hole', () => {
+    expect(ask('(x^2 - 1)^1.5').verdict).not.toBe('convex');
+    expect(ask('(x - 1)^1.5').verdict).toBe('convex');
+    expect(ask('(x^2 + 1)^1.5').verdict).toBe('convex');
+  });
+
   test('declared derivatives prove nothing', () => {
     const f = (x: number): number => d.add(d.stopGradient(d.sin(d.mul(3, x))), d.square(x));
     expect(['unknown', 'neither']).toContain(convexity(f, [[-0.1, 0.1]]).verdict);
