@@ -45,6 +45,32 @@ describe('safetensors', () => {
     expect(tensors.get('b')?.toArray()).toEqual([0.1]);
   });
 
+  it("read what the format's own library wrote (safetensors for Python)", () => {
+    const written = [
+      '00010000000000007b225f5f6d657461646174615f5f223a7b2277686f223a22707974686f6e227d2c2262223a7b22647479',
+      '7065223a22463634222c227368617065223a5b315d2c22646174615f6f666673657473223a5b302c385d7d2c2277223a7b22',
+      '6474797065223a22463332222c227368617065223a5b322c335d2c22646174615f6f666673657473223a5b382c33325d7d2c',
+      '2269223a7b226474797065223a22493332222c227368617065223a5b325d2c22646174615f6f666673657473223a5b33322c',
+      '34305d7d2c226d223a7b226474797065223a22424f4f4c222c227368617065223a5b335d2c22646174615f6f666673657473',
+      '223a5b34302c34335d7d7d202020000000000000e03f0000803f0000004000004040000080400000a0400000c040ffffffff',
+      '07000000010001',
+    ].join('');
+    const { tensors, metadata } = decodeSafetensors(Uint8Array.from(Buffer.from(written, 'hex')));
+    expect(metadata).toEqual({ who: 'python' });
+    expect(Object.fromEntries([...tensors].map(([name, x]) => [name, [x.dtype, x.toArray()]]))).toEqual({
+      w: [
+        'float32',
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      ],
+      b: ['float64', [0.5]],
+      m: ['bool', [true, false, true]],
+      i: ['int32', [-1, 7]],
+    });
+  });
+
   it.each([
     [new Uint8Array(3), '3 bytes; the length of the header alone takes 8'],
     [new Uint8Array(8).fill(255), 'the file is cut off or is something else'],
