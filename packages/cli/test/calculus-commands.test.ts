@@ -285,7 +285,19 @@ describe('downhill descend', () => {
 });
 
 describe('help', () => {
-  const commands = ['derive', 'explain', 'descend', 'roc', 'train'];
+  const commands = [
+    'derive',
+    'explain',
+    'taylor',
+    'descend',
+    'minimize',
+    'stability',
+    'convexity',
+    'critical',
+    'diagnose',
+    'roc',
+    'train',
+  ];
 
   it('lists the commands there are and no others', async () => {
     const { stdout, code } = await downhill(['--help']);
