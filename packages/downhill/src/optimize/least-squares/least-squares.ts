@@ -221,7 +221,7 @@ export function leastSquares<P>(
         if (isFlat) return 'value-tolerance';
         if (isSmall) return isAccepted || !isNewton ? 'step-tolerance' : 'line-search-failed';
         if (isAccepted) break;
-        if (predicted <= 4 * Number.EPSILON * here.cost) return 'precision-limit';
+        if (predicted <= 4 * Number.EPSILON * here.cost) return isNewton ? 'precision-limit' : 'region-collapsed';
         share *= 0.5;
         if (share < 1e-30) return 'line-search-failed';
         if (!isNewton) share = 1;

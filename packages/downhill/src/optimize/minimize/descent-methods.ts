@@ -43,6 +43,8 @@ function descendBy(problem: Problem, settings: MethodSettings, strategy: Strateg
   const search = settings.lineSearch === 'armijo' ? armijo : strongWolfe;
   const { gradientTolerance, valueTolerance, stepTolerance, maxIterations } = settings;
   let previous: number | undefined;
+  // true once a step promised less than the rounding of the value
+  let isExhausted = false;
   for (let iteration = 0; ; iteration++) {
     const here = problem.last;
     if (maxNorm(here.gradient) <= gradientTolerance) return 'gradient-tolerance';
@@ -69,18 +71,21 @@ function descendBy(problem: Problem, settings: MethodSettings, strategy: Strateg
     const first = strategy.firstStep(here, direction, slope, previous);
     const found = search(at, start, first, line);
     if (found === undefined) {
-      if (isAtPrecision(here.value, slope)) return 'precision-limit';
+      isExhausted ||= isAtPrecision(here.value, slope);
+      // what was learned may be wrong: steepest descent has the last word
       if (strategy.reset()) {
         previous = undefined;
         continue;
       }
-      return 'line-search-failed';
+      return isExhausted ? 'precision-limit' : 'line-search-failed';
     }
     const after = found.point.evaluation;
     previous = here.value;
     strategy.learn(here, after);
     problem.accept(after);
     const change = here.value - after.value;
+    if (isExhausted && change <= 1e3 * resolution(here.value)) return 'precision-limit';
+    isExhausted = false;
     if (change <= valueTolerance * Math.max(Math.abs(here.value), Math.abs(after.value), 1) && valueTolerance > 0) {
       return 'value-tolerance';
     }

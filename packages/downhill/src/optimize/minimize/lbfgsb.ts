@@ -209,6 +209,8 @@ export const lbfgsb =
   (box: Box): Method =>
   (problem: Problem, { gradientTolerance, valueTolerance, stepTolerance, maxIterations, memory }) => {
     const b = new Compact(memory);
+    // true once a step promised less than the rounding of the value
+    let isExhausted = false;
     for (let iteration = 0; ; iteration++) {
       const here = problem.last;
       if (projectedGradientNorm(here, box) <= gradientTolerance) return 'gradient-tolerance';
@@ -235,15 +237,18 @@ export const lbfgsb =
       const start: Trial = { step: 0, value: here.value, slope, evaluation: here };
       const found = strongWolfe(at, start, first, { decrease: 1e-3, curvature: 0.9, width: 0.1, longest });
       if (!found) {
+        isExhausted ||= Math.abs(slope) <= 4e3 * Number.EPSILON * Math.abs(here.value);
+        // what was learned may be wrong: the projected steepest descent has the last word
         if (b.forget()) continue;
-        return Math.abs(slope) <= 4e3 * Number.EPSILON * Math.abs(here.value)
-          ? 'precision-limit'
-          : 'line-search-failed';
+        return isExhausted ? 'precision-limit' : 'line-search-failed';
       }
       const after = found.point.evaluation;
       b.learn(minus(after.x, here.x), minus(after.gradient, here.gradient));
       problem.accept(after, projectedGradientNorm(after, box));
       const scale = Math.max(Math.abs(here.value), Math.abs(after.value), 1);
+      if (isExhausted && here.value - after.value <= 4e3 * Number.EPSILON * Math.abs(here.value))
+        return 'precision-limit';
+      isExhausted = false;
       if (valueTolerance > 0 && here.value - after.value <= valueTolerance * scale) return 'value-tolerance';
       const moved = norm(minus(after.x, here.x));
       if (moved === 0) return 'precision-limit';

@@ -28,7 +28,7 @@ const trustRegion =
         const { step, predicted, onBoundary } = solve(radius);
         const length = norm(step);
         const rounding = 10 * Number.EPSILON * Math.abs(here.value);
-        if (!(predicted > rounding)) return 'precision-limit';
+        if (!(predicted > rounding)) return onBoundary ? 'region-collapsed' : 'precision-limit';
         if (length <= Number.EPSILON * norm(here.x) || radius < 1e-150) return 'region-collapsed';
         const there = problem.evaluate(plus(here.x, 1, step));
         if (there.value === Number.NEGATIVE_INFINITY) {
