@@ -18,10 +18,10 @@ export function mathematics(md: MarkdownRenderer): void {
     trust: ({ command }: { command: string }) => command === '\\htmlClass',
     macros,
   });
-  // Vue must not read braces in formulas as interpolation.
+  // Vue must not read braces in formulas as interpolation; a formula wider than its column scrolls, also by keyboard.
   for (const rule of ['math_inline', 'math_block', 'math_inline_block', 'math_inline_bare_block'] as const) {
     const render = md.renderer.rules[rule];
     if (render === undefined) continue;
-    md.renderer.rules[rule] = (...args) => render(...args).replace(/^(\s*(?:<p>)?\s*<span)/, '$1 v-pre');
+    md.renderer.rules[rule] = (...args) => render(...args).replace(/^(\s*(?:<p[^>]*>)?\s*<span)/, '$1 v-pre').replace('class="katex-display"', 'class="katex-display" tabindex="0"');
   }
 }

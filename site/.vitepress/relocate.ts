@@ -19,7 +19,7 @@ export async function relocate(folder: string): Promise<void> {
       const text = await readFile(path, 'utf8');
       const up = relative(join(path, '..'), folder).replaceAll('\\', '/');
       const root = up === '' ? './' : `${up}/`;
-      const moved = kind === 'html' ? movePage(text, root) : kind === 'css' ? moveSheet(text) : moveScript(text);
+      const moved = kind === 'html' ? movePage(text, root) : kind === 'css' ? moveSheet(text) : isIndex(name) ? moveIndex(text) : moveScript(text);
       if (moved.includes(PLACEHOLDER)) throw new Error(`${name} still contains the placeholder of the base`);
       if (moved !== text) await writeFile(path, moved);
     }),
@@ -35,6 +35,10 @@ export const moveScript = (text: string): string =>
   text
     .replace(new RegExp(`(["'])${PLACEHOLDER}([^"'\\\\\\n]*)\\1`, 'g'), '(globalThis.__LAB_BASE__+$1$2$1)')
     .replaceAll(`\`${PLACEHOLDER}`, '`${globalThis.__LAB_BASE__}');
+
+/** The search index is data in a string: its addresses are written from the root of the site. */
+const isIndex = (name: string): boolean => name.includes('@localSearchIndex');
+const moveIndex = (text: string): string => text.replaceAll(PLACEHOLDER, '/');
 
 function movePage(text: string, root: string): string {
   const base = `<script>globalThis.__LAB_BASE__=new URL(${JSON.stringify(root)},location.href).pathname</script>`;
