@@ -4,9 +4,16 @@ const mostSweeps = 60;
 
 /**
  * Rotates pairs of rows of `x` (count×length) until all are orthogonal, turning the rows of `v` along (Hestenes 1958;
- * Demmel and Veselić 1992 for its accuracy). False without convergence.
+ * Demmel and Veselić 1992 for its accuracy). Rows no longer than `negligible` stay as they are. False without
+ * convergence.
  */
-function orthogonalizeRows(x: Float64Array, count: number, length: number, v: Float64Array): boolean {
+function orthogonalizeRows(
+  x: Float64Array,
+  count: number,
+  length: number,
+  v: Float64Array,
+  negligible: number,
+): boolean {
   const tolerance = Number.EPSILON * Math.sqrt(length);
   for (let sweep = 0; sweep < mostSweeps; sweep++) {
     let rotated = false;
@@ -19,6 +26,8 @@ function orthogonalizeRows(x: Float64Array, count: number, length: number, v: Fl
           beta += x[b + i] * x[b + i];
           gamma += x[a + i] * x[b + i];
         }
+        // rows of rounding noise have no direction to make orthogonal: turning them would never end
+        if (Math.sqrt(Math.min(alpha, beta)) <= negligible) continue;
         if (gamma === 0 || Math.abs(gamma) <= tolerance * Math.sqrt(alpha) * Math.sqrt(beta)) continue;
         rotated = true;
         const zeta = (beta - alpha) / (2 * gamma);
@@ -92,7 +101,8 @@ export function singularValues(
   for (let i = 0; i < n; i++) for (let j = i; j < n; j++) rows[i * n + j] = a[i * n + j];
   const w = new Float64Array(n * n);
   for (let i = 0; i < n; i++) w[i * n + i] = 1;
-  if (!orthogonalizeRows(rows, n, n, w)) return false;
+  const negligible = Number.EPSILON * Math.sqrt(rows.reduce((t, x) => t + x * x, 0));
+  if (!orthogonalizeRows(rows, n, n, w, negligible)) return false;
   const norms = Array.from({ length: n }, (_, i) =>
     Math.sqrt(rows.subarray(i * n, i * n + n).reduce((t, x) => t + x * x, 0)),
   );
@@ -100,7 +110,7 @@ export function singularValues(
   const right = new Float64Array(n * n);
   order.forEach((from, to) => {
     s[to] = norms[from] * unit;
-    if (norms[from] > 0) for (let j = 0; j < n; j++) right[to * n + j] = rows[from * n + j] / norms[from];
+    if (norms[from] > negligible) for (let j = 0; j < n; j++) right[to * n + j] = rows[from * n + j] / norms[from];
     else completeRow(right, to, n);
     for (let j = 0; j < n; j++) v[j * n + to] = right[to * n + j];
     for (let i = 0; i < m; i++) {
