@@ -26,6 +26,8 @@ export default defineConfig({
     ],
   ],
   markdown: { config: mathematics },
+  // The prefetching of VitePress cannot read links inside pictures, and the map is one.
+  router: { prefetchLinks: false },
   themeConfig: { search: { provider: 'local' } },
   buildEnd: ({ outDir }) => relocate(outDir),
   vite: {

@@ -22,6 +22,9 @@ export function mathematics(md: MarkdownRenderer): void {
   for (const rule of ['math_inline', 'math_block', 'math_inline_block', 'math_inline_bare_block'] as const) {
     const render = md.renderer.rules[rule];
     if (render === undefined) continue;
-    md.renderer.rules[rule] = (...args) => render(...args).replace(/^(\s*(?:<p[^>]*>)?\s*<span)/, '$1 v-pre').replace('class="katex-display"', 'class="katex-display" tabindex="0"');
+    md.renderer.rules[rule] = (...args) =>
+      render(...args)
+        .replace(/^(\s*(?:<p[^>]*>)?\s*<span)/, '$1 v-pre')
+        .replace('class="katex-display"', 'class="katex-display" tabindex="0"');
   }
 }

@@ -19,7 +19,14 @@ export async function relocate(folder: string): Promise<void> {
       const text = await readFile(path, 'utf8');
       const up = relative(join(path, '..'), folder).replaceAll('\\', '/');
       const root = up === '' ? './' : `${up}/`;
-      const moved = kind === 'html' ? movePage(text, root) : kind === 'css' ? moveSheet(text) : isIndex(name) ? moveIndex(text) : moveScript(text);
+      const moved =
+        kind === 'html'
+          ? movePage(text, root)
+          : kind === 'css'
+            ? moveSheet(text)
+            : isIndex(name)
+              ? moveIndex(text)
+              : moveScript(text);
       if (moved.includes(PLACEHOLDER)) throw new Error(`${name} still contains the placeholder of the base`);
       if (moved !== text) await writeFile(path, moved);
     }),
