@@ -18,6 +18,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
+    maxWorkers: '100%',
     globalSetup: ['test/setup/build.ts'],
     reporters: ['default', './test/setup/summary.ts'],
   },
