@@ -1,4 +1,5 @@
 import { byName, readBox } from '../calculus/boxes.ts';
+import type { CommandAction } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
@@ -7,7 +8,6 @@ import { formatNumber } from '../output/number.ts';
 import { renderTable } from '../output/table.ts';
 import { shorten, wrapText } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
-import type { CommandAction } from '../program.ts';
 
 export interface ConvexityCommandOptions {
   on?: string;

@@ -1,4 +1,5 @@
 import { nearestName } from 'downhill/data';
+import type { CommandAction } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
@@ -8,7 +9,6 @@ import { formatNumber } from '../output/number.ts';
 import { type Cell, renderTable, type TableColumn } from '../output/table.ts';
 import { shorten, wrapText } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
-import type { CommandAction } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface DeriveCommandOptions {

@@ -1,5 +1,6 @@
 import { DownhillError } from 'downhill/errors';
 import type { PathPoint } from '../calculus/descent.ts';
+import type { CommandAction } from '../definition.ts';
 import { methodNames, methods, oneOf } from '../input/choice.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
@@ -11,7 +12,6 @@ import { selectRows } from '../output/select.ts';
 import { renderTable } from '../output/table.ts';
 import { shorten, wrapText } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
-import type { CommandAction } from '../program.ts';
 
 export interface DescendCommandOptions {
   from: string;

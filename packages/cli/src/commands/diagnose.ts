@@ -1,6 +1,7 @@
 import type { Cause, Claim, DiagnosedComponent, SlopeStep } from 'downhill/calculus';
 import { parseDecimal } from 'downhill/data';
 import type { Witness } from 'downhill/formula';
+import type { CommandAction } from '../definition.ts';
 import { parseClaims } from '../input/claims.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
@@ -8,7 +9,6 @@ import { toJson } from '../output/json.ts';
 import { formatNumber } from '../output/number.ts';
 import { renderTable } from '../output/table.ts';
 import { shorten, wrapText } from '../output/wrap.ts';
-import type { CommandAction } from '../program.ts';
 
 export interface DiagnoseCommandOptions {
   at: string;

@@ -1,10 +1,10 @@
 import type { ExplainedNode } from 'downhill/calculus';
+import type { CommandAction } from '../definition.ts';
 import { readFormula } from '../input/formula.ts';
 import { toJson } from '../output/json.ts';
 import { formatNumber, plural } from '../output/number.ts';
 import { renderTable } from '../output/table.ts';
 import { shorten } from '../output/wrap.ts';
-import type { CommandAction } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface ExplainCommandOptions {

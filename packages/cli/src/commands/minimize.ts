@@ -1,4 +1,5 @@
 import type { MinimizeMethod, MinimizeOptions } from 'downhill/optimize';
+import type { CommandAction } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { oneOf } from '../input/choice.ts';
 import { readFormula } from '../input/formula.ts';
@@ -10,7 +11,6 @@ import { selectRows } from '../output/select.ts';
 import { renderTable } from '../output/table.ts';
 import { shorten, wrapText } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
-import type { CommandAction } from '../program.ts';
 
 export interface MinimizeCommandOptions {
   from: string;

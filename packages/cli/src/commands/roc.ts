@@ -1,5 +1,6 @@
 import { DataError, isMissing, parseDecimal, type TextTable } from 'downhill/data';
 import { averagePrecision, MetricsError, rocAuc, rocCurve } from 'downhill/metrics';
+import type { CommandAction } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { chooseClasses } from '../input/classes.ts';
 import { fileName, quote } from '../input/number.ts';
@@ -10,7 +11,6 @@ import { selectRows } from '../output/select.ts';
 import { renderTable } from '../output/table.ts';
 import { wrapText } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
-import type { CommandAction } from '../program.ts';
 
 export interface RocCommandOptions {
   score: string;

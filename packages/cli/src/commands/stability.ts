@@ -1,3 +1,4 @@
+import type { CommandAction } from '../definition.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
 import { toJson } from '../output/json.ts';
@@ -5,7 +6,6 @@ import { formatNumber } from '../output/number.ts';
 import { renderTable } from '../output/table.ts';
 import { shorten, wrapText } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
-import type { CommandAction } from '../program.ts';
 
 export interface StabilityCommandOptions {
   at: string;

@@ -1,3 +1,4 @@
+import type { CommandAction } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { readFormula } from '../input/formula.ts';
 import { numberOption } from '../input/number.ts';
@@ -8,7 +9,6 @@ import { renderTable } from '../output/table.ts';
 import { shorten, wrapText } from '../output/wrap.ts';
 import { pictureFormat } from '../plot/format.ts';
 import { rangeAround, taylorFigure } from '../plot/taylor.ts';
-import type { CommandAction } from '../program.ts';
 
 export interface TaylorCommandOptions {
   around: string;

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import type { TextTable } from 'downhill/data';
+import type { CommandAction, CommandContext } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { methodNames } from '../input/choice.ts';
 import { fileName } from '../input/number.ts';
@@ -11,7 +12,6 @@ import { renderTable } from '../output/table.ts';
 import { wrapText } from '../output/wrap.ts';
 import { writeOutput } from '../plot/file.ts';
 import { pictureFormat } from '../plot/format.ts';
-import type { CommandAction, CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { fit, shuffled } from '../train/fit.ts';

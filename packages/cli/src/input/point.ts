@@ -168,7 +168,8 @@ export function valuesFor(
   return { variables: [...variables], values: variables.map((name) => point.get(name) as number) };
 }
 
-function positionOf(text: string, name: string): number {
+/** Where a name is given a value in a text such as `x=1,y=2`, from 1. */
+export function positionOf(text: string, name: string): number {
   let offset = 0;
   for (const part of text.split(',')) {
     if (part.slice(0, part.indexOf('=')).trim() === name) {
