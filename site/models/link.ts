@@ -20,6 +20,25 @@ export const numberField = (initial: number, range: readonly [number, number]): 
   },
 });
 
+/** A whole number; others in the range are rounded. */
+export const wholeField = (initial: number, range: readonly [number, number]): Field<number> => {
+  const field = numberField(initial, range);
+  return {
+    ...field,
+    read: (text) => {
+      const value = field.read(text);
+      return value === undefined ? undefined : Math.round(value);
+    },
+  };
+};
+
+/** One of a few words. */
+export const choiceField = <T extends string>(initial: T, choices: readonly T[]): Field<T> => ({
+  initial,
+  write: (value) => value,
+  read: (text) => choices.find((choice) => choice === text),
+});
+
 export const textField = (initial: string, isValid: (text: string) => boolean): Field<string> => ({
   initial,
   write: (value) => value,

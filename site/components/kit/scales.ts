@@ -19,17 +19,26 @@ export interface FrameOptions {
   readonly height: number;
   readonly xDomain: readonly [number, number];
   readonly yDomain: readonly [number, number];
-  readonly log?: boolean;
+  /** Which axes are logarithmic: both, or the vertical one alone. */
+  readonly log?: boolean | 'y';
 }
 
+/** Room for labels around the plot. */
+const MARGIN = { left: 46, right: 14, top: 14, bottom: 30 } as const;
+
+/** The height of a frame whose unit is as long on both axes, `aspect` being the height of the domain for its width. */
+export const equalHeight = (width: number, aspect: number): number =>
+  (width - MARGIN.left - MARGIN.right) * aspect + MARGIN.top + MARGIN.bottom;
+
 export function frameOf({ width, height, xDomain, yDomain, log = false }: FrameOptions): Frame {
-  const [left, right, top, bottom] = [46, width - 14, 14, height - 30];
-  const make = (): Scale => (log ? scaleLog() : scaleLinear());
+  const { left, top } = MARGIN;
+  const [right, bottom] = [width - MARGIN.right, height - MARGIN.bottom];
+  const make = (isLog: boolean): Scale => (isLog ? scaleLog() : scaleLinear());
   return {
-    x: make()
+    x: make(log === true)
       .domain([...xDomain])
       .range([left, right]),
-    y: make()
+    y: make(log !== false)
       .domain([...yDomain])
       .range([bottom, top]),
     width,
