@@ -1,221 +1,31 @@
-// Downhill's side: every workload as a user would write it, through jit.
-import {
-  abs,
-  add,
-  div,
-  foriLoop,
-  grad,
-  hessian,
-  hvp,
-  jit,
-  logSoftmax,
-  makeProgram,
-  matmul,
-  maximum,
-  mean,
-  mul,
-  neg,
-  pow,
-  relu,
-  reshape,
-  rsqrt,
-  sin,
-  slice,
-  softmax,
-  softplus,
-  sqrt,
-  square,
-  sub,
-  sum,
-  tensor,
-  transpose,
-} from 'downhill';
+// Downhill's side: every workload through jit, as a user runs it.
+import { jit, makeProgram, tensor } from 'downhill';
 import { compileProgram, installCompiler } from 'downhill/compile';
 import * as data from './data.mjs';
+import { longFunction, workloads } from './workloads.mjs';
 
 installCompiler();
 
-const f32 = (shape, seed, scale) =>
-  tensor(
-    data.array(
-      shape.reduce((a, b) => a * b, 1),
-      seed,
-      scale,
-    ),
-    { shape },
-  );
-const inner = 10_000;
-
-const descent = () => {
-  const slope = grad((w) => pow(sub(w, 3), 2));
-  const run = jit((w) => foriLoop(0, inner, (_, v) => sub(v, mul(0.1, slope(v))), w));
-  return data.time(() => run(0), { per: inner });
-};
-
-const rosenbrock = (n) => () => {
-  const at = (x, from) => slice(x, [from], [from + n - 1]);
-  const f = (x) => {
-    const [a, b] = [at(x, 0), at(x, 1)];
-    return sum(add(square(sub(1, a)), mul(100, square(sub(b, square(a))))));
-  };
-  const slope = grad(f);
-  const step = (t, [x, m, v]) => {
-    const g = slope(x);
-    const mean = add(mul(0.9, m), mul(0.1, g));
-    const second = add(mul(0.999, v), mul(0.001, square(g)));
-    const power = add(t, 1);
-    const corrected = div(mean, sub(1, pow(0.9, power)));
-    const scale = add(sqrt(div(second, sub(1, pow(0.999, power)))), 1e-8);
-    return [sub(x, mul(0.01, div(corrected, scale))), mean, second];
-  };
-  const run = jit((x, m, v) => foriLoop(0, inner, (i, s) => step(mul(1.0, i), s), [x, m, v]));
-  const start = tensor(new Float64Array(n).fill(-1));
-  const zero = tensor(new Float64Array(n));
-  return data.time(() => run(start, zero, zero), { per: inner });
-};
-
-const linearRegression = () => {
-  const { rows, columns } = data.regression;
-  const x = f32([rows, columns], 1);
-  const y = f32([rows], 2);
-  const loss = (w, x, y) => mean(square(sub(matmul(x, w), y)));
-  const slope = grad(loss);
-  const step = jit((w, x, y) => sub(w, mul(0.01, slope(w, x, y))));
-  let w = f32([columns], 3, 0.1);
-  return data.time(() => {
-    w = step(w, x, y);
-  });
-};
-
-const mlp =
-  ({ sizes, batch }) =>
-  () => {
-    const x = f32([batch, sizes[0]], 1);
-    const y = tensor(data.oneHot(batch, sizes.at(-1)), { shape: [batch, sizes.at(-1)] });
-    let parameters = sizes
-      .slice(1)
-      .map((n, i) => [f32([sizes[i], n], i + 2, 1 / Math.sqrt(sizes[i])), f32([n], i + 9, 0.1)]);
-    const loss = (parameters, x, y) => {
-      let h = x;
-      parameters.forEach(([w, b], i) => {
-        h = add(matmul(h, w), b);
-        if (i < parameters.length - 1) h = relu(h);
-      });
-      return neg(div(sum(mul(y, logSoftmax(h))), batch));
-    };
-    const slope = grad(loss);
-    const step = jit((parameters, x, y) => {
-      const g = slope(parameters, x, y);
-      return parameters.map(([w, b], i) => [sub(w, mul(0.1, g[i][0])), sub(b, mul(0.1, g[i][1]))]);
-    });
-    return data.time(() => {
-      parameters = step(parameters, x, y);
-    });
-  };
-
-const product = (n) => () => {
-  const [a, b] = [f32([n, n], 1), f32([n, n], 2)];
-  const run = jit((a, b) => matmul(a, b));
-  return data.time(() => run(a, b));
-};
-
-const logisticProblem = () => {
-  const { rows, columns } = data.logistic;
-  const x = f32([rows, columns], 1);
-  const y = tensor(
-    Float32Array.from({ length: rows }, (_, i) => i % 2),
-    { shape: [rows] },
-  );
-  const w = f32([columns], 3, 0.1);
-  const loss = (w, x, y) => {
-    const z = matmul(x, w);
-    return mean(sub(softplus(z), mul(y, z)));
-  };
-  return { x, y, w, loss };
-};
-
-const logisticHessian = () => {
-  const { x, y, w, loss } = logisticProblem();
-  const run = jit((w, x, y) => hessian((w) => loss(w, x, y))(w));
-  return data.time(() => run(w, x, y));
-};
-
-const logisticHvp = () => {
-  const { x, y, w, loss } = logisticProblem();
-  const v = f32([data.logistic.columns], 4);
-  const run = jit((w, v, x, y) => hvp((w) => loss(w, x, y))(w, v));
-  return data.time(() => run(w, v, x, y));
-};
-
-const normalized = (x) => {
-  const centred = sub(x, mean(x, { axis: -1, keepdims: true }));
-  return mul(centred, rsqrt(add(mean(square(centred), { axis: -1, keepdims: true }), 1e-5)));
-};
-
-const transformerStep = () => {
-  const { width: d, heads, length, batch } = data.transformer;
-  const x = f32([batch, length, d], 1);
-  let parameters = [
-    [d, 3 * d],
-    [d, d],
-    [d, 4 * d],
-    [4 * d, d],
-  ].map((s, i) => f32(s, i + 2, 1 / Math.sqrt(s[0])));
-  const split = (t) => transpose(reshape(t, [batch, length, heads, d / heads]), [0, 2, 1, 3]);
-  const loss = ([qkv, out, up, down], x) => {
-    const projected = matmul(normalized(x), qkv);
-    const [q, k, v] = [0, 1, 2].map((i) => split(slice(projected, [0, 0, i * d], [batch, length, (i + 1) * d])));
-    const scores = softmax(mul(matmul(q, transpose(k, [0, 1, 3, 2])), 1 / Math.sqrt(d / heads)));
-    const mixed = reshape(transpose(matmul(scores, v), [0, 2, 1, 3]), [batch, length, d]);
-    const h = add(x, matmul(mixed, out));
-    const y = add(h, matmul(relu(matmul(normalized(h), up)), down));
-    return mean(square(y));
-  };
-  const slope = grad(loss);
-  const step = jit((parameters, x) => {
-    const g = slope(parameters, x);
-    return parameters.map((p, i) => sub(p, mul(0.1, g[i])));
-  });
-  return data.time(() => {
-    parameters = step(parameters, x);
-  });
-};
-
-const chain = () => {
-  const x = f32([data.chainSize], 1);
-  const f = (x) => maximum(add(mul(abs(sub(mul(add(mul(x, 2), 1), 0.5), 3)), 0.25), -0.1), 0);
+const measured = (make) => () => {
+  const { f, args: first, next, per } = make();
   const run = jit(f);
-  return data.time(() => run(x));
+  let args = first;
+  const once = next
+    ? () => {
+        args = next(run(...args), args);
+      }
+    : () => run(...args);
+  return data.time(once, { per });
 };
 
-const overhead = () => {
-  const run = jit((x) => mul(sin(x), x));
-  return data.time(() => run(0.5));
-};
-
+/** From a Program to its first result, once the compiler itself is warm. */
 const compileTime = () => {
-  const f = (x) => {
-    let y = x;
-    for (let i = 0; i < 500; i++) y = add(mul(y, sin(mul(x, i + 1))), 0.5 / (i + 1));
-    return y;
-  };
-  const program = makeProgram(f)(tensor([1, 2, 3]));
-  console.error(`${program.equations.length} equations`);
-  return data.time(() => compileProgram(program).run([tensor([1, 2, 3])]));
+  const point = tensor([1, 2, 3]);
+  const program = makeProgram(longFunction(1000))(point);
+  return data.time(() => compileProgram(program).run([point]));
 };
 
 await data.report({
-  'scalar descent, a step': descent,
-  'Rosenbrock with Adam 2-D, a step': rosenbrock(2),
-  'Rosenbrock with Adam 100-D, a step': rosenbrock(100),
-  'linear regression 10000×100, a step': linearRegression,
-  'MLP 64-64-10 batch 32, a step': mlp(data.mlp.small),
-  'MLP 784-512-256-10 batch 128, a step': mlp(data.mlp.large),
-  ...Object.fromEntries(data.matmuls.map((n) => [`matmul ${n}`, product(n)])),
-  'logistic Hessian d=50': logisticHessian,
-  'logistic Hessian-vector product d=50': logisticHvp,
-  'transformer block, a step': transformerStep,
-  'chain of 8 on 10⁷': chain,
-  'call of a compiled scalar function': overhead,
-  'compile 1,000+ equations': compileTime,
+  ...Object.fromEntries(Object.entries(workloads).map(([name, make]) => [name, measured(make)])),
+  'compile 1,000 equations': compileTime,
 });

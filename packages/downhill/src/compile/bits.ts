@@ -19,7 +19,7 @@ const emitIota: Handler = (emitter, { params }) => {
   const view: View = { type: 'view', buffer, dtype, shape, strides, offset: 0 };
   const wide = dtype === 'float64';
   const { f } = emitter;
-  emitter.unit.plan.push(`${dtype}[${shape}] ← iota along axis ${axis}`);
+  emitter.note(`${dtype}[${shape}] ← iota along axis ${axis}`);
   f.for(0, length, 1, (i) => {
     const value = isFloat(dtype) ? i.to(wide ? 'f64' : 'f32', 'convert_i32_s') : i;
     f.store(emitter.address(view).add(i.mul(wide ? 8 : 4)), value);
@@ -56,7 +56,7 @@ const emitThreefry: Handler = (emitter: Emitter, { outputs }, inputs) => {
       });
     },
   );
-  emitter.unit.plan.push(`uint32[${shape}] ×2 ← threefry2x32 · i32x4`);
+  emitter.note(`uint32[${shape}] ×2 ← threefry2x32 · i32x4`);
   emitter.f.callAll(g, ...([...stored, ...results].map((v) => emitter.address(v)) as never[]));
   stored.forEach((view, i) => {
     if (view !== inputs[i]) emitter.discard(view);

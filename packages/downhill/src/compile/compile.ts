@@ -9,7 +9,7 @@ import { simplifyProgram } from '../transforms/simplify.ts';
 import { Arena } from './arena.ts';
 import { bitHandlers } from './bits.ts';
 import { convolutionHandlers } from './convolution.ts';
-import { Emitter, type HostCall, Unit } from './emitter.ts';
+import { Emitter, type Handler, type HostCall, Unit } from './emitter.ts';
 import { type Buffer, bytesOf, type Expression, viewOf } from './expressions.ts';
 import { fiberHandlers } from './fibers.ts';
 import { indexingHandlers } from './indexing.ts';
@@ -48,6 +48,8 @@ export interface CompileOptions {
   readonly donation?: Donation | undefined;
   /** Writes array constants into the module, for one that runs elsewhere. */
   readonly embedConstants?: boolean;
+  /** Called at run time with the index of the line of the plan whose work begins; see `profile`. */
+  readonly onMark?: ((line: number) => void) | undefined;
 }
 
 /** A Program this back end does not take: too long for one function, or too big for one memory. */
@@ -81,12 +83,23 @@ export interface Place {
   readonly weak: boolean;
 }
 
+const handlers: Readonly<Record<string, Handler>> = {
+  ...structured,
+  ...layoutHandlers,
+  ...fiberHandlers,
+  ...indexingHandlers,
+  ...sortingHandlers,
+  ...bitHandlers,
+  ...convolutionHandlers,
+  dot_general: emitProduct,
+};
+
 /**
  * Compiles a Program: simplify, fuse elementwise operations into loops, plan memory, emit one WebAssembly module.
  * @throws CompileError when it is longer or bigger than a module can be.
  */
 export function compileProgram(source: Program, options: CompileOptions = {}): Compiled {
-  const { features = detectFeatures(), donation, embedConstants = false } = options;
+  const { features = detectFeatures(), donation, embedConstants = false, onMark } = options;
   const program = simplifyProgram(source);
   if (program.equations.length > maxEquations) {
     throw new CompileError(
@@ -94,16 +107,7 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     );
   }
   const module = new ModuleBuilder(features);
-  const unit = new Unit(module, new Arena(reserved), {
-    ...structured,
-    ...layoutHandlers,
-    ...fiberHandlers,
-    ...indexingHandlers,
-    ...sortingHandlers,
-    ...bitHandlers,
-    ...convolutionHandlers,
-    dot_general: emitProduct,
-  });
+  const unit = new Unit(module, new Arena(reserved), handlers, onMark !== undefined);
   const types = [...program.inputs, ...program.constants.map((c) => c.variable)];
   const places = types.map(
     (x): Place => ({ ...plain(x), address: unit.arena.allocate(x.dtype, sizeOf(x.shape)).address as number }),
@@ -136,6 +140,7 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
       // registers are read before anything is overwritten
       const ready = outputs.map((e) => (e.shape.length === 0 ? emitter.scalar(e) : e));
       settle(emitter, ready, targets);
+      emitter.mark();
       targets.forEach((t, i) => results.push({ ...plain(program.outputs[i] as Aval), address: t.address as number }));
     },
     { export: true },
@@ -164,7 +169,10 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     const evaluate = (index: number | bigint): undefined => {
       runOnHost(unit.hostCalls[Number(index)] as HostCall, memory);
     };
-    const made: WasmInstance = new engine.Instance(new engine.Module(binary), { host: { memory, evaluate } });
+    const mark = (line: number | bigint): undefined => {
+      onMark?.(Number(line));
+    };
+    const made: WasmInstance = new engine.Instance(new engine.Module(binary), { host: { memory, evaluate, mark } });
     const inputs = places.map((place) => at(memory, place));
     if (!embedConstants)
       program.constants.forEach(({ value }, i) => (inputs[program.inputs.length + i] as TypedArray).set(value.data));

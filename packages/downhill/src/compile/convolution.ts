@@ -141,7 +141,7 @@ const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weigh
   const patches = direct ? undefined : emitter.allocate(dtype, depth * columns);
   const fill = direct ? undefined : patchFunction(emitter, plan);
   const scratch = emitter.allocate('float64', Math.ceil(gemm.scratchBytes / 8));
-  unit.plan.push(
+  emitter.note(
     `${dtype}[${shape}] ← convolution ${plan.batch * groups}×(${plan.perGroup}×${depth} · ${depth}×${columns})${direct ? '' : ' of patches'} · ${gemm.algorithm}`,
   );
   const slab = plan.channels * sizeOf(plan.in) * bytes;

@@ -40,17 +40,20 @@ export class Unit {
   readonly arena: Arena;
   readonly hostCalls: HostCall[] = [];
   readonly hostFunction: FunctionReference<readonly ['i32'], readonly []>;
+  /** Called with the line of the plan whose work begins; only in a module made for measuring. */
+  readonly markFunction: FunctionReference<readonly ['i32'], readonly []> | undefined;
   /** One line a kernel, in order. */
   readonly plan: string[] = [];
   /** Code for operations that are more than a loop over elements, by primitive name. */
   readonly handlers: Readonly<Record<string, Handler>>;
   #functions = 0;
 
-  constructor(module: ModuleBuilder, arena: Arena, handlers: Readonly<Record<string, Handler>>) {
+  constructor(module: ModuleBuilder, arena: Arena, handlers: Readonly<Record<string, Handler>>, profile = false) {
     this.handlers = handlers;
     this.module = module;
     this.arena = arena;
     this.hostFunction = module.importFunction('host', 'evaluate', ['i32'], []);
+    this.markFunction = profile ? module.importFunction('host', 'mark', ['i32'], []) : undefined;
   }
 
   /** A name no other function of the module has. */
@@ -113,6 +116,18 @@ export class Emitter {
     for (const e of outputs) this.hold(e);
     for (const e of env.values()) this.release(e);
     return outputs;
+  }
+
+  /** A line of the plan, and the beginning of its work. */
+  note(line: string): void {
+    this.mark();
+    this.unit.plan.push(line);
+  }
+
+  /** Says at run time that what follows belongs to the next line of the plan. */
+  mark(): void {
+    const { plan, markFunction } = this.unit;
+    if (markFunction) this.f.callAll(markFunction, plan.length);
   }
 
   /** Counts a reader for every buffer of an expression. */
@@ -202,6 +217,7 @@ export class Emitter {
     }
     if (expression.type === 'view' && isContiguous(expression)) {
       const bytes = sizeOf(shape) * bytesOf[dtype];
+      this.note(`${dtype}[${shape}] ← copy`);
       if (bytes > 0) this.f.copyMemory(this.address(view), this.address(expression), this.f.constant('i32', bytes));
       return view;
     }
@@ -238,7 +254,7 @@ export class Emitter {
   /** Runs a kernel: in place when it visits few elements, where a call would cost more than the work. */
   call(kernel: Kernel, out?: Value<'i32'>): readonly Value[] {
     const { views, scalars } = kernel;
-    this.unit.plan.push(kernel.description);
+    this.note(kernel.description);
     const pointers = views.map((v) => this.address(v));
     if (kernel.size <= inPlace) {
       const value = kernel.body(this.f, pointers, out, new Map(scalars.map((s) => [s, s.value])));
@@ -319,7 +335,7 @@ export class Emitter {
       dtype,
     });
     this.unit.hostCalls.push({ equation, inputs: stored.map(place), outputs: outputs.map(place) });
-    this.unit.plan.push(
+    this.note(
       `${equation.outputs.map((v) => `${v.dtype}[${v.shape}]`)} ← ${equation.primitive.name} by the reference evaluator`,
     );
     this.f.callAll(this.unit.hostFunction, this.unit.hostCalls.length - 1);

@@ -49,9 +49,7 @@ function overLines(
     };
     walk(others, from, to);
   });
-  emitter.unit.plan.push(
-    `${result.dtype}[${result.shape}] ← ${name} along axis ${axis} of ${source.dtype}[${source.shape}]`,
-  );
+  emitter.note(`${result.dtype}[${result.shape}] ← ${name} along axis ${axis} of ${source.dtype}[${source.shape}]`);
   emitter.f.callAll(f, emitter.address(source), emitter.address(result));
 }
 

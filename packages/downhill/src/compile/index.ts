@@ -8,6 +8,7 @@ import { exportProgram } from './export.ts';
 import { detectFeatures, type Features } from './wasm/features.ts';
 
 export { type Compiled, CompileError, type CompileOptions, compileProgram } from './compile.ts';
+export { type Profile, profile } from './profile.ts';
 export { detectFeatures, type Features } from './wasm/features.ts';
 
 /** Compiled Programs by structure, the oldest given up first: constants are theirs, so those count as structure. */

@@ -60,9 +60,7 @@ function overTable(
       else g.if(fits, () => inside(g, at, slice as I32), outside && (() => outside(g, slice as I32)));
     });
   });
-  emitter.unit.plan.push(
-    `${name} of ${rows.reduce((a, b) => a * b, 1)} slices of [${sizes}] in ${place.dtype}[${place.shape}]`,
-  );
+  emitter.note(`${name} of ${rows.reduce((a, b) => a * b, 1)} slices of [${sizes}] in ${place.dtype}[${place.shape}]`);
   emitter.f.callAll(f, emitter.address(place), emitter.address(table), emitter.address(slices));
 }
 

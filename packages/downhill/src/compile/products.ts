@@ -85,7 +85,7 @@ function matrixProduct(
   const shape: Shape = out.shape;
   const result = viewOf(emitter.allocate(x.dtype, sizeOf(shape)), shape);
   const scratch = emitter.allocate('float64', Math.ceil(gemm.scratchBytes / 8));
-  emitter.unit.plan.push(
+  emitter.note(
     `${x.dtype}[${shape}] ← product ${options.batch}×(${m.length}×${k.length} · ${k.length}×${n.length}) · ${gemm.algorithm}`,
   );
   const f = emitter.f;

@@ -87,7 +87,7 @@ const emitSort: Handler = (emitter, { params, outputs }, inputs) => {
         });
       },
     );
-    emitter.unit.plan.push(`sort of ${outputs.map((o) => `${o.dtype}[${o.shape}]`).join(', ')} along axis ${axis}`);
+    emitter.note(`sort of ${outputs.map((o) => `${o.dtype}[${o.shape}]`).join(', ')} along axis ${axis}`);
     emitter.f.callAll(f, ...(all.map((v) => emitter.address(v)) as never[]));
   }
   for (const buffer of Object.values(scratch)) emitter.unit.arena.release(buffer);

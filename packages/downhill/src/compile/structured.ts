@@ -169,7 +169,7 @@ function emitScan(outer: Emitter, params: ScanParams, inputs: readonly Expressio
   const fixedInside = fixed.map((e) => bridge.carry(e));
   const sequencesInside = sequences.map((e) => bridge.carry(e));
   const { unit } = outer;
-  unit.plan.push(`scan of ${length} rounds:`);
+  outer.note(`scan of ${length} rounds:`);
   const rounds = unit.module.function(unit.name('scan'), ['i32', 'i32'], [], (f, start, stop) => {
     const inner = new Emitter(unit, f);
     const given = fixedInside.map((make) => make(f));
@@ -213,7 +213,7 @@ function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly Express
   const carry = new Carry(bridge, inputs.slice(count));
   const inside = fixed.map((e) => bridge.carry(e));
   const { unit } = outer;
-  unit.plan.push('while:');
+  outer.note('while:');
   const rounds = unit.module.function(unit.name('while'), [], ['i32'], (f) => {
     const inner = new Emitter(unit, f);
     const given = inside.map((make) => make(f));
