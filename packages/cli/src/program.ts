@@ -1,6 +1,7 @@
 import { Command, Help, type Option } from 'commander';
 import { accumulation } from './catalogue/accumulation.ts';
 import { descent } from './catalogue/descent.ts';
+import { labCommands } from './catalogue/lab.ts';
 import { landscapes } from './catalogue/landscapes.ts';
 import { slopes } from './catalogue/slopes.ts';
 import { tables } from './catalogue/tables.ts';
@@ -35,7 +36,8 @@ Exit codes: 0 done; 1 the computation failed (it diverged, for instance);
     );
   quiet(program, terminal);
 
-  for (const define of [...slopes, ...accumulation, ...descent, ...landscapes, ...tables]) define(program, terminal, finish);
+  for (const define of [...slopes, ...accumulation, ...descent, ...landscapes, ...tables, ...labCommands])
+    define(program, terminal, finish);
   return program;
 }
 
