@@ -70,10 +70,10 @@ export {
   trainingVerdicts,
   type WarningKind,
 } from './train/events.ts';
+export type { CheckpointOptions } from './train/keeper.ts';
 export type { LayerActivity, ParameterStatistics } from './train/statistics.ts';
 export type { Loss } from './train/step.ts';
 export {
-  type CheckpointOptions,
   type EarlyStopping,
   type TrainOptions,
   type TrainResult,

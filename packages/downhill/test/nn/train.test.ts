@@ -250,22 +250,89 @@ describe('train', () => {
     [{ batchSize: 2.5 }, 'train: batchSize is the number 2.5'],
     [{ onNonFinite: 'ignore' }, `train: onNonFinite is the string "ignore"; 'stop' or 'skip' is needed`],
     [{ checkpoints: { storage: nn.memoryStorage(), keep: 0 } }, 'train: checkpoints.keep is the number 0'],
+    [{ checkpoints: { storage: nn.memoryStorage(), seconds: -1 } }, 'train: checkpoints.seconds is the number -1'],
+    [{ evaluateEvery: 0 }, 'train: evaluateEvery is the number 0'],
+    [{ watch: { held: { inputs, targets: tensor([1]) } } }, 'train: watch.held has 40 inputs and 1 targets'],
   ])('refuses what it cannot use (%#)', async (change, message) => {
     await expect(nn.train({ ...settings, ...change } as never)).rejects.toThrow(message);
   });
 
-  it('loses nothing when a checkpoint cannot be written: the error says why, the one before stays', async () => {
+  it('goes on when the disk fills up, says so, and loses nothing', async () => {
     const memory = nn.memoryStorage();
     let writes = 0;
+    const full = new Set([3, 4]);
     const storage: nn.CheckpointStorage = {
       ...memory,
       write: async (name, bytes) => {
-        if (++writes === 2) throw new nn.CheckpointError('the disk is full');
+        if (full.has(++writes)) throw new nn.CheckpointError('no space left on device');
         await memory.write(name, bytes);
       },
     };
-    await expect(nn.train({ ...settings, checkpoints: { storage } })).rejects.toThrow('the disk is full');
-    expect([...memory.files.keys()]).toEqual(['step-000000005.safetensors']);
-    expect(bits(await nn.train({ ...settings, checkpoints: { storage } }))).toBe(bits(await nn.train(settings)));
+    const whole = await nn.train(settings);
+    const events: nn.TrainingEvent[] = [];
+    const result = await nn.train({ ...settings, checkpoints: { storage }, onEvent: (e) => events.push(e) });
+    expect(events.filter((e) => e.type === 'checkpoint-failed')).toEqual([
+      { type: 'checkpoint-failed', step: 10, reason: 'no space left on device' },
+      { type: 'checkpoint-failed', step: 15, reason: 'no space left on device' },
+    ]);
+    expect(bits(result)).toBe(bits(whole));
+    expect(result.checkpointFailure).toBe(undefined);
+    expect([...memory.files.keys()].sort()).toEqual(['step-000000005.safetensors', 'step-000000020.safetensors']);
+    // full from some step to the end: the result is whole, and what was stored before is still there to go on from
+    memory.files.clear();
+    writes = 0;
+    for (let i = 3; i < 20; i++) full.add(i);
+    const unsaved = await nn.train({ ...settings, checkpoints: { storage } });
+    expect(bits(unsaved)).toBe(bits(whole));
+    expect(unsaved.checkpointFailure).toBe('no space left on device');
+    expect(unsaved.verdict.text).toContain('the newest checkpoint could not be written: no space left on device');
+    expect([...memory.files.keys()].sort()).toEqual(['step-000000000.safetensors', 'step-000000005.safetensors']);
+    full.clear();
+    expect(bits(await nn.train({ ...settings, checkpoints: { storage } }))).toBe(bits(whole));
+  });
+
+  it('does no work for a folder that cannot be written', async () => {
+    const events: string[] = [];
+    const write = async () => {
+      throw new nn.CheckpointError('permission denied');
+    };
+    const storage = { ...nn.memoryStorage(), write };
+    const run = nn.train({ ...settings, checkpoints: { storage }, onEvent: (e) => events.push(e.type) });
+    await expect(run).rejects.toThrow('permission denied');
+    expect(events).toEqual(['start']);
+  });
+
+  it('watches other data without a change to the run, as often as it is asked to', async () => {
+    const watch = { all: data };
+    const watched = await nn.train({ ...settings, watch });
+    const plainly = await nn.train(settings);
+    expect(JSON.stringify(treeLeaves(watched.parameters))).toBe(JSON.stringify(treeLeaves(plainly.parameters)));
+    expect(watched.history.map((h) => h.epoch)).toEqual([1, 2, 3, 4]);
+    const [y] = model.apply(watched.parameters as never, watched.state as never, inputs);
+    expect(watched.history[3]?.losses?.all).toBeCloseTo(nn.mse(y, targets).item(), 6);
+    const seldom = await nn.train({ ...settings, watch, evaluateEvery: 3 });
+    expect(seldom.history.map((h) => h.epoch)).toEqual([3, 4]);
+    expect(seldom.history[1]).toEqual(watched.history[3]);
+    const mean3 = watched.history.slice(0, 3).reduce((total, h) => total + h.loss, 0) / 3;
+    expect(seldom.history[0]?.loss).toBeCloseTo(mean3, 12);
+  });
+
+  it('writes checkpoints by the clock when asked, to the same bits', async () => {
+    const storage = nn.memoryStorage();
+    const names: string[] = [];
+    const always = await nn.train({
+      ...settings,
+      checkpoints: { storage, seconds: 0 },
+      onEvent: (e) => e.type === 'checkpoint' && names.push(e.name),
+    });
+    expect(names.length).toBeGreaterThanOrEqual(20);
+    expect(bits(always)).toBe(bits(await nn.train(settings)));
+    const rarely: number[] = [];
+    await nn.train({
+      ...settings,
+      checkpoints: { storage: nn.memoryStorage(), seconds: 1e6 },
+      onEvent: (e) => e.type === 'checkpoint' && rarely.push(e.step),
+    });
+    expect(rarely).toEqual([0, 20]);
   });
 });

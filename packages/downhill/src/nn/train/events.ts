@@ -21,9 +21,11 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Steps taken by its end, from the start of the run. */
   readonly step: number;
-  /** Mean of the losses of its batches, each taken before its step. */
+  /** Mean of the losses of the batches since the record before, each taken before its step. */
   readonly loss: number;
   readonly validationLoss?: number;
+  /** Losses of the data that is only watched, by name. */
+  readonly losses?: Readonly<Record<string, number>>;
   /** On the validation data, or on the training data where there is none. */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -67,4 +69,6 @@ export type TrainingEvent =
   | ({ readonly type: 'warning' } & TrainingWarning)
   | ({ readonly type: 'epoch' } & EpochRecord)
   | { readonly type: 'checkpoint'; readonly step: number; readonly name: string }
+  /** A checkpoint could not be written: the run goes on, and the one before stays. */
+  | { readonly type: 'checkpoint-failed'; readonly step: number; readonly reason: string }
   | ({ readonly type: 'end' } & TrainingVerdict);

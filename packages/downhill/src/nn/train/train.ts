@@ -3,18 +3,18 @@ import { permutation } from '../../random/choice.ts';
 import { foldIn, key as keyOf, splitKeys } from '../../random/key.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
 import { describeValue, Tensor, tensor } from '../../tensor/tensor.ts';
-import type { CheckpointStorage } from '../checkpoints/storage.ts';
 import { checkSize, type Layer, type Variables } from '../layers/layer.ts';
 import { parameterCount } from '../table.ts';
 import { checkDataset, type Dataset, rowRange, takeRows } from './data.ts';
 import type { EpochRecord, TrainingEvent, TrainingReason, TrainingVerdict, TrainingWarning } from './events.ts';
 import { trainingVerdicts } from './events.ts';
-import { restore, type Saved, save } from './resume.ts';
+import { type CheckpointOptions, checkCheckpoints, makeKeeper } from './keeper.ts';
+import { restore, type Saved } from './resume.ts';
 import { initialWatch, watchActivity, watchStep } from './statistics.ts';
 import { type Loss, makeSteps, type Running } from './step.ts';
 
 export interface EarlyStopping {
-  /** Epochs without getting better after which the run stops. */
+  /** Records of the history (epochs, unless `evaluateEvery` says otherwise) without getting better, after which the run stops. */
   readonly patience: number;
   /** How much better counts. Default 0. */
   readonly minDelta?: number;
@@ -24,16 +24,6 @@ export interface EarlyStopping {
   readonly mode?: 'min' | 'max';
   /** True (default) to end with the parameters of the best epoch. */
   readonly restoreBest?: boolean;
-}
-
-export interface CheckpointOptions {
-  readonly storage: CheckpointStorage;
-  /** Steps between checkpoints. Default: one at the end of every epoch. */
-  readonly every?: number;
-  /** How many are kept. Default 2, so that one is left when the newest is damaged. */
-  readonly keep?: number;
-  /** True (default) to go on from the newest sound checkpoint if there is one. */
-  readonly resume?: boolean;
 }
 
 export interface TrainOptions<P, S, O> {
@@ -53,6 +43,10 @@ export interface TrainOptions<P, S, O> {
   readonly validation?: Dataset;
   /** Functions of all predictions and targets of the validation data (of the training data without one). */
   readonly metrics?: Readonly<Record<string, (predictions: Tensor, targets: Tensor) => number | Tensor>>;
+  /** More data whose loss each record of the history states by name; it decides nothing. */
+  readonly watch?: Readonly<Record<string, Dataset>>;
+  /** Epochs between records of the history, and so between looks at validation, metrics and early stopping. Default 1. */
+  readonly evaluateEvery?: number;
   readonly earlyStopping?: EarlyStopping;
   /** Steps between statistics of gradients and weights; 0 for none. Default 50. */
   readonly statisticsEvery?: number;
@@ -72,6 +66,8 @@ export interface TrainResult<P, S, O> extends Variables<P, S> {
   /** Steps left out because something was not finite. */
   readonly skipped: number;
   readonly warnings: readonly TrainingWarning[];
+  /** Why the newest checkpoint could not be written; undefined when it was, or when none was asked for. */
+  readonly checkpointFailure: string | undefined;
   /** The best epoch by what early stopping monitors. */
   readonly best: { readonly epoch: number; readonly score: number } | undefined;
 }
@@ -87,23 +83,25 @@ const turn = 50;
  * Trains a model by mini-batches. Each step (loss, gradient, update) is one jitted function; with `installCompiler()` of
  * `downhill/compile` it runs as WebAssembly. Everything random comes from `key` and the number of the step, so that a run
  * resumed from a checkpoint continues bit for bit.
- * @throws ArgumentError and ShapeError for data or options that cannot be used; CheckpointError when a checkpoint cannot be
- * written, or when there are checkpoints and none is sound.
+ * @throws ArgumentError and ShapeError for data or options that cannot be used; CheckpointError when there are checkpoints and
+ * none is sound, or when the first of a fresh run, which is written before any work, cannot be. A later one that cannot be
+ * written is told as an event and in the result, and costs nothing else.
  */
 export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<TrainResult<P, S, O>> {
-  const { model, data, epochs, batchSize = 32, validation, metrics = {}, earlyStopping } = options;
-  const { statisticsEvery = 50, onNonFinite = 'stop', checkpoints, signal } = options;
+  const { model, data, epochs, batchSize = 32, validation, metrics = {}, watch = {}, earlyStopping } = options;
+  const { statisticsEvery = 50, evaluateEvery = 1, onNonFinite = 'stop', checkpoints, signal } = options;
   const optimizer = options.optimizer as UpdateRule<P, O>;
   const n = checkDataset('data', data);
   if (validation) checkDataset('validation', validation);
+  for (const [name, watched] of Object.entries(watch)) checkDataset(`watch.${name}`, watched);
   checkSize('train', 'epochs', epochs);
   checkSize('train', 'batchSize', batchSize);
   checkSize('train', 'statisticsEvery', statisticsEvery, 0);
+  checkSize('train', 'evaluateEvery', evaluateEvery);
   if (onNonFinite !== 'stop' && onNonFinite !== 'skip') {
     throw new ArgumentError(`train: onNonFinite is ${describeValue(onNonFinite)}; 'stop' or 'skip' is needed`);
   }
-  if (checkpoints?.every !== undefined) checkSize('train', 'checkpoints.every', checkpoints.every);
-  if (checkpoints?.keep !== undefined) checkSize('train', 'checkpoints.keep', checkpoints.keep);
+  if (checkpoints) checkCheckpoints(checkpoints);
   const judge = earlyStopping && checkEarlyStopping(earlyStopping, Object.keys(metrics));
   const emit = (event: TrainingEvent): void => options.onEvent?.(event);
   const key = options.key instanceof Tensor ? options.key : keyOf(options.key);
@@ -135,20 +133,16 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
     },
   };
   emit({ type: 'start', parameterCount: parameterCount(fresh.parameters), stepsPerEpoch, epochs });
-  if (checkpoints && (checkpoints.resume ?? true)) {
-    const found = await restore(checkpoints.storage, saved, emit);
-    if (found) {
-      saved = found;
-      emit({ type: 'resume', step: found.facts.step, epoch: found.facts.epoch });
-    }
-  }
+  const keeper = makeKeeper<P, S, O>(checkpoints, emit);
+  const found =
+    checkpoints && (checkpoints.resume ?? true) ? await restore(checkpoints.storage, saved, emit) : undefined;
+  if (found) {
+    saved = found;
+    emit({ type: 'resume', step: found.facts.step, epoch: found.facts.epoch });
+  } else await keeper.first(saved);
   let { running, best } = saved;
   const facts = { ...saved.facts, history: [...saved.facts.history], warnings: [...saved.facts.warnings] };
-  const store = async (): Promise<void> => {
-    if (!checkpoints) return;
-    const name = await save(checkpoints.storage, { running, best, facts }, checkpoints.keep ?? 2);
-    emit({ type: 'checkpoint', step: facts.step, name });
-  };
+  const now = (): Saved<P, S, O> => ({ running, best, facts });
   const warn = (warnings: readonly TrainingWarning[]): void => {
     for (const warning of warnings) {
       facts.warnings.push(warning);
@@ -156,7 +150,9 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
     }
   };
   const finish = (reason: TrainingReason, more = ''): TrainResult<P, S, O> => {
-    const verdict = { reason, text: trainingVerdicts[reason] + more };
+    const unsaved =
+      keeper.failure === undefined ? '' : `; the newest checkpoint could not be written: ${keeper.failure}`;
+    const verdict = { reason, text: trainingVerdicts[reason] + more + unsaved };
     emit({ type: 'end', ...verdict });
     const restoring = best !== null && facts.score !== null && (earlyStopping?.restoreBest ?? true);
     const { parameters, state } = restoring && reason !== 'interrupted' && best !== null ? best : running;
@@ -169,21 +165,26 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
       steps: facts.step,
       skipped: facts.skipped,
       warnings: facts.warnings,
+      checkpointFailure: keeper.failure,
       best: facts.score === null ? undefined : { epoch: facts.bestEpoch, score: facts.score },
     };
   };
 
   let lastTurn = Date.now();
   while (facts.epoch < epochs) {
-    if (judge && facts.waited >= judge.patience) return finish('early-stopped');
-    const order = permutation(foldIn(orderKey, facts.epoch), n).data;
+    if (judge && facts.waited >= judge.patience) {
+      await keeper.last(now());
+      return finish('early-stopped');
+    }
+    // One batch of everything has no order.
+    const order = stepsPerEpoch === 1 ? undefined : permutation(foldIn(orderKey, facts.epoch), n).data;
     while (facts.batch < stepsPerEpoch) {
       if (signal?.aborted) {
-        await store();
+        await keeper.last(now());
         return finish('interrupted', ` (after step ${facts.step})`);
       }
-      const rows = order.subarray(facts.batch * batchSize, Math.min(n, (facts.batch + 1) * batchSize));
-      const [x, y] = [takeRows(data.inputs, rows), takeRows(data.targets, rows)];
+      const rows = order?.subarray(facts.batch * batchSize, Math.min(n, (facts.batch + 1) * batchSize));
+      const [x, y] = rows ? [takeRows(data.inputs, rows), takeRows(data.targets, rows)] : [data.inputs, data.targets];
       const at = tensor(Int32Array.of(facts.step), { shape: [] });
       const isWatched = statisticsEvery > 0 && facts.step % statisticsEvery === 0;
       const watched = isWatched ? steps.stepWithStatistics(running, x, y, stepKey, at) : undefined;
@@ -212,7 +213,7 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
           warn(warnings);
         }
       }
-      if (checkpoints?.every && step % checkpoints.every === 0) await store();
+      await keeper.afterStep(now());
       if (Date.now() - lastTurn > turn) {
         await new Promise<void>((resume) => setTimeout(resume, 0));
         lastTurn = Date.now();
@@ -220,6 +221,10 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
     }
     facts.epoch++;
     facts.batch = 0;
+    if (facts.epoch % evaluateEvery !== 0 && facts.epoch !== epochs) {
+      await keeper.afterEpoch(now());
+      continue;
+    }
     const record = judgeEpoch();
     facts.history.push(record);
     facts.lossSum = 0;
@@ -241,9 +246,9 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
         best = { parameters: running.parameters, state: running.state };
       } else facts.waited++;
     }
-    if (checkpoints && !checkpoints.every) await store();
+    await keeper.afterEpoch(now());
   }
-  if (checkpoints?.every && facts.step % checkpoints.every !== 0) await store();
+  await keeper.last(now());
   return finish('completed');
 
   function judgeEpoch(): EpochRecord {
@@ -251,12 +256,18 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
     const judged = validation ?? data;
     const names = Object.keys(metrics);
     const base = { epoch: facts.epoch, step: facts.step, loss };
-    if (!validation && names.length === 0) return { ...base, metrics: {} };
-    const predictions = steps.predict(running, judged.inputs, Math.max(batchSize, 256));
+    const batch = Math.max(batchSize, 256);
     const number = (x: number | Tensor): number => (typeof x === 'number' ? x : x.item());
+    const lossOn = ({ inputs, targets }: Dataset): number =>
+      number(options.loss(steps.predict(running, inputs, batch), targets));
+    const losses = Object.fromEntries(Object.entries(watch).map(([name, watched]) => [name, lossOn(watched)]));
+    const more = Object.keys(losses).length === 0 ? {} : { losses };
+    if (!validation && names.length === 0) return { ...base, ...more, metrics: {} };
+    const predictions = steps.predict(running, judged.inputs, batch);
     const values = names.map((name) => [name, number((metrics[name] as Loss)(predictions, judged.targets))]);
     return {
       ...base,
+      ...more,
       ...(validation ? { validationLoss: number(options.loss(predictions, judged.targets)) } : {}),
       metrics: Object.fromEntries(values) as Record<string, number>,
     };
