@@ -1,25 +1,24 @@
-import { evaluateEquation } from '../program/evaluate.ts';
 import type { Program } from '../program/program.ts';
-import type { DType, TypedArray } from '../tensor/dtype.ts';
-import { DonatedError, DownhillError } from '../tensor/errors.ts';
-import { type Shape, shapesEqual, sizeOf } from '../tensor/shape.ts';
-import { type Aval, DenseTensor } from '../tensor/tensor.ts';
+import { DownhillError } from '../tensor/errors.ts';
+import { shapesEqual, sizeOf } from '../tensor/shape.ts';
+import type { Aval, DenseTensor } from '../tensor/tensor.ts';
 import type { Donation, MachineCode } from '../trace/apply.ts';
 import { simplifyProgram } from '../transforms/simplify.ts';
 import { Arena } from './arena.ts';
 import { bitHandlers } from './bits.ts';
 import { convolutionHandlers } from './convolution.ts';
-import { Emitter, type Handler, type HostCall, Unit } from './emitter.ts';
+import { Emitter, type Handler, Unit } from './emitter.ts';
 import { type Buffer, bytesOf, type Expression, viewOf } from './expressions.ts';
 import { fiberHandlers } from './fibers.ts';
 import { indexingHandlers } from './indexing.ts';
 import { layoutHandlers } from './layout.ts';
+import type { Place } from './places.ts';
 import { emitProduct } from './products.ts';
+import { runner } from './run.ts';
 import { settle } from './settle.ts';
 import { sortingHandlers } from './sorting.ts';
 import { structured } from './structured.ts';
 import { ModuleBuilder } from './wasm/assembler.ts';
-import { type WasmInstance, type WasmMemory, webAssembly } from './wasm/engine.ts';
 import { detectFeatures, type Features } from './wasm/features.ts';
 
 /** A Program as machine code with a memory of its own. */
@@ -67,21 +66,6 @@ const limit = 4 * 1024 ** 3;
 
 /** Bytes at the start of memory that no buffer uses, so that address 0 is nobody's. */
 const reserved = 16;
-
-const viewers: Readonly<Record<DType, (buffer: ArrayBuffer, offset: number, length: number) => TypedArray>> = {
-  float64: (b, o, n) => new Float64Array(b, o, n),
-  float32: (b, o, n) => new Float32Array(b, o, n),
-  int32: (b, o, n) => new Int32Array(b, o, n),
-  uint32: (b, o, n) => new Uint32Array(b, o, n),
-  bool: (b, o, n) => new Uint8Array(b, o, n),
-};
-
-export interface Place {
-  readonly address: number;
-  readonly dtype: DType;
-  readonly shape: Shape;
-  readonly weak: boolean;
-}
 
 const handlers: Readonly<Record<string, Handler>> = {
   ...structured,
@@ -162,31 +146,19 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     pages: Math.ceil((bytes + slack) / pageBytes),
     hostCalls: [...new Set(unit.hostCalls.map((c) => c.equation.primitive.name))],
   };
-  let instance: Instance | undefined;
-  const start = (): Instance => {
-    const engine = webAssembly();
-    const memory = new engine.Memory({ initial: signature.pages });
-    const evaluate = (index: number | bigint): undefined => {
-      runOnHost(unit.hostCalls[Number(index)] as HostCall, memory);
-    };
-    const mark = (line: number | bigint): undefined => {
-      onMark?.(Number(line));
-    };
-    const made: WasmInstance = new engine.Instance(new engine.Module(binary), { host: { memory, evaluate, mark } });
-    const inputs = places.map((place) => at(memory, place));
-    if (!embedConstants)
-      program.constants.forEach(({ value }, i) => (inputs[program.inputs.length + i] as TypedArray).set(value.data));
-    const outputs = results.map((place) => at(memory, place));
-    return { inputs, outputs, run: made.exports.run as unknown as () => void };
-  };
-  const state = new Residents(program.inputs.length, shared, results, donation);
+  const run = runner({
+    ...signature,
+    binary,
+    constants: embedConstants
+      ? []
+      : program.constants.map(({ value }, i) => ({ place: places[program.inputs.length + i] as Place, value })),
+    hostCalls: unit.hostCalls,
+    donation,
+    shared,
+    onMark,
+  });
   return {
-    run: (inputs) => {
-      instance ??= start();
-      state.enter(inputs, instance.inputs);
-      instance.run();
-      return state.leave(instance.outputs);
-    },
+    run,
     plan: unit.plan,
     memory: { bytes, planned },
     binary,
@@ -211,115 +183,4 @@ function donatedPlaces(program: Program, { inputs }: Donation): (number | undefi
   });
 }
 
-/** A module at work: its memory seen as the inputs and results it holds. */
-interface Instance {
-  readonly inputs: readonly TypedArray[];
-  readonly outputs: readonly TypedArray[];
-  readonly run: () => void;
-}
-
-/** Arrays shorter than this are copied in without asking whether they are there already. */
-const worthRemembering = 64;
-
-/**
- * What lies in the input places of a module between runs. An array given again is there already, because tensors never
- * change; a result in the place of a donated input is read when it is wanted, or moved out before it is overwritten.
- */
-class Residents {
-  readonly #count: number;
-  readonly #shared: readonly (number | undefined)[];
-  readonly #results: readonly Place[];
-  readonly #donation: Donation | undefined;
-  /** The tensor whose elements are in an input place. */
-  readonly #held: (WeakRef<DenseTensor> | undefined)[] = [];
-  /** The results that live in a donated place, not yet read out. */
-  readonly #unread = new Map<number, WeakRef<DenseTensor>>();
-  #owned: ReadonlySet<number>;
-
-  constructor(
-    count: number,
-    shared: readonly (number | undefined)[],
-    results: readonly Place[],
-    donation: Donation | undefined,
-  ) {
-    this.#count = count;
-    this.#shared = shared;
-    this.#results = results;
-    this.#donation = donation;
-    this.#owned = new Set(shared.filter((i) => i !== undefined));
-  }
-
-  enter(inputs: readonly DenseTensor[], places: readonly TypedArray[]): void {
-    if (this.#donation) this.#check(inputs);
-    for (let i = 0; i < this.#count; i++) {
-      const x = inputs[i] as DenseTensor;
-      const place = places[i] as TypedArray;
-      const owned = this.#owned.has(i);
-      if (place.length < worthRemembering && !owned) copy(x.data, place);
-      else if (this.#held[i]?.deref() !== x) {
-        // read before the place is written: it may be what lies there
-        const elements = x.data;
-        moveOut(this.#unread.get(i)?.deref());
-        copy(elements, place);
-        if (!owned) this.#held[i] = new WeakRef(x);
-      }
-    }
-    if (!this.#donation) return;
-    // another result in a place that this run overwrites is read out by whoever still wants it
-    for (const [i, ref] of this.#unread) {
-      const x = ref.deref();
-      if (x !== inputs[i]) moveOut(x);
-    }
-    this.#unread.clear();
-    for (const i of this.#donation.inputs) (inputs[i] as DenseTensor).donate(this.#donation.owner);
-  }
-
-  #check(inputs: readonly DenseTensor[]): void {
-    const { inputs: given, owner } = this.#donation as Donation;
-    for (const i of given) {
-      const x = inputs[i] as DenseTensor;
-      // reading it is the error
-      if (x.isDonated) void x.data;
-      if (inputs.indexOf(x) !== inputs.lastIndexOf(x)) {
-        throw new DonatedError(
-          `${owner} was given one tensor as two arguments, and one of them is donated; pass a copy`,
-        );
-      }
-    }
-  }
-
-  leave(outputs: readonly TypedArray[]): DenseTensor[] {
-    return outputs.map((data, k) => {
-      const { dtype, shape, weak } = this.#results[k] as Place;
-      const place = this.#shared[k];
-      if (place === undefined) return new DenseTensor(data.slice(), shape, dtype, weak);
-      const result = new DenseTensor(() => data.slice(), shape, dtype, weak);
-      this.#held[place] = new WeakRef(result);
-      this.#unread.set(place, this.#held[place]);
-      return result;
-    });
-  }
-}
-
-/** Gives a result that is still wanted elements of its own. */
-function moveOut(x: DenseTensor | undefined): void {
-  if (x && !x.isDonated) void x.data;
-}
-
-/** One element is written directly: `set` costs more than a scalar function takes to run. */
-function copy(from: TypedArray, to: TypedArray): void {
-  if (to.length === 1) to[0] = from[0] as number;
-  else to.set(from);
-}
-
 const plain = (x: Aval) => ({ dtype: x.dtype, shape: x.shape, weak: x.weak });
-
-const at = (memory: WasmMemory, { address, dtype, shape }: Omit<Place, 'weak'>): TypedArray =>
-  viewers[dtype](memory.buffer, address, sizeOf(shape));
-
-/** An operation without code here, by the reference evaluator on the module's own memory. */
-function runOnHost({ equation, inputs, outputs }: HostCall, memory: WasmMemory): void {
-  const operands = inputs.map((place) => new DenseTensor(at(memory, place), place.shape, place.dtype));
-  const results = evaluateEquation(equation, operands);
-  results.forEach((y, i) => at(memory, outputs[i] as HostCall['outputs'][0]).set(y.data));
-}

@@ -2,7 +2,8 @@ import type { Program } from '../program/program.ts';
 import type { TypedArray } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { ExportedModule } from '../trace/apply.ts';
-import { CompileError, compileProgram, type Place } from './compile.ts';
+import { CompileError, compileProgram } from './compile.ts';
+import type { Place } from './places.ts';
 
 const arrays = {
   float64: 'Float64Array',

@@ -1,0 +1,93 @@
+import type { TypedArray } from '../tensor/dtype.ts';
+import { DonatedError } from '../tensor/errors.ts';
+import { DenseTensor } from '../tensor/tensor.ts';
+import type { Donation } from '../trace/apply.ts';
+import { copy, type Place } from './places.ts';
+
+/** Arrays shorter than this are copied in without asking whether they are there already. */
+const worthRemembering = 64;
+
+/**
+ * What lies in the input places of a module between runs. An array given again is there already, because tensors never
+ * change; a result in the place of a donated input is read when it is wanted, or moved out before it is overwritten.
+ */
+export class Residents {
+  readonly #count: number;
+  readonly #shared: readonly (number | undefined)[];
+  readonly #results: readonly Place[];
+  readonly #donation: Donation | undefined;
+  /** The tensor whose elements are in an input place. */
+  readonly #held: (WeakRef<DenseTensor> | undefined)[] = [];
+  /** The results that live in a donated place, not yet read out. */
+  readonly #unread = new Map<number, WeakRef<DenseTensor>>();
+  #owned: ReadonlySet<number>;
+
+  constructor(
+    count: number,
+    shared: readonly (number | undefined)[],
+    results: readonly Place[],
+    donation: Donation | undefined,
+  ) {
+    this.#count = count;
+    this.#shared = shared;
+    this.#results = results;
+    this.#donation = donation;
+    this.#owned = new Set(shared.filter((i) => i !== undefined));
+  }
+
+  enter(inputs: readonly DenseTensor[], places: readonly TypedArray[]): void {
+    if (this.#donation) this.#check(inputs);
+    for (let i = 0; i < this.#count; i++) {
+      const x = inputs[i] as DenseTensor;
+      const place = places[i] as TypedArray;
+      const owned = this.#owned.has(i);
+      if (place.length < worthRemembering && !owned) copy(x.data, place);
+      else if (this.#held[i]?.deref() !== x) {
+        // read before the place is written: it may be what lies there
+        const elements = x.data;
+        moveOut(this.#unread.get(i)?.deref());
+        copy(elements, place);
+        if (!owned) this.#held[i] = new WeakRef(x);
+      }
+    }
+    if (!this.#donation) return;
+    // another result in a place that this run overwrites is read out by whoever still wants it
+    for (const [i, ref] of this.#unread) {
+      const x = ref.deref();
+      if (x !== inputs[i]) moveOut(x);
+    }
+    this.#unread.clear();
+    for (const i of this.#donation.inputs) (inputs[i] as DenseTensor).donate(this.#donation.owner);
+  }
+
+  #check(inputs: readonly DenseTensor[]): void {
+    const { inputs: given, owner } = this.#donation as Donation;
+    for (const i of given) {
+      const x = inputs[i] as DenseTensor;
+      // reading it is the error
+      if (x.isDonated) void x.data;
+      if (inputs.indexOf(x) !== inputs.lastIndexOf(x)) {
+        throw new DonatedError(
+          `${owner} was given one tensor as two arguments, and one of them is donated; pass a copy`,
+        );
+      }
+    }
+  }
+
+  leave(outputs: readonly TypedArray[]): DenseTensor[] {
+    return outputs.map((data, k) => {
+      const { dtype, shape, weak } = this.#results[k] as Place;
+      const place = this.#shared[k];
+      if (place === undefined) return new DenseTensor(data.slice(), shape, dtype, weak);
+      const result = new DenseTensor(() => data.slice(), shape, dtype, weak);
+      this.#held[place] = new WeakRef(result);
+      this.#unread.set(place, this.#held[place]);
+      return result;
+    });
+  }
+}
+
+/** Gives a result that is still wanted elements of its own. */
+function moveOut(x: DenseTensor | undefined): void {
+  if (x && !x.isDonated) void x.data;
+}
