@@ -15,7 +15,14 @@ declare class TextDecoder {
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
 
 // For downhill/nn/node alone.
-declare const process: { readonly pid: number };
+declare const process: {
+  readonly pid: number;
+  exitCode: number | undefined;
+  readonly stderr: { readonly isTTY: boolean; readonly columns: number; write(text: string): boolean };
+  on(event: string, listener: () => void): void;
+  once(event: string, listener: () => void): void;
+  removeListener(event: string, listener: () => void): void;
+};
 declare module 'node:path' {
   export function join(...parts: readonly string[]): string;
 }
