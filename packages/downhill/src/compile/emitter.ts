@@ -17,8 +17,9 @@ import {
   type View,
   viewOf,
 } from './expressions.ts';
-import { type Kernel, mapKernel, type ReductionName, reduceKernel } from './kernels.ts';
+import { type Kernel, mapKernel } from './kernels.ts';
 import { constantOf, emitterOf } from './operations.ts';
+import { type ReductionName, reduceKernel } from './reductions.ts';
 import { swapProducts } from './rewrite.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';

@@ -1,0 +1,206 @@
+import { type DType, isFloat } from '../tensor/dtype.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import {
+  bytesOf,
+  type Expression,
+  type LoopAxis,
+  loopAxes,
+  type Scalar,
+  scalarKinds,
+  type View,
+} from './expressions.ts';
+import {
+  type Address,
+  advance,
+  type Body,
+  commonVector,
+  declare,
+  describe,
+  emitElement,
+  type Kernel,
+  type KernelHost,
+  leafParts,
+  load,
+  loadVector,
+  nest,
+  store,
+  times,
+} from './kernels.ts';
+import { constantOf, spread } from './operations.ts';
+import { lanesOf, type VectorKind } from './wasm/kinds.ts';
+import type { Value } from './wasm/value.ts';
+
+export type ReductionName = 'reduce_sum' | 'reduce_prod' | 'reduce_max' | 'reduce_min';
+
+const neutral: Readonly<Record<ReductionName, (dtype: DType) => number>> = {
+  reduce_sum: () => 0,
+  reduce_prod: () => 1,
+  reduce_max: (dtype) => (isFloat(dtype) ? Number.NEGATIVE_INFINITY : dtype === 'int32' ? -2147483648 : 0),
+  reduce_min: (dtype) => (isFloat(dtype) ? Number.POSITIVE_INFINITY : dtype === 'int32' ? 2147483647 : -1),
+};
+
+function fold(name: ReductionName, dtype: DType, total: Value, x: Value): Value {
+  const [a, b] = [total as Value<'f64'>, x as Value<'f64'>];
+  if (name === 'reduce_sum') return a.add(b);
+  if (name === 'reduce_prod') return a.mul(b);
+  if (dtype === 'uint32') return name === 'reduce_max' ? a.maxU(b) : a.minU(b);
+  return name === 'reduce_max' ? a.max(b) : a.min(b);
+}
+
+/** Elements summed in vector registers before the block joins the float64 total; see docs/compiler.md for the bound. */
+const sumBlock = 4096;
+const chains = 4;
+
+/**
+ * A reduction of an expression over axes. When the innermost axis is reduced, four vectors of partial results run side by
+ * side; sums of long rows are taken in blocks that join a float64 total. When it is kept, one vector of results runs over
+ * the reduced axes. The result is returned when it is a scalar, and stored otherwise.
+ */
+export function reduceKernel(
+  unit: KernelHost,
+  name: ReductionName,
+  expression: Expression,
+  axes: readonly number[],
+): Kernel {
+  const { dtype, shape } = expression;
+  const { views, scalars } = leafParts(expression);
+  const reducedSet = new Set(axes);
+  const kept = shape.map((_, i) => i).filter((i) => !reducedSet.has(i));
+  const strides = shape.map(() => 0);
+  let step = 1;
+  for (const axis of [...kept].reverse()) {
+    strides[axis] = step;
+    step *= shape[axis] as number;
+  }
+  const outView: View = {
+    type: 'view',
+    buffer: { dtype, bytes: 0, address: 0, uses: 0 },
+    dtype,
+    shape,
+    strides,
+    offset: 0,
+  };
+  const all = [...views, outView];
+  const loops = loopAxes(shape, all, reducedSet);
+  const scalarResult = kept.length === 0;
+  const kind = scalarKinds[dtype];
+  const keptLoops = loops.filter((l) => !l.reduced);
+  const reducedLoops = loops.filter((l) => l.reduced);
+  const innermost = loops.at(-1);
+  const keepsInner = innermost !== undefined && !innermost.reduced;
+  const dense = (l: LoopAxis | undefined): boolean => l?.steps.slice(0, -1).every((s) => s === 0 || s === 1) === true;
+  const vector = dense(innermost) ? commonVector(expression, dtype) : undefined;
+  const first = neutral[name](dtype);
+  const empty = sizeOf(shape) === 0;
+  const body: Body = (f, pointers, out, scalar) => {
+    const leafAt =
+      (here: readonly Address[], width: VectorKind | undefined) =>
+      (leaf: View | Scalar): Value => {
+        if (leaf.type === 'scalar')
+          return width ? spread(f, scalar.get(leaf) as Value, leaf.dtype, width) : (scalar.get(leaf) as Value);
+        const k = views.indexOf(leaf);
+        if (!width) return load(f, leaf, here[k] as Address);
+        const isFixed = innermost?.steps[k] === 0 || leaf.shape.length === 0;
+        return isFixed
+          ? spread(f, load(f, leaf, here[k] as Address), leaf.dtype, width)
+          : loadVector(f, leaf, here[k] as Address, width);
+      };
+    const element = (here: readonly Address[], width: VectorKind | undefined): Value => {
+      const value = emitElement(f, expression, leafAt(here, width), width);
+      return width && !value.kind.includes('x') ? spread(f, value, dtype, width) : value;
+    };
+    const start = [...pointers, ...(out ? [out] : [f.constant('i32', 0)])];
+    if (empty) {
+      if (scalarResult) return constantOf(f, kind, first);
+      f.for(0, step, 1, (i) =>
+        store(f, dtype, (out as Address).add(i.mul(bytesOf[dtype])), constantOf(f, kind, first)),
+      );
+      return undefined;
+    }
+    if (keepsInner) {
+      const inner = innermost as LoopAxis;
+      const lanes = vector ? lanesOf(vector) : 1;
+      const whole = vector ? inner.length - (inner.length % lanes) : 0;
+      nest(f, keptLoops.slice(0, -1), all, start, (row) => {
+        const column = (width: VectorKind | undefined) => (i: Value<'i32'>) => {
+          const here = advance(row, all, inner, i);
+          const total = f.variable((width ?? kind) as 'f64', first);
+          nest(f, reducedLoops, all, here, (at) =>
+            total.set(fold(name, dtype, total.get(), element(at, width)) as Value<'f64'>),
+          );
+          f.store(here.at(-1) as Address, total.get());
+        };
+        if (vector && whole > 0) times(f, 0, whole, lanes, column(vector));
+        if (whole < inner.length) times(f, whole, inner.length, 1, column(undefined));
+      });
+      return undefined;
+    }
+    const inner = innermost ?? { length: 1, steps: all.map(() => 0), reduced: true };
+    const outerReduced = reducedLoops.slice(0, -1);
+    const one = (row: readonly Address[]): Value => {
+      // a float64 total for sums of floats: blocks of partial sums join it, so that rounding does not pile up
+      const wide = name === 'reduce_sum' && dtype === 'float32';
+      const total = f.variable((wide ? 'f64' : kind) as 'f64', first);
+      const join = (value: Value): void =>
+        total.set(fold(name, dtype, total.get(), wide ? value.to('f64', 'promote_f32') : value) as Value<'f64'>);
+      nest(f, outerReduced, all, row, (at) => {
+        const lanes = vector ? lanesOf(vector) : 1;
+        const group = lanes * chains;
+        const whole = vector ? inner.length - (inner.length % group) : 0;
+        if (vector && whole > 0) {
+          const partial = Array.from({ length: chains }, () => f.variable(vector as 'f64x2', first));
+          const round = (i: Value<'i32'>): void =>
+            partial.forEach((p, c) =>
+              p.set(
+                fold(
+                  name,
+                  dtype,
+                  p.get(),
+                  element(advance(at, all, inner, i.add(c * lanes)), vector),
+                ) as Value<'f64x2'>,
+              ),
+            );
+          const gather = (): void => {
+            const [a, b, c, d] = partial.map((p) => p.get() as Value);
+            const sum = fold(
+              name,
+              dtype,
+              fold(name, dtype, a as Value, b as Value),
+              fold(name, dtype, c as Value, d as Value),
+            ) as Value<'f64x2'>;
+            let value: Value = sum.lane(0);
+            for (let lane = 1; lane < lanes; lane++) value = fold(name, dtype, value, sum.lane(lane));
+            join(value);
+          };
+          const block = sumBlock - (sumBlock % group);
+          if (whole > block) {
+            f.for(0, whole, block, (from) => {
+              for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
+              f.for(from, from.add(block).min(whole), group, round);
+              gather();
+            });
+          } else {
+            for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
+            f.for(0, whole, group, round);
+            gather();
+          }
+        }
+        if (whole < inner.length)
+          times(f, whole, inner.length, 1, (i) => join(element(advance(at, all, inner, i), undefined)));
+      });
+      const result = total.get() as Value;
+      return wide ? result.to('f32', 'demote_f64') : result;
+    };
+    if (scalarResult) return one(start);
+    nest(f, keptLoops, all, start, (row) => f.store(row.at(-1) as Address, one(row)));
+    return undefined;
+  };
+  return {
+    body,
+    declare: () => declare(unit, name, views, scalars, !scalarResult, scalarResult ? kind : undefined, body),
+    size: sizeOf(shape),
+    views,
+    scalars,
+    description: `${dtype}[${kept.map((i) => shape[i])}] ← ${name}[${axes}] of ${describe(expression)}${vector ? ` · ${vector}` : ''}`,
+  };
+}
