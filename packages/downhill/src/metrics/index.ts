@@ -16,4 +16,5 @@ export {
   rocCurve,
 } from './ranking.ts';
 export { meanAbsoluteError, meanSquaredError, r2Score } from './regression.ts';
+export { type ClassificationReport, type ClassScores, classificationReport } from './report.ts';
 export { MetricsError, type MetricsErrorCode, type Vector } from './scores.ts';
