@@ -27,7 +27,13 @@ export function readIntegrand(text: string, over: string, at: string | undefined
   for (const name of parameters.keys()) {
     const position = positionOf(at as string, name);
     if (ranges.has(name)) {
-      throw errorAt('bad-point', `${name} has a range in --over and a value in --at`, at as string, position, name.length);
+      throw errorAt(
+        'bad-point',
+        `${name} has a range in --over and a value in --at`,
+        at as string,
+        position,
+        name.length,
+      );
     }
     if (!read.variables.includes(name)) throw unknown('--at', at as string, name, read.variables, ranges);
   }
@@ -50,7 +56,8 @@ export function readIntegrand(text: string, over: string, at: string | undefined
     box: [...ranges.values()].map(({ low, high }): Side => [low, high]),
     parameters,
     f: (...xs) => bound.f(...bound.variables.map((name, i) => (i < variables.length ? xs[i] : values[name]) as number)),
-    value: (point) => bound.at({ ...values, ...Object.fromEntries(variables.map((name, i) => [name, point[i] as number])) }),
+    value: (point) =>
+      bound.at({ ...values, ...Object.fromEntries(variables.map((name, i) => [name, point[i] as number])) }),
   };
 }
 

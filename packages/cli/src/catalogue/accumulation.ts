@@ -5,7 +5,7 @@ export const accumulation: readonly CommandDefinition[] = [
   define({
     name: 'integrate',
     summary: 'the integral of a formula over a range or a box, with an error estimate',
-    positional: ['<formula>', 'the integrand, in one to four variables'],
+    positional: [['<formula>', 'the integrand, in one to four variables']],
     options: (command) =>
       command
         .requiredOption('--over <ranges>', 'from where to where, as x=0:1,y=-inf:inf')
@@ -25,7 +25,7 @@ export const accumulation: readonly CommandDefinition[] = [
   define({
     name: 'ode',
     summary: 'solve differential equations from a starting point, with gradients',
-    positional: ['<equations>', `one for each variable, for example "x'=v; v'=-x"`],
+    positional: [['<equations>', `one for each variable, for example "x'=v; v'=-x"`]],
     options: (command) =>
       command
         .requiredOption('--from <point>', 'the variables at the start, as x=1,v=0')

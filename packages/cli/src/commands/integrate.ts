@@ -92,11 +92,15 @@ export const integrateCommand: CommandAction<IntegrateCommandOptions> = async (a
   terminal.out(`${style.bold(shorten(`f(${variables.join(', ')}) = ${text}`, width))}\n`);
   terminal.out(`${wrapText(`${ranges}${fixed}`, width)}\n\n`);
   terminal.out(`  integral     ${formatNumber(report.value, 15)}\n`);
-  terminal.out(`  error        ${Number.isFinite(report.error) ? `at most about ${formatNumber(report.error, 2)}` : 'unknown'}\n`);
+  terminal.out(
+    `  error        ${Number.isFinite(report.error) ? `at most about ${formatNumber(report.error, 2)}` : 'unknown'}\n`,
+  );
   terminal.out(`  evaluations  ${groupThousands(report.evaluations)}\n\n`);
   if (report.converged) terminal.out(`${style.green('Converged')}: ${message}.\n`);
   else {
-    const blamed = report.where?.map((side, i) => `${variables[i]} = ${formatNumber(side[0])}:${formatNumber(side[1])}`);
+    const blamed = report.where?.map(
+      (side, i) => `${variables[i]} = ${formatNumber(side[0])}:${formatNumber(side[1])}`,
+    );
     const where = blamed === undefined ? '' : ` (looked at ${blamed.join(', ')})`;
     terminal.out(`${style.red(wrapText(`Failed: ${message}${where}.`, width))}\n`);
   }
