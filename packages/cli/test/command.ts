@@ -17,7 +17,7 @@ const compiler = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc
  * already; this is for running a test file by itself.
  */
 export async function build(): Promise<void> {
-  if (process.env.npm_lifecycle_event === 'test') return;
+  if (process.env.npm_lifecycle_event === 'test' || process.env.DOWNHILL_BUILT) return;
   mkdirSync(dist, { recursive: true });
   while (!takeLock()) await sleep(100);
   try {

@@ -3,6 +3,19 @@ import { type CommandDefinition, define } from '../definition.ts';
 /** The Lab, and the lessons as programs. */
 export const labCommands: readonly CommandDefinition[] = [
   define({
+    name: 'check',
+    summary: 'execute the programs, commands and claimed numbers of a lesson',
+    positional: [
+      ['<files...>', 'lessons in Markdown; their programs run with your rights, so check only what you trust'],
+    ],
+    options: (command) => command.option('--timeout <seconds>', 'time the programs of one lesson may take', '120'),
+    examples: [
+      ['check lessons/derivatives.md', 'which numbers do not hold, with their lines'],
+      ['check README.md --json', 'for programs'],
+    ],
+    load: async () => (await import('../commands/check.ts')).check,
+  }),
+  define({
     name: 'lab',
     summary: 'serve the Lab, the live lessons, on this machine',
     positional: [],
