@@ -1,5 +1,6 @@
 import { setDebugNaNs } from './program/evaluate.ts';
 import { ArgumentError } from './tensor/errors.ts';
+import { setMachine } from './trace/apply.ts';
 
 export interface Configuration {
   /**
@@ -7,21 +8,41 @@ export interface Configuration {
    * NaN throws a NaNError with the operation, its operands and the line it was written on. Default false.
    */
   readonly debugNaNs?: boolean;
+  /**
+   * Threads a compiled Program may use, the caller's included: 1 for none beside it. Default: as many as there are
+   * processors, 8 at most. Results are the same for any number. They are started when the first Program with enough work
+   * runs, and only where the engine shares memory and the caller may wait: not on the main thread of a page.
+   */
+  readonly threads?: number | undefined;
+  /**
+   * True to turn on V8's experimental revectorizer where Node has it, which joins pairs of 128-bit operations. For Programs
+   * compiled from then on; without effect elsewhere. Default false.
+   */
+  readonly wideSimd?: boolean;
 }
 
-const setters: { readonly [K in keyof Required<Configuration>]: (value: Required<Configuration>[K]) => void } = {
-  debugNaNs: setDebugNaNs,
+const isBoolean = (x: unknown): boolean => typeof x === 'boolean';
+
+const options: Record<string, readonly [accepts: (x: unknown) => boolean, what: string, set: (x: never) => void]> = {
+  debugNaNs: [isBoolean, 'true or false', setDebugNaNs],
+  threads: [
+    (x) => x === undefined || (Number.isInteger(x) && (x as number) > 0),
+    'a whole number from 1 on',
+    (threads: number) => setMachine({ threads }),
+  ],
+  wideSimd: [isBoolean, 'true or false', (wideSimd: boolean) => setMachine({ wideSimd })],
 };
 
 /**
  * Sets options of the whole library; what is not named stays as it is.
- * @throws ArgumentError for an option that does not exist or is not a boolean.
+ * @throws ArgumentError for an option that does not exist or a value it does not take.
  */
-export function configure(options: Configuration): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(setters, name))
-      throw new ArgumentError(`configure has no option ${name}; it knows ${Object.keys(setters).join(', ')}`);
-    if (typeof value !== 'boolean') throw new ArgumentError(`configure: ${name} must be true or false`);
-    setters[name as keyof Configuration](value);
+export function configure(configuration: Configuration): void {
+  for (const [name, value] of Object.entries(configuration)) {
+    if (!Object.hasOwn(options, name))
+      throw new ArgumentError(`configure has no option ${name}; it knows ${Object.keys(options).join(', ')}`);
+    const [accepts, what, set] = options[name] as (typeof options)[string];
+    if (!accepts(value)) throw new ArgumentError(`configure: ${name} must be ${what}, got ${value}`);
+    set(value as never);
   }
 }

@@ -60,6 +60,7 @@ export { printProgram } from './program/print.ts';
 export { structuralHash } from './program/hash.ts';
 export { verifyProgram } from './program/verify.ts';
 export { setDebugNaNs } from './program/evaluate.ts';
+export { type Configuration, configure } from './configure.ts';
 
 // Arithmetic
 export { add, div, mul, neg, sub } from './primitives/arithmetic.ts';

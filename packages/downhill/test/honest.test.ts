@@ -143,7 +143,9 @@ describe('debugNaNs', () => {
       /log\(-2\) gives NaN at .*honest\.test\.ts:\d+:\d+/,
     );
     expect(() => configure({ speed: true } as never)).toThrow(/no option speed; it knows debugNaNs/);
-    expect(() => configure({ debugNaNs: 1 } as never)).toThrow(/true or false/);
+    expect(() => configure({ threads: 0 })).toThrow(/threads must be a whole number from 1 on, got 0/);
+    expect(() => configure({ wideSimd: 'yes' } as never)).toThrow(/wideSimd must be true or false, got yes/);
+    expect(() => configure({ debugNaNs: 1 } as never)).toThrow(/debugNaNs must be true or false, got 1/);
   });
 });
 

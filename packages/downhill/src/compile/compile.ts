@@ -28,6 +28,8 @@ export interface Compiled extends Omit<MachineCode, 'exportModule'> {
   readonly binary: Uint8Array;
   /** Where inputs and results lie. */
   readonly signature: Signature;
+  /** Pieces of its work that other threads have done so far. */
+  readonly helped: () => number;
 }
 
 /** The places of a module's inputs and results, and what it needs from outside. */
@@ -47,6 +49,10 @@ export interface CompileOptions {
   readonly donation?: Donation | undefined;
   /** Writes array constants into the module, for one that runs elsewhere. */
   readonly embedConstants?: boolean;
+  /** Threads the module may run on, the caller's included; 1 unless told. Results are the same for any number. */
+  readonly threads?: number;
+  /** Work, in elements times operations, from which on a kernel is shared among threads. */
+  readonly threshold?: number;
   /** Called at run time with the index of the line of the plan whose work begins; see `profile`. */
   readonly onMark?: ((line: number) => void) | undefined;
 }
@@ -60,6 +66,9 @@ export class CompileError extends DownhillError {
 
 /** Longer straight-line code than this overflows the limits of a WebAssembly function. */
 export const maxEquations = 20_000;
+
+/** Some 40 microseconds of work: threads that look out for it begin after one, threads that sleep after ten or more. */
+const worthSharing = 2 ** 17;
 
 const pageBytes = 65536;
 const limit = 4 * 1024 ** 3;
@@ -83,7 +92,8 @@ const handlers: Readonly<Record<string, Handler>> = {
  * @throws CompileError when it is longer or bigger than a module can be.
  */
 export function compileProgram(source: Program, options: CompileOptions = {}): Compiled {
-  const { features = detectFeatures(), donation, embedConstants = false, onMark } = options;
+  const { features = detectFeatures(), donation, embedConstants = false, onMark, threshold = worthSharing } = options;
+  const threads = features.threads && onMark === undefined ? (options.threads ?? 1) : 1;
   const program = simplifyProgram(source);
   if (program.equations.length > maxEquations) {
     throw new CompileError(
@@ -91,14 +101,13 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     );
   }
   const module = new ModuleBuilder(features);
-  const unit = new Unit(module, new Arena(reserved), handlers, onMark !== undefined);
+  const unit = new Unit(module, new Arena(reserved), handlers, { profile: onMark !== undefined, threads, threshold });
   const types = [...program.inputs, ...program.constants.map((c) => c.variable)];
   const places = types.map(
     (x): Place => ({ ...plain(x), address: unit.arena.allocate(x.dtype, sizeOf(x.shape)).address as number }),
   );
   const results: Place[] = [];
   const shared = donation ? donatedPlaces(program, donation) : [];
-  module.importMemory('host', 'memory', { initial: 0 });
   module.function(
     'run',
     [],
@@ -129,6 +138,13 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     },
     { export: true },
   );
+  unit.tasks.finish();
+  const { block } = unit.tasks;
+  module.importMemory(
+    'host',
+    'memory',
+    block === undefined ? { initial: 0 } : { initial: 0, maximum: limit / pageBytes, shared: true },
+  );
   const { bytes, planned } = unit.arena;
   if (bytes > limit)
     throw new CompileError(`the arena of this Program needs ${bytes} bytes; a module's memory ends at 4 GiB`);
@@ -146,7 +162,7 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     pages: Math.ceil((bytes + slack) / pageBytes),
     hostCalls: [...new Set(unit.hostCalls.map((c) => c.equation.primitive.name))],
   };
-  const run = runner({
+  const { run, helped } = runner({
     ...signature,
     binary,
     constants: embedConstants
@@ -155,10 +171,12 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     hostCalls: unit.hostCalls,
     donation,
     shared,
+    crew: block === undefined ? undefined : { block, threads },
     onMark,
   });
   return {
     run,
+    helped,
     plan: unit.plan,
     memory: { bytes, planned },
     binary,

@@ -19,8 +19,9 @@ import {
 } from './expressions.ts';
 import { type Kernel, mapKernel } from './kernels.ts';
 import { constantOf, emitterOf } from './operations.ts';
-import { type ReductionName, reduceKernel } from './reductions.ts';
+import { type Reduction, type ReductionName, reduceKernel } from './reductions.ts';
 import { swapProducts } from './rewrite.ts';
+import { Tasks } from './threads/tasks.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import type { Value } from './wasm/value.ts';
@@ -35,6 +36,15 @@ export interface HostCall {
 /** Code for one equation on given operands, or `undefined` to leave it to the reference evaluator. */
 export type Handler = (emitter: Emitter, equation: Equation, inputs: readonly Expression[]) => Expression[] | undefined;
 
+export interface UnitOptions {
+  /** The module calls out when the work of a line of its plan begins. */
+  readonly profile?: boolean;
+  /** Threads it may run on. */
+  readonly threads?: number;
+  /** Work, in elements times operations, below which a kernel is not shared. */
+  readonly threshold?: number;
+}
+
 /** What is decided for a whole module, whatever function is being written. */
 export class Unit {
   readonly module: ModuleBuilder;
@@ -47,13 +57,21 @@ export class Unit {
   readonly plan: string[] = [];
   /** Code for operations that are more than a loop over elements, by primitive name. */
   readonly handlers: Readonly<Record<string, Handler>>;
+  /** Calls that several threads carry out together. */
+  readonly tasks: Tasks;
   #functions = 0;
 
-  constructor(module: ModuleBuilder, arena: Arena, handlers: Readonly<Record<string, Handler>>, profile = false) {
+  constructor(
+    module: ModuleBuilder,
+    arena: Arena,
+    handlers: Readonly<Record<string, Handler>>,
+    { profile = false, threads = 1, threshold = 0 }: UnitOptions = {},
+  ) {
     this.handlers = handlers;
     this.module = module;
     this.arena = arena;
     this.hostFunction = module.importFunction('host', 'evaluate', ['i32'], []);
+    this.tasks = new Tasks(module, arena, threads, threshold);
     this.markFunction = profile ? module.importFunction('host', 'mark', ['i32'], []) : undefined;
   }
 
@@ -262,6 +280,11 @@ export class Emitter {
       return value ? [value] : [];
     }
     const args = [...pointers, ...(out ? [out] : []), ...scalars.map((s) => s.value)];
+    const { split } = kernel;
+    if (split && this.unit.tasks.pays(split, args.length)) {
+      this.unit.tasks.call(this.f, split.declare(), args, split);
+      return [];
+    }
     return this.f.callAll(kernel.declare(), ...(args as never[])) as unknown as readonly Value[];
   }
 
@@ -317,13 +340,27 @@ export class Emitter {
   reduction(name: ReductionName, source: Expression, axes: readonly number[], out: Variable): Expression {
     const kernel = reduceKernel(this.unit, name, source, axes);
     if (out.shape.length === 0) {
-      const [value] = this.call(kernel);
+      const [value] = this.inBlocks(kernel) ?? this.call(kernel);
       return { type: 'scalar', value: value as Value, dtype: out.dtype, shape: [] };
     }
     const buffer = this.allocate(out.dtype, sizeOf(out.shape));
     const view = viewOf(buffer, out.shape);
     this.call(kernel, this.address(view));
     return view;
+  }
+
+  /** A reduction to one value by several threads, when it is long enough. */
+  private inBlocks(kernel: Reduction): readonly Value[] | undefined {
+    const { blocks, views, scalars } = kernel;
+    const { tasks } = this.unit;
+    if (!blocks || !tasks.pays(blocks, views.length + scalars.length + 1)) return undefined;
+    this.note(kernel.description);
+    const partial = this.allocate('float64', blocks.units);
+    const args = [...views.map((v) => this.address(v)), this.f.constant('i32', partial.address as number)];
+    const all = [...args, ...scalars.map((s) => s.value)];
+    tasks.call(this.f, blocks.declare(), all, blocks);
+    this.unit.arena.release(partial);
+    return this.f.callAll(blocks.finish(), ...(all as never[])) as unknown as readonly Value[];
   }
 
   /** An operation this back end has no code for: the reference evaluator computes it on the same memory. */

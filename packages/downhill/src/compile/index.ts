@@ -2,22 +2,34 @@ import { evaluateProgram } from '../program/evaluate.ts';
 import { structuralKey } from '../program/hash.ts';
 import type { Program } from '../program/program.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
-import { type Donation, type Executable, setCompiler } from '../trace/apply.ts';
+import { type Donation, type Executable, type Machine, machine, setCompiler } from '../trace/apply.ts';
 import { type Compiled, CompileError, compileProgram } from './compile.ts';
 import { exportProgram } from './export.ts';
+import { hardwareThreads, mayUseThreads } from './threads/pool.ts';
 import { detectFeatures, type Features } from './wasm/features.ts';
+import { setWideSimd } from './wide.ts';
 
 export { type Compiled, CompileError, type CompileOptions, compileProgram } from './compile.ts';
 export { type Profile, profile } from './profile.ts';
+export { runningThreads } from './threads/pool.ts';
 export { detectFeatures, type Features } from './wasm/features.ts';
 
 /** Compiled Programs by structure, the oldest given up first: constants are theirs, so those count as structure. */
 const cache = new Map<string, Compiled>();
 const cacheLimit = 256;
 
-function compiledFor(program: Program, donation: Donation | undefined, features: Features): Compiled {
+/** The settings the compiled Programs were made with. */
+let compiledWith: Machine | undefined;
+
+function compiledFor(program: Program, donation: Donation | undefined, engine: Features): Compiled {
+  if (compiledWith !== machine) {
+    cache.clear();
+    compiledWith = machine;
+  }
+  const features = { ...engine, wideSimd: setWideSimd(machine.wideSimd === true) || engine.wideSimd };
+  const threads = features.threads && mayUseThreads() ? (machine.threads ?? hardwareThreads()) : 1;
   // what stays in memory from call to call belongs to one function
-  if (donation || program.constants.length > 0) return compileProgram(program, { donation, features });
+  if (donation || program.constants.length > 0) return compileProgram(program, { donation, features, threads });
   const key = structuralKey(program);
   const found = cache.get(key);
   if (found) {
@@ -25,7 +37,7 @@ function compiledFor(program: Program, donation: Donation | undefined, features:
     cache.set(key, found);
     return found;
   }
-  const made = compileProgram(program, { features });
+  const made = compileProgram(program, { features, threads });
   cache.set(key, made);
   if (cache.size > cacheLimit) cache.delete(cache.keys().next().value as string);
   return made;

@@ -14,7 +14,7 @@ import {
   vectorKinds,
   viewOf,
 } from './expressions.ts';
-import { emitterOf, isScalarOnly, loadMask, spread, storeMask, workingType } from './operations.ts';
+import { emitterOf, isMath, isScalarOnly, loadMask, spread, storeMask, workingType } from './operations.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { type Kind, lanesOf, type VectorKind } from './wasm/kinds.ts';
@@ -22,13 +22,31 @@ import type { Value } from './wasm/value.ts';
 
 export type Address = Value<'i32'>;
 
-/** Writes the loop where it is called, or as the body of its function. */
+/** A part of one axis of a loop, from `from` to before `to`, given when the loop runs. */
+export interface Range {
+  readonly axis: LoopAxis;
+  readonly from: Value<'i32'>;
+  readonly to: Value<'i32'>;
+}
+
+/** Writes the loop, or the part of it in a range, where it is called or as the body of its function. */
 export type Body = (
   f: FunctionBuilder,
   pointers: readonly Address[],
   out: Address | undefined,
   scalar: ReadonlyMap<Scalar, Value>,
+  range?: Range,
 ) => Value | undefined;
+
+/** How a loop can be cut for several threads: along one axis, at multiples of a number of elements. */
+export interface Split {
+  readonly units: number;
+  readonly multiple: number;
+  /** Elements times operations. */
+  readonly work: number;
+  /** The loop as a function with two more parameters: where on the axis to start and to stop. */
+  readonly declare: () => FunctionReference;
+}
 
 /** A loop over one index space: (addresses of the views and of the result, scalars) → result or nothing. */
 export interface Kernel {
@@ -37,6 +55,8 @@ export interface Kernel {
   readonly declare: () => FunctionReference;
   /** Elements it visits. */
   readonly size: number;
+  /** `undefined` when it cannot be cut. */
+  readonly split: Split | undefined;
   readonly views: readonly View[];
   readonly scalars: readonly Scalar[];
   /** Text of what it does, for the plan. */
@@ -146,13 +166,46 @@ export function nest(
   views: readonly View[],
   pointers: readonly Address[],
   inner: (pointers: readonly Address[]) => void,
+  range?: Range,
 ): void {
   const [axis, ...rest] = axes;
   if (!axis) {
     inner(pointers);
     return;
   }
-  times(f, 0, axis.length, 1, (i) => nest(f, rest, views, advance(pointers, views, axis, i), inner));
+  const round = (i: Value<'i32'>): void => nest(f, rest, views, advance(pointers, views, axis, i), inner, range);
+  within(f, range, axis, 0, axis.length, 1, round);
+}
+
+/** `times`, or what of it lies in the range when that cuts this axis. */
+export function within(
+  f: FunctionBuilder,
+  range: Range | undefined,
+  axis: LoopAxis,
+  from: number,
+  to: number,
+  step: number,
+  body: (i: Value<'i32'>) => void,
+): void {
+  if (range?.axis !== axis) times(f, from, to, step, body);
+  else f.for(from === 0 ? range.from : range.from.max(from), range.to.min(to), step, body);
+}
+
+/** The axis to cut: the outermost of those given if it is long enough, else the longest. */
+export function axisToCut(axes: readonly LoopAxis[]): LoopAxis | undefined {
+  const [first] = axes;
+  if (!first || first.length >= enough) return first;
+  return axes.reduce((best, axis) => (axis.length > best.length ? axis : best));
+}
+
+/** An axis of so many rounds can be shared out evenly. */
+const enough = 16;
+
+/** Operations at each element of an expression; one of the mathematical functions counts as several. */
+export function operationsOf(expression: Expression): number {
+  let sum = leavesOf(expression).length;
+  for (const { equation } of pendings(expression)) sum += isMath(equation.primitive.name) ? 10 : 1;
+  return sum;
 }
 
 /** Loops of up to this many rounds are written out. */
@@ -169,7 +222,10 @@ export function times(
   else for (let i = from; i < to; i += step) body(f.constant('i32', i));
 }
 
-/** What a kernel's function takes: an address a view, the address of the result if it has one, a register a scalar. */
+/**
+ * What a kernel's function takes: an address a view, the address of the result if it has one, a register a scalar, and
+ * the range when it is cut along an axis.
+ */
 export function declare(
   unit: KernelHost,
   name: string,
@@ -178,18 +234,22 @@ export function declare(
   withResult: boolean,
   result: Kind | undefined,
   body: Body,
+  cut?: LoopAxis,
 ): FunctionReference {
   const params: Kind[] = [
     ...views.map((): Kind => 'i32'),
     ...(withResult ? ['i32' as Kind] : []),
     ...scalars.map((s) => scalarKinds[s.dtype]),
+    ...(cut ? ['i32' as Kind, 'i32' as Kind] : []),
   ];
   const results: Kind[] = result ? [result] : [];
   return unit.module.function(unit.name(name), params, results, (f: FunctionBuilder, ...given: Value[]) => {
     const pointers = given.slice(0, views.length) as Address[];
     const out = withResult ? (given[views.length] as Address) : undefined;
     const rest = given.slice(views.length + (withResult ? 1 : 0));
-    const value = body(f, pointers, out, new Map(scalars.map((s, i) => [s, rest[i] as Value])));
+    const [from, to] = given.slice(-2) as Address[];
+    const range = cut && { axis: cut, from: from as Address, to: to as Address };
+    const value = body(f, pointers, out, new Map(scalars.map((s, i) => [s, rest[i] as Value])), range);
     return value as never;
   }) as FunctionReference;
 }
@@ -215,20 +275,20 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
   const last = axes.at(-1) ?? { length: 1, steps: all.map(() => 0), reduced: false };
   const unitSteps = last.steps.slice(0, -1).every((s) => s === 0 || s === 1) && last.steps.at(-1) === 1;
   const vector = unitSteps ? commonVector(expression, dtype) : undefined;
-  const body: Body = (f, pointers, out, scalar) => {
+  const lanes = vector ? lanesOf(vector) : 1;
+  const body: Body = (f, pointers, out, scalar, range) => {
     if (size === 0) return undefined;
-    nest(f, axes.slice(0, -1), all, [...pointers, out as Address], (row) => {
+    const line = (row: readonly Address[]): void => {
       const fixed = new Map<View | Scalar, Value>();
       views.forEach((v, k) => {
         if (last.steps[k] === 0) fixed.set(v, load(f, v, row[k] as Address));
       });
-      const lanes = vector ? lanesOf(vector) : 1;
       const whole = vector ? last.length - (last.length % lanes) : 0;
       if (vector && whole > 0) {
         const wide = new Map<View | Scalar, Value>();
         for (const [leaf, value] of fixed) wide.set(leaf, spread(f, value, leaf.dtype, vector));
         for (const s of scalars) wide.set(s, spread(f, scalar.get(s) as Value, s.dtype, vector));
-        times(f, 0, whole, lanes, (i) => {
+        within(f, range, last, 0, whole, lanes, (i) => {
           const value = emitElement(
             f,
             expression,
@@ -247,7 +307,7 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
         });
       }
       if (whole < last.length) {
-        times(f, whole, last.length, 1, (i) => {
+        within(f, range, last, whole, last.length, 1, (i) => {
           const here = advance(row, all, last, i);
           const value = emitElement(
             f,
@@ -261,12 +321,20 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
           store(f, dtype, here.at(-1) as Address, value);
         });
       }
-    });
+    };
+    nest(f, axes.slice(0, -1), all, [...pointers, out as Address], line, range);
     return undefined;
   };
+  const cut = axisToCut(axes);
   return {
     body,
     declare: () => declare(unit, 'map', views, scalars, true, undefined, body),
+    split: cut && {
+      units: cut.length,
+      multiple: cut === last ? lanes : 1,
+      work: size * operationsOf(expression),
+      declare: () => declare(unit, 'map', views, scalars, true, undefined, body, cut),
+    },
     size,
     views,
     scalars,

@@ -17,6 +17,9 @@ type Register = Value<'f64'>;
 const one = (x: Value): Register => x as Register;
 const mathNames: ReadonlySet<string> = new Set<string>([...UNARY_MATH, ...BINARY_MATH]);
 
+/** One of the mathematical functions, which take many instructions. */
+export const isMath = (name: string): boolean => mathNames.has(name) || name === 'erf_inv';
+
 const unsigned = (dtype: DType): boolean => dtype === 'uint32';
 
 /** min and max with NaN and signed zeros as Math.min and Math.max have them, or integer ones. */

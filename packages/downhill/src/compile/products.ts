@@ -5,7 +5,8 @@ import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
 import type { Emitter, Handler } from './emitter.ts';
 import { type Expression, type View, viewOf } from './expressions.ts';
-import { emitGemm } from './wasm/gemm/gemm.ts';
+import type { Cut } from './threads/tasks.ts';
+import { emitGemm, type Gemm } from './wasm/gemm/gemm.ts';
 import type { GemmOptions } from './wasm/gemm/types.ts';
 
 interface DotDims {
@@ -39,6 +40,22 @@ function reordered(emitter: Emitter, view: View, order: readonly number[]): View
     strides: order.map((a) => view.strides[a] as number),
   };
   return emitter.materialize(moved, emitter.allocate(view.dtype, sizeOf(view.shape)));
+}
+
+const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/** Multiply-adds in the time of one operation of an elementwise loop. */
+const multiplyAdds = { float32: 6, float64: 3 } as const;
+
+/** How threads share a product. Every piece of a packed one packs an operand anew, so there is one for each thread. */
+export function cutOf(gemm: Gemm, { m, n, k, batch = 1, dtype }: GemmOptions, threads: number): Cut {
+  return {
+    units: gemm.units,
+    at: 4,
+    work: (m * n * k * batch) / multiplyAdds[dtype],
+    scratch: new Map([[3, roundUp(gemm.scratchBytes)]]),
+    ...(gemm.algorithm === 'packed' && gemm.split !== 'batch' && { most: threads }),
+  };
 }
 
 /**
@@ -84,22 +101,22 @@ function matrixProduct(
   const gemm = emitGemm(emitter.unit.module, emitter.unit.name('product'), options);
   const shape: Shape = out.shape;
   const result = viewOf(emitter.allocate(x.dtype, sizeOf(shape)), shape);
-  const scratch = emitter.allocate('float64', Math.ceil(gemm.scratchBytes / 8));
+  const cut = cutOf(gemm, options, emitter.unit.tasks.threads);
+  const shared = emitter.unit.tasks.pays(cut, 4);
+  const copies = shared ? emitter.unit.tasks.threads : 1;
+  const scratch = emitter.allocate('float64', (copies * roundUp(gemm.scratchBytes)) / 8);
   emitter.note(
     `${x.dtype}[${shape}] ← product ${options.batch}×(${m.length}×${k.length} · ${k.length}×${n.length}) · ${gemm.algorithm}`,
   );
   const f = emitter.f;
-  f.callAll(
-    gemm.function,
-    ...([
-      emitter.address(a.view),
-      emitter.address(b.view),
-      emitter.address(result),
-      f.constant('i32', scratch.address as number),
-      f.constant('i32', 0),
-      f.constant('i32', gemm.units),
-    ] as never[]),
-  );
+  const args = [
+    emitter.address(a.view),
+    emitter.address(b.view),
+    emitter.address(result),
+    f.constant('i32', scratch.address as number),
+  ];
+  if (shared) emitter.unit.tasks.call(f, gemm.function, args, cut);
+  else f.callAll(gemm.function, ...([...args, f.constant('i32', 0), f.constant('i32', gemm.units)] as never[]));
   emitter.unit.arena.release(scratch);
   for (const part of [a, b]) if (part.copied) emitter.discard(part.view);
   return shape.length === 0 ? emitter.intoRegister(result) : result;

@@ -12,6 +12,7 @@ import {
 import {
   type Address,
   advance,
+  axisToCut,
   type Body,
   commonVector,
   declare,
@@ -23,10 +24,14 @@ import {
   load,
   loadVector,
   nest,
+  operationsOf,
+  type Split,
   store,
   times,
+  within,
 } from './kernels.ts';
 import { constantOf, spread } from './operations.ts';
+import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { lanesOf, type VectorKind } from './wasm/kinds.ts';
 import type { Value } from './wasm/value.ts';
 
@@ -51,6 +56,16 @@ function fold(name: ReductionName, dtype: DType, total: Value, x: Value): Value 
 const sumBlock = 4096;
 const chains = 4;
 
+/** A reduction to one value can be cut into blocks. */
+export interface Reduction extends Kernel {
+  readonly blocks:
+    | (Split & {
+        /** Joins the blocks: the parameters of the first function, the range left out, to the result. */
+        readonly finish: () => FunctionReference;
+      })
+    | undefined;
+}
+
 /**
  * A reduction of an expression over axes. When the innermost axis is reduced, four vectors of partial results run side by
  * side; sums of long rows are taken in blocks that join a float64 total. When it is kept, one vector of results runs over
@@ -61,7 +76,7 @@ export function reduceKernel(
   name: ReductionName,
   expression: Expression,
   axes: readonly number[],
-): Kernel {
+): Reduction {
   const { dtype, shape } = expression;
   const { views, scalars } = leafParts(expression);
   const reducedSet = new Set(axes);
@@ -92,10 +107,11 @@ export function reduceKernel(
   const vector = dense(innermost) ? commonVector(expression, dtype) : undefined;
   const first = neutral[name](dtype);
   const empty = sizeOf(shape) === 0;
-  const body: Body = (f, pointers, out, scalar) => {
-    const leafAt =
-      (here: readonly Address[], width: VectorKind | undefined) =>
-      (leaf: View | Scalar): Value => {
+  /** One element of the expression at given addresses, or a vector of them. */
+  const elements =
+    (f: FunctionBuilder, scalar: ReadonlyMap<Scalar, Value>) =>
+    (here: readonly Address[], width: VectorKind | undefined): Value => {
+      const leafAt = (leaf: View | Scalar): Value => {
         if (leaf.type === 'scalar')
           return width ? spread(f, scalar.get(leaf) as Value, leaf.dtype, width) : (scalar.get(leaf) as Value);
         const k = views.indexOf(leaf);
@@ -105,10 +121,54 @@ export function reduceKernel(
           ? spread(f, load(f, leaf, here[k] as Address), leaf.dtype, width)
           : loadVector(f, leaf, here[k] as Address, width);
       };
-    const element = (here: readonly Address[], width: VectorKind | undefined): Value => {
-      const value = emitElement(f, expression, leafAt(here, width), width);
+      const value = emitElement(f, expression, leafAt, width);
       return width && !value.kind.includes('x') ? spread(f, value, dtype, width) : value;
     };
+  const inner = innermost ?? { length: 1, steps: all.map(() => 0), reduced: true };
+  const lanes = vector ? lanesOf(vector) : 1;
+  const group = lanes * chains;
+  const block = sumBlock - (sumBlock % group);
+  /** What blocks of a reduced row cover; the rest joins element by element. */
+  const whole = vector ? inner.length - (inner.length % group) : 0;
+  // a float64 total for sums of floats: blocks of partial sums join it, so that rounding does not pile up
+  const wide = name === 'reduce_sum' && dtype === 'float32';
+  const totalOf = (f: FunctionBuilder) => {
+    const total = f.variable((wide ? 'f64' : kind) as 'f64', first);
+    const join = (value: Value): void =>
+      total.set(fold(name, dtype, total.get(), wide ? value.to('f64', 'promote_f32') : value) as Value<'f64'>);
+    const result = (): Value => (wide ? total.get().to('f32', 'demote_f64') : total.get());
+    return { join, result };
+  };
+  type Element = ReturnType<typeof elements>;
+  /** The elements from `from` to before `to` of a row, in four vectors of partial results. */
+  const blockAt = (
+    f: FunctionBuilder,
+    element: Element,
+    row: readonly Address[],
+    from: Value<'i32'>,
+    to: Value<'i32'>,
+  ): Value => {
+    const partial = Array.from({ length: chains }, () => f.variable(vector as 'f64x2', first));
+    f.for(from, to, group, (i) =>
+      partial.forEach((p, c) =>
+        p.set(
+          fold(name, dtype, p.get(), element(advance(row, all, inner, i.add(c * lanes)), vector)) as Value<'f64x2'>,
+        ),
+      ),
+    );
+    const [a, b, c, d] = partial.map((p) => p.get() as Value) as [Value, Value, Value, Value];
+    const sum = fold(name, dtype, fold(name, dtype, a, b), fold(name, dtype, c, d)) as Value<'f64x2'>;
+    let value: Value = sum.lane(0);
+    for (let lane = 1; lane < lanes; lane++) value = fold(name, dtype, value, sum.lane(lane));
+    return value;
+  };
+  /** What is left of a row after the blocks. */
+  const joinRest = (f: FunctionBuilder, element: Element, row: readonly Address[], join: (value: Value) => void) => {
+    if (whole < inner.length)
+      times(f, whole, inner.length, 1, (i) => join(element(advance(row, all, inner, i), undefined)));
+  };
+  const body: Body = (f, pointers, out, scalar, range) => {
+    const element = elements(f, scalar);
     const start = [...pointers, ...(out ? [out] : [f.constant('i32', 0)])];
     if (empty) {
       if (scalarResult) return constantOf(f, kind, first);
@@ -118,10 +178,8 @@ export function reduceKernel(
       return undefined;
     }
     if (keepsInner) {
-      const inner = innermost as LoopAxis;
-      const lanes = vector ? lanesOf(vector) : 1;
       const whole = vector ? inner.length - (inner.length % lanes) : 0;
-      nest(f, keptLoops.slice(0, -1), all, start, (row) => {
+      const line = (row: readonly Address[]): void => {
         const column = (width: VectorKind | undefined) => (i: Value<'i32'>) => {
           const here = advance(row, all, inner, i);
           const total = f.variable((width ?? kind) as 'f64', first);
@@ -130,77 +188,74 @@ export function reduceKernel(
           );
           f.store(here.at(-1) as Address, total.get());
         };
-        if (vector && whole > 0) times(f, 0, whole, lanes, column(vector));
-        if (whole < inner.length) times(f, whole, inner.length, 1, column(undefined));
-      });
+        if (vector && whole > 0) within(f, range, inner, 0, whole, lanes, column(vector));
+        if (whole < inner.length) within(f, range, inner, whole, inner.length, 1, column(undefined));
+      };
+      nest(f, keptLoops.slice(0, -1), all, start, line, range);
       return undefined;
     }
-    const inner = innermost ?? { length: 1, steps: all.map(() => 0), reduced: true };
     const outerReduced = reducedLoops.slice(0, -1);
     const one = (row: readonly Address[]): Value => {
-      // a float64 total for sums of floats: blocks of partial sums join it, so that rounding does not pile up
-      const wide = name === 'reduce_sum' && dtype === 'float32';
-      const total = f.variable((wide ? 'f64' : kind) as 'f64', first);
-      const join = (value: Value): void =>
-        total.set(fold(name, dtype, total.get(), wide ? value.to('f64', 'promote_f32') : value) as Value<'f64'>);
+      const { join, result } = totalOf(f);
       nest(f, outerReduced, all, row, (at) => {
-        const lanes = vector ? lanesOf(vector) : 1;
-        const group = lanes * chains;
-        const whole = vector ? inner.length - (inner.length % group) : 0;
-        if (vector && whole > 0) {
-          const partial = Array.from({ length: chains }, () => f.variable(vector as 'f64x2', first));
-          const round = (i: Value<'i32'>): void =>
-            partial.forEach((p, c) =>
-              p.set(
-                fold(
-                  name,
-                  dtype,
-                  p.get(),
-                  element(advance(at, all, inner, i.add(c * lanes)), vector),
-                ) as Value<'f64x2'>,
-              ),
-            );
-          const gather = (): void => {
-            const [a, b, c, d] = partial.map((p) => p.get() as Value);
-            const sum = fold(
-              name,
-              dtype,
-              fold(name, dtype, a as Value, b as Value),
-              fold(name, dtype, c as Value, d as Value),
-            ) as Value<'f64x2'>;
-            let value: Value = sum.lane(0);
-            for (let lane = 1; lane < lanes; lane++) value = fold(name, dtype, value, sum.lane(lane));
-            join(value);
-          };
-          const block = sumBlock - (sumBlock % group);
-          if (whole > block) {
-            f.for(0, whole, block, (from) => {
-              for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
-              f.for(from, from.add(block).min(whole), group, round);
-              gather();
-            });
-          } else {
-            for (const p of partial) p.set(f.constant(vector as 'f64x2', first));
-            f.for(0, whole, group, round);
-            gather();
-          }
+        if (vector && whole > block) {
+          f.for(0, whole, block, (from) => join(blockAt(f, element, at, from, from.add(block).min(whole))));
+        } else if (vector && whole > 0) {
+          join(blockAt(f, element, at, f.constant('i32', 0), f.constant('i32', whole)));
         }
-        if (whole < inner.length)
-          times(f, whole, inner.length, 1, (i) => join(element(advance(at, all, inner, i), undefined)));
+        joinRest(f, element, at, join);
       });
-      const result = total.get() as Value;
-      return wide ? result.to('f32', 'demote_f64') : result;
+      return result();
     };
     if (scalarResult) return one(start);
-    nest(f, keptLoops, all, start, (row) => f.store(row.at(-1) as Address, one(row)));
+    nest(f, keptLoops, all, start, (row) => f.store(row.at(-1) as Address, one(row)), range);
     return undefined;
   };
+  const size = sizeOf(shape);
+  const work = size * operationsOf(expression);
+  const cut = empty || scalarResult ? undefined : axisToCut(keptLoops);
   return {
     body,
     declare: () => declare(unit, name, views, scalars, !scalarResult, scalarResult ? kind : undefined, body),
-    size: sizeOf(shape),
+    split: cut && {
+      units: cut.length,
+      multiple: cut === innermost ? lanes : 1,
+      work,
+      declare: () => declare(unit, name, views, scalars, true, undefined, body, cut),
+    },
+    blocks: scalarResult && loops.length === 1 && whole > block ? inBlocks() : undefined,
+    size,
     views,
     scalars,
     description: `${dtype}[${kept.map((i) => shape[i])}] ← ${name}[${axes}] of ${describe(expression)}${vector ? ` · ${vector}` : ''}`,
   };
+
+  /** The same blocks stored instead of joined, by whoever computes them, and joined afterwards in the same order. */
+  function inBlocks(): NonNullable<Reduction['blocks']> {
+    const units = Math.ceil(whole / block);
+    const axis: LoopAxis = { length: units, steps: [], reduced: false };
+    const place = (out: Address | undefined, k: Value<'i32'>): Address => (out as Address).add(k.mul(bytesOf[dtype]));
+    const store: Body = (f, pointers, out, scalar, range) => {
+      const element = elements(f, scalar);
+      const row = [...pointers, f.constant('i32', 0)];
+      within(f, range, axis, 0, units, 1, (k) => {
+        const from = k.mul(block);
+        f.store(place(out, k), blockAt(f, element, row, from, from.add(block).min(whole)));
+      });
+      return undefined;
+    };
+    const finish: Body = (f, pointers, out, scalar) => {
+      const { join, result } = totalOf(f);
+      f.for(0, units, 1, (k) => join(f.load(kind, place(out, k))));
+      joinRest(f, elements(f, scalar), [...pointers, f.constant('i32', 0)], join);
+      return result();
+    };
+    return {
+      units,
+      multiple: 1,
+      work,
+      declare: () => declare(unit, `${name}_blocks`, views, scalars, true, undefined, store, axis),
+      finish: () => declare(unit, `${name}_join`, views, scalars, true, kind, finish),
+    };
+  }
 }

@@ -5,6 +5,7 @@ import type { Donation } from '../trace/apply.ts';
 import type { HostCall } from './emitter.ts';
 import { at, type Place } from './places.ts';
 import { Residents } from './residents.ts';
+import { Crew, mayUseThreads } from './threads/pool.ts';
 import { type WasmMemory, webAssembly } from './wasm/engine.ts';
 
 /** What it takes to run a module. */
@@ -20,6 +21,8 @@ export interface Runnable {
   readonly donation: Donation | undefined;
   /** For each result the input whose place it takes. */
   readonly shared: readonly (number | undefined)[];
+  /** How many threads it may run on, and where they meet in memory; `undefined` for a module of one thread. */
+  readonly crew: { readonly block: number; readonly threads: number } | undefined;
   readonly onMark: ((line: number) => void) | undefined;
 }
 
@@ -28,37 +31,62 @@ interface Instance {
   readonly inputs: readonly TypedArray[];
   readonly outputs: readonly TypedArray[];
   readonly run: () => void;
+  /** The threads it runs on, where there are several. */
+  readonly crew: Crew | undefined;
 }
 
-function start({ binary, pages, inputs, outputs, constants, hostCalls, onMark }: Runnable): Instance {
+function start({ binary, pages, inputs, outputs, constants, hostCalls, onMark, crew: wanted }: Runnable): Instance {
   const engine = webAssembly();
-  const memory = new engine.Memory({ initial: pages });
+  const memory = new engine.Memory({ initial: pages, ...(wanted && { maximum: pages, shared: true }) });
   const evaluate = (index: number | bigint): undefined => {
     runOnHost(hostCalls[Number(index)] as HostCall, memory);
   };
   const mark = (line: number | bigint): undefined => {
     onMark?.(Number(line));
   };
-  const { exports } = new engine.Instance(new engine.Module(binary), { host: { memory, evaluate, mark } });
+  const module = new engine.Module(binary);
+  const { exports } = new engine.Instance(module, { host: { memory, evaluate, mark } });
   for (const { place, value } of constants) at(memory, place).set(value.data);
   return {
     inputs: inputs.map((place) => at(memory, place)),
     outputs: outputs.map((place) => at(memory, place)),
     run: exports.run as unknown as () => void,
+    crew: wanted && mayUseThreads() ? new Crew({ module, memory, ...wanted }) : undefined,
   };
 }
 
-/** Runs a module again and again; it is instantiated by the first run. */
-export function runner(runnable: Runnable): (inputs: readonly DenseTensor[]) => DenseTensor[] {
+/** A module that can be run again and again. */
+export interface Runner {
+  readonly run: (inputs: readonly DenseTensor[]) => DenseTensor[];
+  /** Pieces of its work that other threads have done so far. */
+  readonly helped: () => number;
+}
+
+/** Runs a module; it is instantiated by the first run. */
+export function runner(runnable: Runnable): Runner {
   const { inputs, outputs, shared, donation } = runnable;
   let instance: Instance | undefined;
   const state = new Residents(inputs.length, shared, outputs, donation);
-  return (given) => {
-    instance ??= start(runnable);
-    state.enter(given, instance.inputs);
-    instance.run();
-    return state.leave(instance.outputs);
+  return {
+    run: (given) => {
+      instance ??= start(runnable);
+      state.enter(given, instance.inputs);
+      if (instance.crew) together(instance.run, instance.crew);
+      else instance.run();
+      return state.leave(instance.outputs);
+    },
+    helped: () => instance?.crew?.helped ?? 0,
   };
+}
+
+/** A run in which other threads may take part. */
+function together(run: () => void, crew: Crew): void {
+  crew.begin();
+  try {
+    run();
+  } finally {
+    crew.end();
+  }
 }
 
 /** An operation without code here, by the reference evaluator on the module's own memory. */

@@ -59,6 +59,22 @@ export function setCompiler(next: Compiler | undefined): void {
   compiled = new WeakMap();
 }
 
+/** What a compiler is told about the machine. */
+export interface Machine {
+  /** Threads a Program may use; as many as there are processors when `undefined`. */
+  readonly threads?: number | undefined;
+  readonly wideSimd?: boolean;
+}
+
+/** The settings in force: a new object whenever they change. */
+export let machine: Machine = {};
+
+/** Changes settings; Programs are compiled again when they run next. */
+export function setMachine(next: Machine): void {
+  machine = { ...machine, ...next };
+  compiled = new WeakMap();
+}
+
 /** The executable of a Program that will be applied again, or `undefined` when no compiler is installed. */
 export function executableOf(program: Program, donation?: Donation): Executable | undefined {
   if (!compiler) return undefined;

@@ -1,0 +1,233 @@
+import type { Arena } from '../arena.ts';
+import type { ModuleBuilder } from '../wasm/assembler.ts';
+import type { FunctionBuilder, FunctionReference } from '../wasm/function.ts';
+import type { Kind } from '../wasm/kinds.ts';
+import type { Value } from '../wasm/value.ts';
+import { blockBytes, maxArguments, words } from './words.ts';
+
+type I32 = Value<'i32'>;
+
+/** Looks at a word of shared memory so often before a thread sleeps: waking one costs more than a short wait. */
+const spins = 4000;
+
+/** How the work of a function is cut. */
+export interface Cut {
+  /** What the parameters start and stop of the function count. */
+  readonly units: number;
+  /** Where these two stand among the parameters. Default: last. */
+  readonly at?: number;
+  /** Pieces begin at multiples of this. Default 1. */
+  readonly multiple?: number;
+  /** Work of the whole, in elements times simple operations. */
+  readonly work: number;
+  /** The most pieces, where a piece costs something; default several a thread, so that a slow one does not hold up all. */
+  readonly most?: number;
+  /** For each argument that is scratch memory the bytes from one thread's share to the next. */
+  readonly scratch?: ReadonlyMap<number, number>;
+}
+
+interface Task {
+  readonly target: FunctionReference;
+  readonly kinds: readonly Kind[];
+  readonly grain: number;
+  readonly cut: Cut;
+}
+
+/** Pieces a thread, unless told otherwise. */
+const share = 4;
+
+/**
+ * The tasks of a module: calls that all threads carry out together. The thread that runs the Program writes the
+ * arguments to shared memory and opens the task; whoever is there takes piece after piece; when none is left it closes
+ * the task and waits until the others have left it. Pieces are the same whoever computes them, so that results do not
+ * depend on the number of threads, nor on whether they come at all.
+ */
+export class Tasks {
+  /** Threads the module has scratch memory for, its own included. */
+  readonly threads: number;
+  /** Less work than this stays with the thread that runs the Program. */
+  readonly threshold: number;
+  readonly #module: ModuleBuilder;
+  readonly #arena: Arena;
+  readonly #tasks: Task[] = [];
+  #block: number | undefined;
+  #start: FunctionReference<readonly ['i32', 'i32'], readonly []> | undefined;
+
+  constructor(module: ModuleBuilder, arena: Arena, threads: number, threshold: number) {
+    this.#module = module;
+    this.#arena = arena;
+    this.threads = threads;
+    this.threshold = threshold;
+  }
+
+  get count(): number {
+    return this.#tasks.length;
+  }
+
+  /** Where the words of shared memory lie, when there are tasks. */
+  get block(): number | undefined {
+    return this.#block;
+  }
+
+  /** Is a call worth cutting up? */
+  pays({ work, units, multiple = 1 }: Cut, args: number): boolean {
+    return this.threads > 1 && work >= this.threshold && units > multiple && args <= maxArguments;
+  }
+
+  /** Calls a function on pieces of its units, by all threads; `args` are its arguments but for start and stop. */
+  call(f: FunctionBuilder, target: FunctionReference, args: readonly Value[], cut: Cut): void {
+    this.#block ??= this.#reserve();
+    const { units, multiple = 1, most = this.threads * share } = cut;
+    const grain = Math.ceil(units / most / multiple) * multiple;
+    const at = f.constant('i32', this.#block);
+    args.forEach((x, i) => f.store(at, x, words.arguments + 8 * i));
+    this.#start ??= this.#emitStart();
+    f.callAll(this.#start, this.#tasks.length, Math.ceil(units / grain));
+    this.#tasks.push({ target, kinds: args.map((x) => x.kind), grain, cut });
+  }
+
+  /** Writes what the other threads run; to be called when everything else is written. */
+  finish(): void {
+    if (this.#tasks.length === 0) return;
+    this.#emitPieces();
+    this.#emitServe();
+  }
+
+  #reserve(): number {
+    const line = 64;
+    const { address } = this.#arena.reserve('bool', blockBytes + line);
+    return Math.ceil((address as number) / line) * line;
+  }
+
+  /** Takes pieces of the task that is open until there are none. Written last, since it calls every task. */
+  readonly #pieces: FunctionReference<readonly ['i32'], readonly []> = {
+    name: 'pieces',
+    params: ['i32'],
+    results: [],
+    pure: false,
+  };
+
+  #emitStart() {
+    return this.#module.function('together', ['i32', 'i32'], [], (f, task, pieces) => {
+      const at = f.constant('i32', this.#block as number);
+      f.store(at, task, words.task);
+      f.store(at, pieces, words.pieces);
+      f.atomicStore(at, 0, words.next);
+      f.atomicStore(at, 1, words.open);
+      f.atomicUpdate('add', at, 1, words.signal);
+      f.if(f.atomicLoad(at, words.sleeping), () => {
+        f.atomicNotify(at, -1, words.signal);
+      });
+      f.callAll(this.#pieces, 0);
+      f.atomicStore(at, 0, words.open);
+      const left = f.variable('i32', spins);
+      f.block((done) => {
+        f.loop((again) => {
+          done.goIf(f.atomicLoad(at, words.active).eqz());
+          left.set(left.get().sub(1));
+          f.if(left.get().le(0), () => {
+            f.atomicStore(at, 1, words.joining);
+            const inside = f.atomicLoad(at, words.active);
+            f.if(inside, () => {
+              f.atomicWait(at, inside, -1n, words.active);
+            });
+            f.atomicStore(at, 0, words.joining);
+          });
+          again.go();
+        });
+      });
+      f.if(f.atomicLoad(at, words.failed), () => f.unreachable());
+    });
+  }
+
+  #emitPieces(): void {
+    const calls = this.#tasks.map((task, k) => this.#emitTask(task, k));
+    this.#module.function('pieces', ['i32'], [], (f, thread) => {
+      const at = f.constant('i32', this.#block as number);
+      const task = f.load('i32', at, words.task);
+      const count = f.load('i32', at, words.pieces);
+      const run = (from: number, to: number, piece: I32): void => {
+        if (to - from === 1) {
+          f.callAll(calls[from] as (typeof calls)[0], piece, thread);
+          return;
+        }
+        const middle = (from + to) >> 1;
+        f.if(
+          task.lt(middle),
+          () => run(from, middle, piece),
+          () => run(middle, to, piece),
+        );
+      };
+      f.block((done) => {
+        f.loop((again) => {
+          const piece = f.atomicUpdate('add', at, 1, words.next);
+          done.goIf(piece.geU(count));
+          f.if(thread, () => {
+            f.atomicUpdate('add', at, 1, words.helped);
+          });
+          run(0, calls.length, piece);
+          again.go();
+        });
+      });
+    });
+  }
+
+  #emitTask({ target, kinds, grain, cut }: Task, k: number) {
+    return this.#module.function(`task_${k}`, ['i32', 'i32'], [], (f, piece, thread) => {
+      const at = f.constant('i32', this.#block as number);
+      const args = kinds.map((kind, i): Value => {
+        const x = f.load(kind, at, words.arguments + 8 * i);
+        const bytes = cut.scratch?.get(i);
+        return bytes === undefined ? x : (x as I32).add(thread.mul(bytes));
+      });
+      const start = piece.mul(grain);
+      args.splice(cut.at ?? args.length, 0, start, start.add(grain).min(cut.units));
+      f.callAll(target, ...(args as never[]));
+    });
+  }
+
+  /** What another thread does during a run: a share of every task, and between them it looks, then sleeps. */
+  #emitServe(): void {
+    this.#module.function(
+      'serve',
+      ['i32'],
+      [],
+      (f, thread) => {
+        const at = f.constant('i32', this.#block as number);
+        const served = f.variable('i32', f.atomicLoad(at, words.signal).sub(1));
+        const left = f.variable('i32', spins);
+        f.block((done) => {
+          f.loop((again) => {
+            const signal = f.atomicLoad(at, words.signal);
+            f.if(
+              signal.ne(served.get()),
+              () => {
+                served.set(signal);
+                left.set(spins);
+                f.atomicUpdate('add', at, 1, words.active);
+                f.if(f.atomicLoad(at, words.open), () => f.callAll(this.#pieces, thread));
+                f.if(f.atomicUpdate('sub', at, 1, words.active).eq(1), () => {
+                  f.if(f.atomicLoad(at, words.joining), () => {
+                    f.atomicNotify(at, -1, words.active);
+                  });
+                });
+              },
+              () => {
+                done.goIf(f.atomicLoad(at, words.running).eqz());
+                left.set(left.get().sub(1));
+                f.if(left.get().le(0), () => {
+                  left.set(spins);
+                  f.atomicUpdate('add', at, 1, words.sleeping);
+                  f.atomicWait(at, signal, -1n, words.signal);
+                  f.atomicUpdate('sub', at, 1, words.sleeping);
+                });
+              },
+            );
+            again.go();
+          });
+        });
+      },
+      { export: true },
+    );
+  }
+}

@@ -1,0 +1,127 @@
+import { foriLoop } from '../../src/control/scan-loop.ts';
+import { conv } from '../../src/functions/conv.ts';
+import { matmul } from '../../src/functions/products.ts';
+import { max, mean, prod, sum } from '../../src/functions/reductions.ts';
+import { transpose } from '../../src/functions/shape.ts';
+import { softmax } from '../../src/functions/softmax.ts';
+import { add, mul, sub } from '../../src/primitives/arithmetic.ts';
+import { acceptsDtype } from '../../src/primitives/elementwise.ts';
+import { exp } from '../../src/primitives/exponential.ts';
+import { tanh } from '../../src/primitives/hyperbolic.ts';
+import { primitives } from '../../src/primitives/registry.ts';
+import { sin } from '../../src/primitives/trigonometric.ts';
+import type { Program } from '../../src/program/program.ts';
+import { type DType, dtypes } from '../../src/tensor/dtype.ts';
+import { DownhillError } from '../../src/tensor/errors.ts';
+import { convertData, type DenseTensor, type Tensor } from '../../src/tensor/tensor.ts';
+import { recordProgram } from '../../src/trace/apply.ts';
+import { bind } from '../../src/trace/trace.ts';
+import { valueAndGrad } from '../../src/transforms/grad.ts';
+import { makeProgram } from '../../src/transforms/jit.ts';
+import { drawOperand, structural } from '../battery/cases.ts';
+import { inputShapes, randomFunction } from './random-program.ts';
+
+/** A Program and operands for it. */
+export interface ThreadCase {
+  readonly what: string;
+  readonly program: Program;
+  readonly inputs: readonly DenseTensor[];
+}
+
+/** Numbers in 0 … 1 from a seed (mulberry32). */
+export function source(seed: number): () => number {
+  let state = seed * 2654435769;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const draw = (shape: readonly number[], dtype: DType, random: () => number, low = -1, high = 1): DenseTensor =>
+  convertData(
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => low + (high - low) * random()),
+    shape,
+    dtype,
+  );
+
+type Entry = readonly [what: string, f: (...xs: Tensor[]) => unknown, ...shapes: (readonly number[])[]];
+
+/** Functions whose loops have every form that is cut: rows, columns, one long line, blocks, tiles, loops inside. */
+const functions: readonly Entry[] = [
+  ['a long line', (x) => tanh(add(mul(x, 3), 1)), [10_007]],
+  ['rows', (x, y) => mul(sin(x), y), [61, 23], [23]],
+  ['columns', (x, y) => add(transpose(x), y), [3, 900], [900, 3]],
+  ['a long sum', (x) => sum(x), [50_003]],
+  ['a long sum of products', (x, y) => sum(mul(x, sub(y, 0.5))), [20_000], [20_000]],
+  ['a long maximum', (x) => max(exp(x)), [30_001]],
+  ['a long product', (x) => prod(add(1, mul(x, 1e-4))), [9_001]],
+  ['sums of rows', (x) => sum(x, { axis: 1 }), [90, 37]],
+  ['sums of columns', (x) => sum(x, { axis: 0 }), [90, 37]],
+  ['sums of the middle', (x) => mean(x, { axis: 1 }), [5, 31, 33]],
+  ['softmax', (x) => softmax(x, { axis: 1 }), [40, 70]],
+  ['a square product', (x, y) => matmul(x, y), [90, 90], [90, 90]],
+  ['a tall product', (x, y) => matmul(x, y), [300, 20], [20, 7]],
+  ['a wide product', (x, y) => matmul(x, y), [7, 130], [130, 300]],
+  ['a matrix times a vector', (x, y) => matmul(x, y), [400, 50], [50]],
+  ['a vector times a matrix', (x, y) => matmul(x, y), [130], [130, 200]],
+  ['a batch of products', (x, y) => matmul(x, y), [6, 33, 20], [6, 20, 17]],
+  ['a convolution', (x, w) => conv(x, w, { padding: 'SAME' }), [5, 3, 12, 12], [4, 3, 3, 3]],
+  ['a loop', (x, w) => foriLoop(0, 5, (_: Tensor, v: Tensor) => tanh(matmul(v, w) as Tensor), x), [30, 24], [24, 24]],
+  [
+    'a gradient',
+    valueAndGrad((w: Tensor, x: Tensor) => mean(tanh(matmul(x, w) as Tensor)) as Tensor) as never,
+    [30, 20],
+    [50, 30],
+  ],
+];
+
+/** Operations of the battery, functions with every form of loop, and random Programs. */
+export function* threadCases(randomPrograms = 30): Generator<ThreadCase> {
+  for (const p of primitives) {
+    for (const dtype of dtypes) {
+      const random = source(11);
+      const { samples } = p;
+      const drawn = (structural[p.name] ?? []).map((s) => ({
+        params: s.params,
+        inputs: s.operands.map((o) => drawOperand(o, dtype, random)),
+      }));
+      if ('accepts' in samples && acceptsDtype(samples.accepts, dtype)) {
+        for (const count of [1, 2, 3]) {
+          const inputs = Array.from({ length: count }, (_, i) => {
+            const [low, high] = samples.domain?.[i] ?? [-3, 3];
+            return draw([5, 23], p.name === 'select' && i === 0 ? 'bool' : dtype, random, low, high);
+          });
+          drawn.push({ params: {}, inputs });
+        }
+      }
+      for (const [k, { params, inputs }] of drawn.entries()) {
+        try {
+          p.shape(inputs, params);
+        } catch (error) {
+          if (error instanceof DownhillError) continue;
+          throw error;
+        }
+        const program = recordProgram('threads', inputs, (xs) => bind(p, xs, params));
+        yield { what: `${p.name} ${dtype} case ${k}`, program, inputs };
+      }
+    }
+  }
+  for (const [what, f, ...shapes] of functions) {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const random = source(5);
+      const inputs = shapes.map((s) => draw(s, dtype, random));
+      yield { what: `${what} ${dtype}`, program: makeProgram(f)(...inputs), inputs };
+    }
+  }
+  for (let seed = 1; seed <= randomPrograms; seed++) {
+    const random = source(seed);
+    const choice = (): [number, number, number, number] => [0, 0, 0, 0].map(() => Math.floor(1000 * random())) as never;
+    const dtype = seed % 2 ? 'float32' : 'float64';
+    const inputs = [inputShapes.matrix, inputShapes.vector, []].map((s) => draw(s, dtype, random));
+    const f = randomFunction(Array.from({ length: 12 }, choice));
+    const g = valueAndGrad(f as (...xs: Tensor[]) => Tensor, { argnums: [0, 1, 2] });
+    yield { what: `random Program ${seed}`, program: makeProgram(g as never)(...(inputs as never[])), inputs };
+  }
+}
