@@ -1,5 +1,6 @@
 import type { Tensor } from '../tensor/tensor.ts';
-import { add, div, mul, sub } from './arithmetic.ts';
+import { add, div, mul, neg, sub } from './arithmetic.ts';
+import { logistic } from './exponential.ts';
 import { rsqrt } from './powers.ts';
 import { texCall, unary } from './unary.ts';
 
@@ -25,13 +26,19 @@ export const cosh = unary({
 
 const squared = (x: Tensor): Tensor => mul(x, x);
 
-/** tanh x. Its slope is taken as 1/cosh²x: 1 − tanh²x rounds to zero beyond |x| ≈ 19. */
+/**
+ * tanh x. Its slope 1/cosh²x is taken as 4 σ(2x) σ(−2x): 1 − tanh²x rounds to zero beyond |x| ≈ 19, and where cosh x
+ * overflows the slope of 1/cosh x is 0 · ∞.
+ */
 export const tanh = unary({
   name: 'tanh',
   interval: 'tanh',
   taylor: 'tanh',
   evaluate: Math.tanh,
-  slope: (x) => squared(div(1, cosh(x))),
+  slope: (x) => {
+    const twice = mul(2, x);
+    return mul(4, mul(logistic(twice), logistic(neg(twice))));
+  },
   tex: texCall('\\tanh'),
 });
 

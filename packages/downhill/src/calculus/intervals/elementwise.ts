@@ -29,7 +29,7 @@ const gradeOf = (inputs: readonly Interval[], partial: boolean): Interval['grade
   worst([...inputs.map((x) => x.grade), partial ? 'partial' : 'continuous']);
 
 /** A rule on numbers applied to every element of one operand; `single` where float32 is computed otherwise. */
-function ofOne(double: UnaryRule, single = double): Rule {
+export function ofOne(double: UnaryRule, single = double): Rule {
   return (inputs, params, context) => {
     const [x] = inputs;
     const [type] = outputTypes(inputs, params, context);

@@ -1,4 +1,5 @@
 import { type Atom, type Equation, isProgram, isVariable, type Program, type Variable } from '../../program/program.ts';
+import { asLogisticSlope } from './logistic-slope.ts';
 
 /** The parameters as text, or `undefined` where they hold more than numbers. */
 function keyOf(params: Equation['params']): string | undefined {
@@ -13,7 +14,7 @@ function keyOf(params: Equation['params']): string | undefined {
 
 /**
  * The same Program with equal equations computed once, so that a value that occurs twice is seen to be one: sin(x) · sin(x)
- * is then a square. Nothing is computed beforehand, as constants folded to float64 would lose their enclosures.
+ * is then a square, and σ(x) · σ(−x) one slope. Nothing is computed beforehand, as constants folded to float64 would lose their enclosures.
  */
 export function shareEquations(program: Program): Program {
   const replaced = new Map<Atom, Variable>();
@@ -27,8 +28,9 @@ export function shareEquations(program: Program): Program {
     return `%${known}`;
   };
   const equations: Equation[] = [];
+  const makers = new Map<Variable, Equation>();
   for (const original of program.equations) {
-    const equation = { ...original, inputs: original.inputs.map(follow) };
+    const equation = asLogisticSlope({ ...original, inputs: original.inputs.map(follow) }, (v) => makers.get(v));
     const params = keyOf(equation.params);
     const key = params && `${equation.primitive.name}${params}(${equation.inputs.map(name)})`;
     const twin = key === undefined ? undefined : seen.get(key);
@@ -36,6 +38,7 @@ export function shareEquations(program: Program): Program {
     else {
       if (key !== undefined) seen.set(key, equation);
       equations.push(equation);
+      for (const v of equation.outputs) makers.set(v, equation);
     }
   }
   return { ...program, equations, outputs: program.outputs.map(follow) };
