@@ -47,14 +47,14 @@ const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 /** Multiply-adds in the time of one operation of an elementwise loop. */
 const multiplyAdds = { float32: 6, float64: 3 } as const;
 
-/** How threads share a product. Every piece of a packed one packs an operand anew, so there is one for each thread. */
+/** How threads share a product: where every piece packs an operand anew, there is one for each thread. */
 export function cutOf(gemm: Gemm, { m, n, k, batch = 1, dtype }: GemmOptions, threads: number): Cut {
   return {
     units: gemm.units,
     at: 4,
     work: (m * n * k * batch) / multiplyAdds[dtype],
     scratch: new Map([[3, roundUp(gemm.scratchBytes)]]),
-    ...(gemm.algorithm === 'packed' && gemm.split !== 'batch' && { most: threads }),
+    ...(gemm.repeats && { most: threads }),
   };
 }
 

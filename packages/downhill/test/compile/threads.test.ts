@@ -1,9 +1,16 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { compileProgram, runningThreads } from '../../src/compile/index.ts';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileProgram, installCompiler, runningThreads } from '../../src/compile/index.ts';
+import { configure } from '../../src/configure.ts';
+import { matmul } from '../../src/functions/products.ts';
+import { add, mul } from '../../src/primitives/arithmetic.ts';
+import { tanh } from '../../src/primitives/hyperbolic.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
 import { convertData, type DenseTensor, type Tensor } from '../../src/tensor/tensor.ts';
-import { makeProgram } from '../../src/transforms/jit.ts';
-import { type ThreadCase, threadCases } from './thread-cases.ts';
+import { setCompiler } from '../../src/trace/apply.ts';
+import { jit, makeProgram } from '../../src/transforms/jit.ts';
+import { source, type ThreadCase, threadCases } from './thread-cases.ts';
 
 const counts = [2, 4];
 
@@ -46,5 +53,112 @@ describe('results do not depend on the number of threads', () => {
     expect(cases).toBeGreaterThan(200);
     expect(shared).toBeGreaterThan(100);
     expect(helped).toBeGreaterThan(100);
+  });
+});
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+
+/** Runs a script in a process of its own, which has to end by itself. */
+function script(source: string): unknown {
+  const code = `import { add, configure, jit, matmul, mul, sum, tensor } from 'downhill';
+import { installCompiler, runningThreads } from 'downhill/compile';
+const turn = () => new Promise((resolve) => setTimeout(resolve, 300));
+const square = (n) => tensor(Float32Array.from({ length: n * n }, (_, i) => Math.sin(i)), { shape: [n, n] });
+installCompiler();
+${source}`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 50_000,
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(stdout);
+}
+
+describe('threads of a process', () => {
+  it('start with the first Program of enough work and do not keep it from ending', () => {
+    const { before, after, same } = script(`
+configure({ threads: 3 });
+const f = jit((a, b) => add(matmul(a, b), 1));
+const x = square(200);
+const first = f(x, x).data;
+const before = runningThreads();
+await turn();
+const second = f(x, square(200)).data;
+console.log(JSON.stringify({ before, after: runningThreads(), same: first.every((v, i) => v === second[i]) }));`) as {
+      before: number;
+      after: number;
+      same: boolean;
+    };
+    expect(before).toBeLessThanOrEqual(3);
+    expect(after).toBe(3);
+    expect(same).toBe(true);
+  });
+
+  it('are not started for small Programs, nor when one thread is configured', () => {
+    expect(
+      script(`
+const small = jit((a, b) => sum(mul(matmul(a, b), 2)));
+for (let i = 0; i < 2000; i++) small(square(8), square(8));
+await turn();
+const afterSmall = runningThreads();
+configure({ threads: 1 });
+jit((a, b) => matmul(a, b))(square(300), square(300));
+await turn();
+console.log(JSON.stringify([afterSmall, runningThreads()]));`),
+    ).toEqual([1, 1]);
+  });
+
+  it('are done without where no memory can be shared', () => {
+    expect(
+      script(`
+delete globalThis.SharedArrayBuffer;
+configure({ threads: 3 });
+const y = jit((a, b) => sum(matmul(a, b)))(square(300), square(300));
+await turn();
+console.log(JSON.stringify([runningThreads(), Number.isFinite(y.item())]));`),
+    ).toEqual([1, true]);
+  });
+
+  it('do not outlive an explicit end in the middle of their work', () => {
+    expect(
+      script(`
+configure({ threads: 2 });
+const f = jit((a, b) => matmul(a, b));
+f(square(300), square(300));
+await turn();
+f(square(300), square(300));
+console.log(1);
+process.exit(0);`),
+    ).toBe(1);
+  });
+});
+
+describe('jit with threads', () => {
+  beforeAll(() => installCompiler());
+  afterAll(() => {
+    configure({ threads: undefined });
+    setCompiler(undefined);
+  });
+
+  it('gives the same for every configured number, with donated state too', () => {
+    const random = source(3);
+    const start = convertData(
+      Array.from({ length: 300 * 300 }, () => random() - 0.5),
+      [300, 300],
+      'float32',
+    );
+    const step = (w: Tensor): Tensor => add(w, mul(0.01, tanh(matmul(w, w) as Tensor)));
+    const results = [1, 2, 3].map((threads) => {
+      configure({ threads });
+      const donating = jit(step, { donate: [0] });
+      const before = start.data.slice();
+      let w = donating(convertData(before, [300, 300], 'float32') as Tensor);
+      for (let i = 0; i < 5; i++) w = donating(w);
+      expect(jit(step).lower(start).code?.text().includes('shared')).toBe(threads > 1);
+      return bits(w as DenseTensor);
+    });
+    expect(new Set(results).size).toBe(1);
   });
 });

@@ -1,23 +1,21 @@
 import { ArgumentError } from '../../../tensor/errors.ts';
-import type { Features } from '../features.ts';
 import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
-import { byteSize, type FloatVector, laneKind, lanesOf } from '../kinds.ts';
+import { byteSize, laneKind, lanesOf } from '../kinds.ts';
 import type { Value } from '../value.ts';
 import { axpyFunction } from './axpy.ts';
+import { type Algorithm, type Choice, choose, type Problem } from './choose.ts';
 import { type DotFunction, dotFunction } from './dot.ts';
 import { packFunction } from './pack.ts';
 import { ADD, LAST, type TileFunction, tileFunction } from './tile.ts';
 import type { GemmOptions, Strides } from './types.ts';
 
-/** Depth of a packed block: a panel of B (8 columns, 256 deep, float32) is 8 KiB and stays in the first-level cache. */
+/** Depth of a packed block: a panel of B (24 columns, float32) is then 24 KiB and stays in the first-level cache. */
 const DEPTH = 256;
-/** Rows and columns of packed blocks; A's fits in a second-level cache. */
+/** Rows and columns of packed blocks, which stay in a second-level cache. */
 const BLOCK_ROWS = 128;
-const BLOCK_COLUMNS = 1024;
-/** Products no larger than this in any direction are done in place. */
-const SMALL = 64;
-/** Elements of a matrix that no longer stays in the first-level cache. */
-const LARGE = 8192;
+const BLOCK_COLUMNS = 504;
+/** Tiles enough to share out evenly. */
+const MANY = 8;
 
 /** A matrix product as a function of the module. */
 export interface Gemm {
@@ -26,32 +24,22 @@ export interface Gemm {
    * share no unit write different parts of C and may run at the same time, each with its own scratch.
    */
   readonly function: FunctionReference<readonly 'i32'[], readonly []>;
-  readonly algorithm: 'packed' | 'direct' | 'dot' | 'axpy';
+  readonly algorithm: Algorithm;
   /** What the units divide: products of the batch, or tiles of rows or columns. */
   readonly split: 'batch' | 'rows' | 'columns';
   readonly units: number;
+  /** Every part of the units packs an operand anew: better cut into few of them. */
+  readonly repeats: boolean;
+  /** Parts of C hold sums that are not finished while the function runs. */
+  readonly revisits: boolean;
   /** Bytes of scratch memory a call needs, from a multiple of 16. */
   readonly scratchBytes: number;
-}
-
-/** The product in the orientation that is computed: C's rows are contiguous. */
-interface Problem {
-  readonly kind: FloatVector;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly a: Strides;
-  readonly b: Strides;
-  readonly c: Strides;
-  readonly swapped: boolean;
 }
 
 /** Emits C = A·B, specialised to its sizes and strides; the algorithm follows from them. */
 export function emitGemm(module: FunctionHost, name: string, options: GemmOptions): Gemm {
   const problem = orient(options);
-  const algorithm = chooseAlgorithm(problem);
-  const tile = options.tile ?? chooseTile(problem, algorithm, module.features);
-  return new GemmEmitter(module, name, options, problem, algorithm, tile).emit();
+  return new GemmEmitter(module, name, options, problem, choose(problem, module.features, options)).emit();
 }
 
 /** Exchanges the roles of A and B when only C's columns are contiguous: Cᵀ = Bᵀ·Aᵀ. */
@@ -75,59 +63,37 @@ function orient(options: GemmOptions): Problem {
   return { kind, m, n, k, a, b, c, swapped: false };
 }
 
-function chooseAlgorithm({ m, n, k, a, b, c }: Problem): Gemm['algorithm'] {
-  const small = Math.max(m, n, k) <= SMALL;
-  if (a.column === 1 && b.row === 1 && k > 1 && (m <= 4 || small)) return 'dot';
-  if (m === 1 && b.column === 1 && c.column === 1 && n >= 4 && n * k > LARGE) return 'axpy';
-  if ((b.column === 1 || n === 1) && (m <= 8 || small)) return 'direct';
-  return 'packed';
-}
-
-/**
- * Accumulators enough to hide the latency of an addition, and few enough for 15 registers with their operands; twice
- * as many when pairs of vectors share a register of twice the width.
- */
-function chooseTile({ m, kind }: Problem, algorithm: Gemm['algorithm'], features: Features) {
-  if (algorithm === 'dot') return { rows: Math.min(m, kind === 'f32x4' ? 2 : 4), vectors: 1 };
-  if (m === 1) return { rows: 1, vectors: 8 };
-  if (algorithm === 'direct' && m === 2) return { rows: 2, vectors: 4 };
-  if (!features.relaxedSimd || m <= 24) return { rows: 4, vectors: 2 };
-  return { rows: 6, vectors: features.wideSimd ? 4 : 2 };
-}
-
 class GemmEmitter {
   private readonly module: FunctionHost;
   private readonly name: string;
   private readonly options: GemmOptions;
   private readonly problem: Problem;
-  private readonly algorithm: Gemm['algorithm'];
+  private readonly choice: Choice;
   private readonly rows: number;
   private readonly columns: number;
   private readonly size: number;
   private readonly extra: number;
   private readonly batch: number;
   private readonly depth: number;
+  private readonly mostRows: number;
+  private readonly mostColumns: number;
   private readonly tiles = new Map<string, TileFunction | DotFunction>();
 
-  constructor(
-    module: FunctionHost,
-    name: string,
-    options: GemmOptions,
-    problem: Problem,
-    algorithm: Gemm['algorithm'],
-    tile: { readonly rows: number; readonly vectors: number },
-  ) {
+  constructor(module: FunctionHost, name: string, options: GemmOptions, problem: Problem, choice: Choice) {
     this.module = module;
     this.name = name;
     this.options = options;
     this.problem = problem;
-    this.algorithm = algorithm;
-    this.rows = tile.rows;
-    this.columns = tile.vectors * lanesOf(problem.kind);
+    this.choice = choice;
+    this.rows = choice.tile.rows;
+    this.columns = choice.tile.vectors * lanesOf(problem.kind);
     this.size = byteSize(laneKind(problem.kind));
     this.extra = options.extra ?? 0;
     this.batch = options.batch ?? 1;
-    const blocks = Math.ceil(problem.k / DEPTH);
+    const { depth = DEPTH, rows = BLOCK_ROWS, columns = BLOCK_COLUMNS } = options.blocks ?? {};
+    this.mostRows = rows;
+    this.mostColumns = columns;
+    const blocks = Math.ceil(problem.k / depth);
     this.depth = Math.ceil(problem.k / blocks / 4) * 4;
   }
 
@@ -135,7 +101,7 @@ class GemmEmitter {
     const { m, n } = this.problem;
     const rowTiles = Math.ceil(m / this.rows);
     const columnTiles = Math.ceil(n / this.columns);
-    const split = this.batch >= 4 ? 'batch' : rowTiles >= columnTiles ? 'rows' : 'columns';
+    const split = this.chooseSplit(rowTiles, columnTiles);
     const params: readonly 'i32'[] = new Array(6 + this.extra).fill('i32');
     const reference = this.module.function(this.name, params, [], (f, ...given) => {
       const [first, second, c, scratch, start, stop, ...extra] = given as Value<'i32'>[];
@@ -160,18 +126,33 @@ class GemmEmitter {
           batch,
           extra,
         };
-        if (this.algorithm === 'axpy') this.axpy(f, place, columns);
-        else if (this.algorithm === 'packed') this.packed(f, place, scratch, rows, columns);
+        if (this.choice.algorithm === 'axpy') this.axpy(f, place, columns);
+        else if (this.choice.algorithm === 'packed') this.packed(f, place, scratch, rows, columns);
         else this.unpacked(f, place, rows, columns);
       });
     });
     return {
       function: reference,
-      algorithm: this.algorithm,
+      algorithm: this.choice.algorithm,
       split: this.problem.swapped && split !== 'batch' ? flipSplit(split) : split,
       units: { batch: this.batch, rows: rowTiles, columns: columnTiles }[split],
-      scratchBytes: this.algorithm === 'packed' ? this.blockBytesA() + this.blockBytesB() : 0,
+      repeats: split === 'rows' ? this.choice.packsB : split === 'columns' && this.choice.packsA,
+      revisits: this.choice.algorithm === 'axpy' || (this.choice.algorithm === 'packed' && this.problem.k > this.depth),
+      scratchBytes: this.blockBytesA() + this.blockBytesB(),
     };
+  }
+
+  /** Whoever takes part of the rows packs all of B, and whoever takes part of the columns all of A. */
+  private chooseSplit(rowTiles: number, columnTiles: number): 'batch' | 'rows' | 'columns' {
+    const { m, n, k } = this.problem;
+    const { packsA, packsB } = this.choice;
+    if (this.batch >= 4) return 'batch';
+    const repeated = { rows: packsB ? n * k : 0, columns: packsA ? m * k : 0 };
+    if (repeated.rows !== repeated.columns) {
+      const split = repeated.rows < repeated.columns ? 'rows' : 'columns';
+      if ((split === 'rows' ? rowTiles : columnTiles) >= MANY) return split;
+    }
+    return rowTiles >= columnTiles ? 'rows' : 'columns';
   }
 
   /** A row vector times a matrix, row by row. */
@@ -212,20 +193,13 @@ class GemmEmitter {
 
   /** Goto's loop nest (Goto and van de Geijn 2008): blocks of columns, of depth, of rows; panels of B, then of A. */
   private packed(f: FunctionBuilder, place: Operands, scratch: Value<'i32'>, rows: Range, columns: Range): void {
-    const { a, b, k, kind } = this.problem;
+    const { a, b, m, n, k, kind } = this.problem;
     const { size, depth: maxDepth } = this;
-    const packA = packFunction(this.module, `${this.name}_pack_a`, {
-      kind,
-      width: this.rows,
-      across: a.row,
-      along: a.column,
-    });
-    const packB = packFunction(this.module, `${this.name}_pack_b`, {
-      kind,
-      width: this.columns,
-      across: b.column,
-      along: b.row,
-    });
+    const { packsA, packsB } = this.choice;
+    const pack = (stem: string, count: number, width: number, across: number, along: number) =>
+      packFunction(this.module, `${this.name}_${stem}`, { kind, width, across, along, rest: count % width });
+    const packA = packsA ? pack('pack_a', m, this.rows, a.row, a.column) : undefined;
+    const packB = packsB ? pack('pack_b', n, this.columns, b.column, b.row) : undefined;
     const blockB = scratch.add(this.blockBytesA());
     f.for(columns.from, columns.to, this.blockColumns(), (j0) => {
       const j1 = j0.add(this.blockColumns()).min(columns.to);
@@ -236,16 +210,18 @@ class GemmEmitter {
           .select(ADD, f.constant('i32', 0))
           .or(p.add(depth).ge(k).select(LAST, f.constant('i32', 0)));
         const fromB = place.b.add(p.mul(b.row * size)).add(j0.mul(b.column * size));
-        f.callAll(packB, fromB, blockB, j1.sub(j0), depth);
+        if (packB) f.callAll(packB, fromB, blockB, j1.sub(j0), depth);
         f.for(rows.from, rows.to, this.blockRows(), (i0) => {
           const i1 = i0.add(this.blockRows()).min(rows.to);
           const fromA = place.a.add(i0.mul(a.row * size)).add(p.mul(a.column * size));
-          f.callAll(packA, fromA, scratch, i1.sub(i0), depth);
+          if (packA) f.callAll(packA, fromA, scratch, i1.sub(i0), depth);
           f.for(j0, j1, this.columns, (j) => {
-            const panelB = blockB.add(j.sub(j0).mul(depth).mul(size));
+            const right = packB
+              ? blockB.add(j.sub(j0).mul(depth).mul(size))
+              : fromB.add(j.sub(j0).mul(b.column * size));
             f.for(i0, i1, this.rows, (i) => {
-              const panelA = scratch.add(i.sub(i0).mul(depth).mul(size));
-              this.tile(f, place, { i, j, a: panelA, b: panelB, depth, flags });
+              const left = packA ? scratch.add(i.sub(i0).mul(depth).mul(size)) : fromA.add(i.sub(i0).mul(a.row * size));
+              this.tile(f, place, { i, j, a: left, b: right, depth, flags });
             });
           });
         });
@@ -262,7 +238,7 @@ class GemmEmitter {
     const call = (rows: number, columns: number) => {
       const tile = this.tileOf(rows, columns);
       const position = [at.i, at.j, place.batch, ...place.extra];
-      if (this.algorithm === 'dot') f.callAll(tile, at.a, at.b, address, ...position);
+      if (this.choice.algorithm === 'dot') f.callAll(tile, at.a, at.b, address, ...position);
       else f.callAll(tile, at.a, at.b, address, at.depth, at.flags, ...position);
     };
     const inColumns = (rows: number) => {
@@ -302,42 +278,34 @@ class GemmEmitter {
     const { size, extra } = this;
     const { epilogue } = this.options;
     const common = { kind, rows, columns, cRow: c.row * size, epilogue, extra, swapped };
-    if (this.algorithm === 'dot') {
+    if (this.choice.algorithm === 'dot') {
       const shape = { ...common, k, aRow: a.row * size, bColumn: b.column * size };
       return dotFunction(this.module, name, shape);
     }
-    if (this.algorithm === 'direct') {
-      return tileFunction(this.module, name, {
-        ...common,
-        aRow: a.row * size,
-        aStep: a.column * size,
-        bStep: b.row * size,
-        accumulates: false,
-      });
-    }
+    const { algorithm, packsA, packsB } = this.choice;
     return tileFunction(this.module, name, {
       ...common,
-      aRow: size,
-      aStep: this.rows * size,
-      bStep: this.columns * size,
-      accumulates: k > this.depth,
+      aRow: packsA ? size : a.row * size,
+      aStep: packsA ? this.rows * size : a.column * size,
+      bStep: packsB ? this.columns * size : b.row * size,
+      accumulates: algorithm === 'packed' && k > this.depth,
     });
   }
 
   private blockRows(): number {
-    return Math.ceil(Math.min(BLOCK_ROWS, this.problem.m) / this.rows) * this.rows;
+    return Math.ceil(Math.min(this.mostRows, this.problem.m) / this.rows) * this.rows;
   }
 
   private blockColumns(): number {
-    return Math.ceil(Math.min(BLOCK_COLUMNS, this.problem.n) / this.columns) * this.columns;
+    return Math.ceil(Math.min(this.mostColumns, this.problem.n) / this.columns) * this.columns;
   }
 
   private blockBytesA(): number {
-    return Math.ceil((this.blockRows() * this.depth * this.size) / 64) * 64;
+    return this.choice.packsA ? Math.ceil((this.blockRows() * this.depth * this.size) / 64) * 64 : 0;
   }
 
   private blockBytesB(): number {
-    return this.blockColumns() * this.depth * this.size;
+    return this.choice.packsB ? this.blockColumns() * this.depth * this.size : 0;
   }
 }
 

@@ -12,13 +12,15 @@ export interface PackShape {
   readonly width: number;
   readonly across: number;
   readonly along: number;
+  /** Rows or columns of the last panel, when it is narrower. */
+  readonly rest: number;
 }
 
 export type PackFunction = FunctionReference<readonly ['i32', 'i32', 'i32', 'i32'], readonly []>;
 
-/** A function (source, target, count, depth): packs ⌈count / width⌉ panels; a last narrow one leaves its rest unset. */
+/** A function (source, target, count, depth): packs ⌈count / width⌉ panels; a narrow last one leaves its end unset. */
 export function packFunction(module: FunctionHost, name: string, shape: PackShape): PackFunction {
-  const { kind, width, across } = shape;
+  const { kind, width, across, rest } = shape;
   const size = byteSize(laneKind(kind));
   return module.function(name, ['i32', 'i32', 'i32', 'i32'], [], (g, source, target, count, depth) => {
     const from = g.variable('i32', source);
@@ -27,11 +29,14 @@ export function packFunction(module: FunctionHost, name: string, shape: PackShap
     g.while(
       () => left.get().gt(0),
       () => {
-        g.if(
-          left.get().ge(width),
-          () => packPanel(g, shape, from.get(), to.get(), depth),
-          () => packScalars(g, shape, from.get(), to.get(), g.constant('i32', 0), depth, left.get()),
-        );
+        const panel = (count: number) => packPanel(g, shape, count, from.get(), to.get(), depth);
+        if (rest === 0) panel(width);
+        else
+          g.if(
+            left.get().ge(width),
+            () => panel(width),
+            () => panel(rest),
+          );
         from.set(from.get().add(width * across * size));
         to.set(to.get().add(depth.mul(width * size)));
         left.set(left.get().sub(width));
@@ -40,9 +45,11 @@ export function packFunction(module: FunctionHost, name: string, shape: PackShap
   });
 }
 
+/** The first `count` rows of a panel. */
 function packPanel(
   f: FunctionBuilder,
   shape: PackShape,
+  count: number,
   from: Value<'i32'>,
   to: Value<'i32'>,
   depth: Value<'i32'>,
@@ -50,11 +57,13 @@ function packPanel(
   const { kind, width, across, along } = shape;
   const size = byteSize(laneKind(kind));
   const lanes = lanesOf(kind);
-  const grouped = width - (width % lanes);
-  /** The last rows of the panel, too few for a vector, at one k. */
+  const grouped = count - (count % lanes);
+  /** The last rows of the panel, too few for a vector, at one k; neighbours two at a time. */
   const leftOver = (source: Value<'i32'>, target: Value<'i32'>, first: number) => {
-    for (let r = first; r < width; r++) {
-      f.store(target, f.load(laneKind(kind), source, r * across * size), r * size);
+    for (let r = first; r < count; r++) {
+      const pair = across === 1 && size === 4 && r + 1 < count;
+      f.store(target, f.load(pair ? 'i64' : laneKind(kind), source, r * across * size), r * size);
+      if (pair) r++;
     }
   };
   if (along !== 1 || across === 1) {
@@ -83,10 +92,10 @@ function packPanel(
       leftOver(source.add(k * size), target.add(k * width * size), grouped);
     }
   });
-  packScalars(f, shape, from, to, whole, depth, f.constant('i32', width));
+  packScalars(f, shape, from, to, whole, depth, f.constant('i32', count));
 }
 
-/** Element by element: the ends of panels. */
+/** Element by element: the last few k. */
 function packScalars(
   f: FunctionBuilder,
   { kind, width, across, along }: PackShape,

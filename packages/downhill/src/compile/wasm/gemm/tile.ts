@@ -102,10 +102,21 @@ function multiply(
   const left = f.variable('i32', depth);
   const steps = (count: number) => {
     for (let p = 0; p < count; p++) {
-      const row = sums[0].map((_, v) => f.load(kind, b.get(), p * bStep + v * 16));
-      for (const [r, sum] of sums.entries()) {
-        const x = f.loadSplat(kind, a.get(), p * aStep + r * aRow);
-        for (const [v, s] of sum.entries()) s.set(f.madd(x, row[v], s.get()));
+      const right = (v: number) => f.load(kind, b.get(), p * bStep + v * 16);
+      const left = (r: number) => f.loadSplat(kind, a.get(), p * aStep + r * aRow);
+      if (sums.length < sums[0].length) {
+        // the fewer operands of a step stay in registers while the others pass by
+        const column = sums.map((_, r) => left(r));
+        for (const v of sums[0].keys()) {
+          const y = right(v);
+          for (const [r, sum] of sums.entries()) sum[v].set(f.madd(column[r], y, sum[v].get()));
+        }
+      } else {
+        const row = sums[0].map((_, v) => right(v));
+        for (const [r, sum] of sums.entries()) {
+          const x = left(r);
+          for (const [v, s] of sum.entries()) s.set(f.madd(x, row[v], s.get()));
+        }
       }
     }
     a.set(a.get().add(count * aStep));

@@ -44,4 +44,6 @@ export interface GemmOptions {
   readonly epilogue?: Epilogue;
   /** Overrides the choice of tile, for measurements: rows and vectors a row. */
   readonly tile?: { readonly rows: number; readonly vectors: number };
+  /** Overrides the sizes of packed blocks, for measurements. */
+  readonly blocks?: { readonly depth?: number; readonly rows?: number; readonly columns?: number };
 }
