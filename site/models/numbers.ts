@@ -37,5 +37,19 @@ export const snap = (x: number, grid: number): number => Number((Math.round(x / 
 
 export const clamp = (x: number, [low, high]: readonly [number, number]): number => Math.min(high, Math.max(low, x));
 
-/** A formula's text as typography: a real minus sign and a middle dot for products. */
-export const typeset = (text: string): string => text.replaceAll('-', MINUS).replaceAll('*', '·');
+/** A formula's text as typography: a real minus sign, a middle dot for products, whole exponents raised. */
+export const typeset = (text: string): string =>
+  text
+    .replace(/\^(?:\((-?\d+)\)|(\d+))(?![\d.^])/g, (_, signed: string, bare: string) => raise(Number(signed ?? bare)))
+    .replaceAll('-', MINUS)
+    .replaceAll('*', '·');
+
+/** The way back, for what a reader copied from a page: text the engine can read. */
+export const plain = (text: string): string =>
+  text
+    .replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (raised) => {
+      const digits = [...raised].map((c) => (c === '⁻' ? '-' : superscripts.indexOf(c)));
+      return `^(${digits.join('')})`;
+    })
+    .replaceAll(MINUS, '-')
+    .replace(/[·×]/g, '*');

@@ -3,6 +3,7 @@ import { computed, onMounted, reactive, watch } from 'vue';
 import { type Curve, readCurve, spread, viewOf } from '../../models/curve.ts';
 import { type Experiment, experimentFields, secantOf, X_RANGE } from '../../models/derivative-lesson.ts';
 import { initialState, readState, writeState } from '../../models/link.ts';
+import { keepExperiment } from '../evidence.ts';
 
 /** Points at which a curve is drawn; none of them falls on a pole at a round number. */
 export const GRID = spread(X_RANGE[0] - 0.0013, X_RANGE[1] + 0.0017, 601);
@@ -19,6 +20,11 @@ const values = computed(() => curve.value.sample(GRID));
 const slopes = computed(() => curve.value.slopes(GRID));
 const view = computed(() => viewOf(values.value));
 const slopeView = computed(() => viewOf(slopes.value));
+
+keepExperiment('derivatives', () => ({
+  function: state.f,
+  calculation: { kind: 'derivative-plot', x: state.x, h: state.h },
+}));
 
 let loaded = false;
 let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -6,10 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { chromiumFlags, ensureChromium } from '../../../scripts/chromium.mjs';
 import { readCurve } from '../../models/curve.ts';
 import { secantOf } from '../../models/derivative-lesson.ts';
-import { verifyCard } from '../../models/evidence.ts';
 import { roll, under } from '../../models/landscape.ts';
-import { show } from '../../models/numbers.ts';
-import { ask } from '../../models/questions.ts';
+import { show, typeset } from '../../models/numbers.ts';
 import { errorTable, STEPS, TABLE_STEPS } from '../../models/quotients.ts';
 import { edgesOf, IDEAS } from '../../models/roadmap.ts';
 import { serve } from '../../scripts/serve.mjs';
@@ -179,7 +176,7 @@ describe('derivatives: the other figures', () => {
       const x = await now(handle);
       await expect.poll(() => read('derivative', 'slope')).toBe(show(curve.slopeAt(x)));
     }
-    expect((await read('derivative', 'formula')).replaceAll('−', '-').replaceAll('·', '*')).toBe(curve.derivative.text);
+    expect(await read('derivative', 'formula')).toBe(typeset(curve.derivative.text));
   });
 
   test('a kink has two sides', async () => {
@@ -189,80 +186,6 @@ describe('derivatives: the other figures', () => {
     expect(await sides.locator('[data-value=right]').last().innerText()).toBe('1');
     await sides.getByRole('button', { name: 'smooth' }).press('Enter');
     await expect.poll(() => sides.locator('.summary').innerText()).toContain('that is the derivative');
-  });
-});
-
-describe('questions, progress and evidence', () => {
-  test('a wrong and a right answer of each kind; progress outlives a reload', async () => {
-    await visit(`${LESSON}?question=slope&seed=3`);
-    const check = page.locator('#check');
-    const verdict = check.locator('.verdict').first();
-    const button = check.getByRole('button', { name: 'Check', exact: true });
-    const input = check.getByRole('textbox');
-
-    const slope = ask('slope', 3);
-    await input.fill('12345.5');
-    await button.click();
-    await expect.poll(() => verdict.getAttribute('class')).toContain('wrong');
-    await input.fill(slope.answer);
-    await button.click();
-    await expect.poll(() => verdict.getAttribute('class')).toContain('right');
-
-    await check.getByRole('button', { name: 'Derivative as a formula' }).click();
-    const formula = ask('formula', 3);
-    await input.fill(formula.f);
-    await button.click();
-    await expect.poll(() => verdict.getAttribute('class')).toContain('wrong');
-    await input.fill(formula.answer.replaceAll('·', '*'));
-    await input.press('Enter');
-    await expect.poll(() => verdict.getAttribute('class')).toContain('right');
-
-    await check.getByRole('button', { name: 'Where it is flat' }).click();
-    await button.click();
-    await expect.poll(() => verdict.getAttribute('class')).toContain('wrong');
-    const place = slider('check', 'Your place');
-    const target = ask('zero', 3).at;
-    await place.focus();
-    for (let i = 0; i < 200 && Math.abs((await now(place)) - target) > 0.03; i++)
-      await page.keyboard.press('ArrowRight');
-    await button.click();
-    await expect.poll(() => verdict.getAttribute('class')).toContain('right');
-
-    await page.reload({ waitUntil: 'networkidle' });
-    await expect.poll(() => check.innerText()).toContain('counts as known');
-    await page.goto(server.url + HOME, { waitUntil: 'networkidle' });
-    await expect
-      .poll(() =>
-        page
-          .locator('#roadmap .node')
-          .first()
-          .innerText()
-          .catch(() => page.locator('#roadmap .node').first().textContent()),
-      )
-      .toContain('known');
-  });
-
-  test('the card is exported, and the file verifies in the engine and on the page', async () => {
-    await visit(`${LESSON}?f=sin(x)&x=1&h=0.5`);
-    await page.locator('#words').fill('the quotient heads for the slope');
-    const waiting = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Save as JSON' }).click();
-    const path = await (await waiting).path();
-    const card = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-    expect(verifyCard(card)).toEqual([]);
-    expect(card).toMatchObject({ function: 'sin(x)', words: 'the quotient heads for the slope' });
-
-    const upload = (name: string, content: string): Promise<void> =>
-      page
-        .locator('#evidence input[type=file]')
-        .setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(content) });
-    const status = page.locator('#evidence [role=status]');
-    await upload('mine.json', JSON.stringify(card));
-    await expect.poll(() => status.innerText()).toContain('the engine finds every number again');
-    await upload('forged.json', JSON.stringify({ ...card, expected: 'sin(x)' }));
-    await expect.poll(() => status.innerText()).toContain('derivative: the card says sin(x)');
-    await upload('other.json', 'no JSON');
-    await expect.poll(() => status.innerText()).toContain('is no JSON file');
   });
 });
 

@@ -1,0 +1,159 @@
+/** Answers are texts, whatever the hand did; a pure function judges each kind of them. */
+import { DownhillError } from 'downhill';
+import { equivalent, formula } from 'downhill/formula';
+import { MAX_FORMULA } from '../curve.ts';
+import { plain, show, typeset } from '../numbers.ts';
+import { diagnosis } from './diagnosis.ts';
+import type {
+  ChoiceAnswer,
+  FormulaAnswer,
+  Judgement,
+  NumberAnswer,
+  OrderAnswer,
+  PlaceAnswer,
+  PredictionAnswer,
+  Question,
+} from './types.ts';
+
+const right = (message: string): Judgement => ({ verdict: 'right', message });
+const wrong = (message: string): Judgement => ({ verdict: 'wrong', message });
+const unreadable = (message: string): Judgement => ({ verdict: 'unreadable', message });
+const UNNAMED = 'No common mistake gives this; check each step, or ask for a hint.';
+
+/** The text that stands for an answer given by hand: a place, a prediction, a choice, an order. */
+export const writeAnswer = (parts: readonly number[]): string => parts.join(',');
+const readNumbers = (text: string): number[] => text.split(',').map(Number);
+
+/**
+ * Judges an answer. Texts that cannot be read are told so and count as no answer.
+ * @param text a formula or an expression; for answers by hand, numbers between commas (`writeAnswer`).
+ */
+export function judge(question: Question, text: string): Judgement {
+  const answer = plain(text).trim();
+  if (answer === '') return unreadable('Write your answer first.');
+  if (answer.length > MAX_FORMULA) return unreadable(`An answer has at most ${MAX_FORMULA} characters.`);
+  try {
+    const spec = question.answer;
+    switch (spec.type) {
+      case 'number':
+        return judgeNumber(question, spec, formula(answer, { variables: [] }).at({}));
+      case 'formula':
+        return judgeFormula(question, spec, answer);
+      case 'choice':
+        return judgeChoice(spec, readNumbers(answer)[0] as number);
+      case 'place':
+        return judgePlace(question, spec, readNumbers(answer));
+      case 'order':
+        return judgeOrder(spec, readNumbers(answer));
+      case 'prediction':
+        return judgePrediction(spec, readNumbers(answer)[0] as number);
+    }
+  } catch (error) {
+    if (error instanceof DownhillError) return unreadable((error.message.split('\n')[0] as string).trim());
+    throw error;
+  }
+}
+
+const isNear = (a: number, b: number, tolerance = 1e-6): boolean =>
+  Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b));
+
+function judgeNumber(question: Question, spec: NumberAnswer, value: number): Judgement {
+  if (isNear(value, spec.value, spec.tolerance)) return right(`Right: ${question.shown}.`);
+  const known = spec.mistakes?.find((m) => isNear(value, m.value) && !isNear(m.value, spec.value, spec.tolerance));
+  const isOpposite = spec.value !== 0 && isNear(value, -spec.value, spec.tolerance);
+  const why = known?.message ?? (isOpposite ? 'Right size, wrong sign.' : undefined);
+  return wrong(`Not ${show(value, 12)}. ${why ?? nameNumber(question, spec, value)}`);
+}
+
+function nameNumber(question: Question, spec: NumberAnswer, value: number): string {
+  const cause = question.patient && diagnosis(question.patient, value);
+  if (cause !== undefined) return cause;
+  const off = Math.abs(value - spec.value) / Math.max(1e-300, Math.abs(spec.value));
+  return off < 0.02 ? `Close, but more digits are needed. ${UNNAMED}` : UNNAMED;
+}
+
+/** Two formulas compared by the engine, as a learner is told. */
+function judgeFormula(question: Question, spec: FormulaAnswer, text: string): Judgement {
+  const claim = formula(text, { variables: spec.variables });
+  const result = equivalent(claim.text, spec.expected, spec.assume === undefined ? {} : { assume: spec.assume });
+  switch (result.verdict) {
+    case 'equal':
+      return right(`Right: ${typeset(claim.text)} is what was asked for.`);
+    case 'different-domain': {
+      const where = Object.entries(result.witness.point)
+        .map(([name, value]) => `${name} = ${show(value)}`)
+        .join(', ');
+      const who = result.witness.left === undefined ? 'yours has no value there' : 'only yours has a value there';
+      return wrong(`Nearly: the values agree, but the domains differ. At ${where} ${who}.`);
+    }
+    case 'empty-domain':
+      return unreadable('This formula has no real value anywhere, so there is nothing to compare.');
+    case 'unknown':
+      return unreadable('Too few points could be compared to decide; try a simpler form.');
+    case 'different': {
+      const known = spec.mistakes?.find((m) => equivalent(m.value, claim.text).verdict === 'equal');
+      const cause = known?.message ?? (question.patient && diagnosis(question.patient, text));
+      const { point, left, right: other } = result.witness;
+      const where = Object.entries(point).map(([name, value]) => `${name} = ${show(value)}`);
+      const seen = `At ${where.join(', ')} it gives ${show(left ?? Number.NaN)}; ${show(other ?? Number.NaN)} is right.`;
+      return wrong(`Not yet. ${cause ?? (where.length > 0 ? seen : UNNAMED)}`);
+    }
+  }
+}
+
+function judgeChoice(spec: ChoiceAnswer, chosen: number): Judgement {
+  const option = spec.options[chosen];
+  if (option === undefined) return unreadable('Choose one first.');
+  return chosen === spec.right ? right(`Right. ${option.why}`) : wrong(`Not this one. ${option.why}`);
+}
+
+function judgePlace(question: Question, spec: PlaceAnswer, place: readonly number[]): Judgement {
+  if (place.length !== spec.start.length || !place.every(Number.isFinite)) return unreadable('Choose a place first.');
+  const isThere = (target: readonly number[]): boolean =>
+    target.every((t, i) => Math.abs(t - (place[i] as number)) <= spec.tolerance + 1e-9);
+  if (spec.targets.some(isThere)) return right(`Right: ${question.shown}.`);
+  return wrong(awayFrom(question, place));
+}
+
+/** What the engine sees at a place that is not the one asked for. */
+function awayFrom(question: Question, place: readonly number[]): string {
+  const names = ['x', 'y'].slice(0, place.length);
+  const where = names.map((name, i) => `${name} = ${show(place[i] as number)}`).join(', ');
+  const picture = question.picture;
+  if (picture === undefined) return `Not at ${where}.`;
+  const f = formula(picture.f, { variables: names });
+  const point = Object.fromEntries(names.map((name, i) => [name, place[i] as number]));
+  const slopes = names.map((name) => f.derivative(name).at(point));
+  if (slopes.length === 1) {
+    const slope = slopes[0] as number;
+    if (slope === 0) return `At ${where} the curve is level, but this is not the place asked for.`;
+    return `At ${where} the curve still ${slope > 0 ? 'rises' : 'falls'}: its slope is ${show(slope, 3)}.`;
+  }
+  return `At ${where} the gradient is (${slopes.map((s) => show(s, 3)).join(', ')}).`;
+}
+
+function judgeOrder(spec: OrderAnswer, order: readonly number[]): Judgement {
+  const isComplete = order.length === spec.pieces.length && new Set(order).size === order.length;
+  if (!isComplete || !order.every((i) => spec.pieces[i] !== undefined))
+    return unreadable('Put all pieces in order first.');
+  const first = order.findIndex((piece, i) => piece !== spec.right[i]);
+  if (first < 0) return right('Right: each piece finds what it needs before it.');
+  const piece = order[first] as number;
+  const ready = first === 0 ? 'The first piece is already out of place.' : `The first ${first} stand right.`;
+  const need = spec.needs?.[piece];
+  return wrong(`${ready} “${spec.pieces[piece]}” comes too early${need ? `: ${need}` : '.'}`);
+}
+
+function judgePrediction(spec: PredictionAnswer, value: number): Judgement {
+  if (!Number.isFinite(value)) return unreadable('Set your prediction first.');
+  const off = value - spec.value;
+  if (Math.abs(off) <= spec.tolerance + 1e-9) {
+    return right(`Well predicted: it is ${show(spec.value)}, you said ${show(value)}.`);
+  }
+  if (spec.value !== 0 && Math.abs(value + spec.value) <= spec.tolerance) {
+    return wrong(`It is ${show(spec.value)}; you said ${show(value)}. Right size, wrong sign.`);
+  }
+  return wrong(
+    `It is ${show(spec.value)}; you said ${show(value)}, too ${off > 0 ? 'high' : 'low'} by ${show(Math.abs(off), 3)}.`,
+  );
+}

@@ -1,0 +1,50 @@
+/** Which lesson asks what. The generators are loaded with the lesson; the names alone are enough for map and progress. */
+import { chance } from '../chance.ts';
+import type { LessonQuestions, Question, QuestionKind } from './types.ts';
+
+export interface LessonEntry {
+  /** Ids of its kinds, in the order of their buttons; a test holds them equal to those of the module. */
+  readonly kinds: readonly string[];
+  readonly load: () => Promise<{ readonly default: LessonQuestions }>;
+}
+
+/** By the name of the lesson's page. */
+export const QUESTIONS: Readonly<Record<string, LessonEntry>> = {
+  derivatives: {
+    kinds: ['slope', 'zero', 'formula', 'choice', 'predict', 'mistake', 'order'],
+    load: () => import('./derivatives.ts'),
+  },
+};
+
+/** The kinds of a lesson; none for a lesson without questions. */
+export const kindsOf = (lesson: string): readonly string[] =>
+  Object.hasOwn(QUESTIONS, lesson) ? (QUESTIONS[lesson] as LessonEntry).kinds : [];
+
+/** Questions are numbered from 0 to here. */
+export const MAX_SEED = 999_999;
+
+/** A number of its own for each text (FNV-1a). */
+const hash = (text: string): number =>
+  [...text].reduce((h, character) => Math.imul(h ^ character.charCodeAt(0), 0x01000193) >>> 0, 0x811c9dc5);
+
+/** The question of a kind that belongs to a seed: the same today and in a year, here and in every other browser. */
+export const ask = (lesson: string, kind: QuestionKind, seed: number): Question =>
+  kind.ask(chance((Math.imul(seed + 1, 0x9e3779b1) ^ hash(`${lesson}/${kind.id}`)) >>> 0));
+
+/** A question's address, as the part after the question mark. */
+export function questionLink(kind: string, seed: number, search = ''): string {
+  const parameters = new URLSearchParams(search);
+  parameters.set('question', kind);
+  parameters.set('seed', String(seed));
+  return parameters.toString();
+}
+
+/** The question an address names; anything else in it leads to the first kind and question 1. */
+export function readLink(lesson: string, search: string): { readonly kind: string; readonly seed: number } | undefined {
+  const parameters = new URLSearchParams(search);
+  const kind = parameters.get('question') ?? '';
+  if (!kindsOf(lesson).includes(kind)) return undefined;
+  const text = parameters.get('seed') ?? '1';
+  const seed = /^\d{1,6}$/.test(text) ? Number(text) : 1;
+  return { kind, seed };
+}
