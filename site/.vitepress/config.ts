@@ -28,10 +28,14 @@ export default defineConfig({
   markdown: { config: mathematics },
   // The prefetching of VitePress cannot read links inside pictures, and the map is one.
   router: { prefetchLinks: false },
+  // Figures that come later must not be in the way of the first one.
+  shouldPreload: (link) => !/\/chunks\/\w*(Figure|Table|Cell|Code|Card|Check|Listing|3D|View)\./.test(link),
   themeConfig: { search: { provider: 'local' } },
   buildEnd: ({ outDir }) => relocate(outDir),
   vite: {
     resolve: { alias: aliases },
+    // One file each, as classic scripts: they run where no module of the site can be loaded from.
+    worker: { format: 'iife' },
     server: { fs: { allow: [fileURLToPath(new URL('../..', import.meta.url))] } },
     build: { chunkSizeWarningLimit: 700 },
   },
