@@ -24,6 +24,7 @@ export const IDEAS: readonly Idea[] = [
     title: 'Partial derivatives and the gradient',
     line: 'one slope for each input, together the steepest way up',
     needs: ['derivative'],
+    lesson: 'lessons/gradient.html',
   },
   { id: 'chain', title: 'Chain rule', line: 'slopes multiply along a composition', needs: ['derivative'] },
   {
@@ -31,6 +32,7 @@ export const IDEAS: readonly Idea[] = [
     title: 'Gradient descent',
     line: 'small steps against the gradient',
     needs: ['gradient'],
+    lesson: 'lessons/descent.html',
   },
   {
     id: 'backpropagation',

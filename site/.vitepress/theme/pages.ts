@@ -4,7 +4,10 @@ export interface LessonPage {
   readonly title: string;
 }
 
-export const LESSONS: readonly LessonPage[] = [{ path: 'lessons/derivatives.html', title: 'Derivatives' }];
+export const LESSONS: readonly LessonPage[] = [
+  { path: 'lessons/derivatives.html', title: 'Derivatives' },
+  { path: 'lessons/gradient.html', title: 'Partial derivatives and the gradient' },
+];
 
 /** The steps of a lesson, in order; each is a heading with this id. */
 export const STEPS: readonly { readonly id: string; readonly title: string }[] = [
@@ -17,3 +20,6 @@ export const STEPS: readonly { readonly id: string; readonly title: string }[] =
   { id: 'know', title: 'Know' },
   { id: 'keep', title: 'Keep' },
 ];
+
+/** What stands in the bar beside the map. */
+export const TOOLS: readonly LessonPage[] = [{ path: 'playground.html', title: 'Playground' }];

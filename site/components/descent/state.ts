@@ -2,6 +2,7 @@
 import { computed } from 'vue';
 import { type Curve, readCurve, spread, viewOf } from '../../models/curve.ts';
 import { descentFields, describeRun, runOf, valleyOf, X_RANGE, zoneOf } from '../../models/descent.ts';
+import { keepExperiment } from '../evidence.ts';
 import { sharedState } from '../kit/shared-state.ts';
 
 /** Points at which a curve is drawn; none of them falls on a pole at a round number. */
@@ -21,6 +22,17 @@ const run = computed(() => runOf(curve.value, state.x, state.rate, state.steps))
 const values = computed(() => curve.value.sample(GRID));
 const view = computed(() => viewOf(values.value));
 const summary = computed(() => describeRun(run.value, zone.value));
+
+keepExperiment('descent', () => ({
+  function: state.f,
+  calculation: {
+    kind: 'loss-curve',
+    start: { x: state.x },
+    method: 'gd',
+    learningRate: state.rate,
+    steps: Math.max(1, state.steps),
+  },
+}));
 
 export function useDescent() {
   shared.useState();

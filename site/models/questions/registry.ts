@@ -14,6 +14,14 @@ export const QUESTIONS: Readonly<Record<string, LessonEntry>> = {
     kinds: ['slope', 'zero', 'formula', 'choice', 'predict', 'mistake', 'order'],
     load: () => import('./derivatives.ts'),
   },
+  gradient: {
+    kinds: ['partial', 'formula', 'zero', 'direction', 'choice', 'mistake'],
+    load: () => import('./gradient.ts'),
+  },
+  descent: {
+    kinds: ['step', 'limit', 'diverges', 'landing', 'loop', 'mistake'],
+    load: () => import('./descent.ts'),
+  },
 };
 
 /** The kinds of a lesson; none for a lesson without questions. */
