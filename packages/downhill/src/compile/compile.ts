@@ -1,7 +1,7 @@
 import type { Program } from '../program/program.ts';
 import { DownhillError } from '../tensor/errors.ts';
 import { shapesEqual, sizeOf } from '../tensor/shape.ts';
-import type { Aval, DenseTensor } from '../tensor/tensor.ts';
+import type { Aval } from '../tensor/tensor.ts';
 import type { Donation, MachineCode } from '../trace/apply.ts';
 import { simplifyProgram } from '../transforms/simplify.ts';
 import { Arena } from './arena.ts';
@@ -14,7 +14,7 @@ import { indexingHandlers } from './indexing.ts';
 import { layoutHandlers } from './layout.ts';
 import type { Place } from './places.ts';
 import { emitProduct } from './products.ts';
-import { runner } from './run.ts';
+import { type Runnable, type Runner, runner } from './run.ts';
 import { settle } from './settle.ts';
 import { sortingHandlers } from './sorting.ts';
 import { structured } from './structured.ts';
@@ -22,14 +22,10 @@ import { ModuleBuilder } from './wasm/assembler.ts';
 import { detectFeatures, type Features } from './wasm/features.ts';
 
 /** A Program as machine code with a memory of its own. */
-export interface Compiled extends Omit<MachineCode, 'exportModule'> {
-  /** Runs it; inputs and results are copied in and out of the arena, but for those that stay there. */
-  readonly run: (inputs: readonly DenseTensor[]) => DenseTensor[];
+export interface Compiled extends Omit<MachineCode, 'exportModule'>, Runner {
   readonly binary: Uint8Array;
   /** Where inputs and results lie. */
   readonly signature: Signature;
-  /** Pieces of its work that other threads have done so far. */
-  readonly helped: () => number;
 }
 
 /** The places of a module's inputs and results, and what it needs from outside. */
@@ -162,7 +158,7 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     pages: Math.ceil((bytes + slack) / pageBytes),
     hostCalls: [...new Set(unit.hostCalls.map((c) => c.equation.primitive.name))],
   };
-  const { run, helped } = runner({
+  const runnable: Runnable = {
     ...signature,
     binary,
     constants: embedConstants
@@ -173,10 +169,9 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     shared,
     crew: block === undefined ? undefined : { block, threads },
     onMark,
-  });
+  };
   return {
-    run,
-    helped,
+    ...runner(runnable, () => compileProgram(source, { ...options, threads: 1 })),
     plan: unit.plan,
     memory: { bytes, planned },
     binary,

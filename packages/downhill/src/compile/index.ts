@@ -18,12 +18,17 @@ export { detectFeatures, type Features } from './wasm/features.ts';
 const cache = new Map<string, Compiled>();
 const cacheLimit = 256;
 
+function forget(): void {
+  for (const made of cache.values()) made.dispose();
+  cache.clear();
+}
+
 /** The settings the compiled Programs were made with. */
 let compiledWith: Machine | undefined;
 
 function compiledFor(program: Program, donation: Donation | undefined, engine: Features): Compiled {
   if (compiledWith !== machine) {
-    cache.clear();
+    forget();
     compiledWith = machine;
   }
   const features = { ...engine, wideSimd: setWideSimd(machine.wideSimd === true) || engine.wideSimd };
@@ -59,7 +64,7 @@ function evaluated(program: Program, donation: Donation | undefined): Executable
  * @param options.features what the engine is taken to have, to see what happens without.
  */
 export function installCompiler({ features = detectFeatures() }: { readonly features?: Features } = {}): void {
-  cache.clear();
+  forget();
   setCompiler((program, donation): Executable => {
     if (!features.simd) return evaluated(program, donation);
     try {

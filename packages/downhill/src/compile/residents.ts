@@ -74,12 +74,20 @@ export class Residents {
     }
   }
 
+  /** Forgets what lies in memory; results still wanted are moved out. */
+  clear(): void {
+    for (const ref of this.#unread.values()) moveOut(ref.deref());
+    this.#unread.clear();
+    this.#held.length = 0;
+  }
+
   leave(outputs: readonly TypedArray[]): DenseTensor[] {
     return outputs.map((data, k) => {
       const { dtype, shape, weak } = this.#results[k] as Place;
       const place = this.#shared[k];
       if (place === undefined) return new DenseTensor(data.slice(), shape, dtype, weak);
-      const result = new DenseTensor(() => data.slice(), shape, dtype, weak);
+      // by way of the list, which keeps the memory from serving another module
+      const result = new DenseTensor(() => (outputs[k] as TypedArray).slice(), shape, dtype, weak);
       this.#held[place] = new WeakRef(result);
       this.#unread.set(place, this.#held[place]);
       return result;

@@ -5,6 +5,7 @@ import type { Donation } from '../trace/apply.ts';
 import type { HostCall } from './emitter.ts';
 import { at, type Place } from './places.ts';
 import { Residents } from './residents.ts';
+import { takeMemory } from './threads/memories.ts';
 import { Crew, mayUseThreads } from './threads/pool.ts';
 import { type WasmMemory, webAssembly } from './wasm/engine.ts';
 
@@ -35,9 +36,9 @@ interface Instance {
   readonly crew: Crew | undefined;
 }
 
-function start({ binary, pages, inputs, outputs, constants, hostCalls, onMark, crew: wanted }: Runnable): Instance {
+function start(runnable: Runnable, memory: WasmMemory): Instance {
+  const { binary, inputs, outputs, constants, hostCalls, onMark, crew } = runnable;
   const engine = webAssembly();
-  const memory = new engine.Memory({ initial: pages, ...(wanted && { maximum: pages, shared: true }) });
   const evaluate = (index: number | bigint): undefined => {
     runOnHost(hostCalls[Number(index)] as HostCall, memory);
   };
@@ -47,11 +48,12 @@ function start({ binary, pages, inputs, outputs, constants, hostCalls, onMark, c
   const module = new engine.Module(binary);
   const { exports } = new engine.Instance(module, { host: { memory, evaluate, mark } });
   for (const { place, value } of constants) at(memory, place).set(value.data);
+  const results = outputs.map((place) => at(memory, place));
   return {
     inputs: inputs.map((place) => at(memory, place)),
-    outputs: outputs.map((place) => at(memory, place)),
+    outputs: results,
     run: exports.run as unknown as () => void,
-    crew: wanted && mayUseThreads() ? new Crew({ module, memory, ...wanted }) : undefined,
+    crew: crew && new Crew({ module, memory, ...crew }, results),
   };
 }
 
@@ -60,22 +62,43 @@ export interface Runner {
   readonly run: (inputs: readonly DenseTensor[]) => DenseTensor[];
   /** Pieces of its work that other threads have done so far. */
   readonly helped: () => number;
+  /** Gives up the memory; another run takes a new one. */
+  readonly dispose: () => void;
 }
 
-/** Runs a module; it is instantiated by the first run. */
-export function runner(runnable: Runnable): Runner {
-  const { inputs, outputs, shared, donation } = runnable;
+/**
+ * Runs a module; it is instantiated by the first run.
+ * @param alone the same for one thread, where no memory can be shared.
+ */
+export function runner(runnable: Runnable, alone: () => Runner): Runner {
   let instance: Instance | undefined;
+  let other: Runner | undefined;
+  const { inputs, outputs, shared, donation, pages, crew } = runnable;
   const state = new Residents(inputs.length, shared, outputs, donation);
+  const open = (): Instance | undefined => {
+    if (!crew) return start(runnable, new (webAssembly().Memory)({ initial: pages }));
+    const memory = mayUseThreads() ? takeMemory(pages) : undefined;
+    return memory && start(runnable, memory);
+  };
   return {
     run: (given) => {
-      instance ??= start(runnable);
+      instance ??= open();
+      if (!instance) {
+        other ??= alone();
+        return other.run(given);
+      }
       state.enter(given, instance.inputs);
       if (instance.crew) together(instance.run, instance.crew);
       else instance.run();
       return state.leave(instance.outputs);
     },
     helped: () => instance?.crew?.helped ?? 0,
+    dispose: () => {
+      state.clear();
+      instance?.crew?.dismiss();
+      instance = undefined;
+      other?.dispose();
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { tanh } from '../../src/primitives/hyperbolic.ts';
 import { primitives } from '../../src/primitives/registry.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
 import type { Program } from '../../src/program/program.ts';
-import { type DType, dtypes } from '../../src/tensor/dtype.ts';
+import type { DType } from '../../src/tensor/dtype.ts';
 import { DownhillError } from '../../src/tensor/errors.ts';
 import { convertData, type DenseTensor, type Tensor } from '../../src/tensor/tensor.ts';
 import { recordProgram } from '../../src/trace/apply.ts';
@@ -80,7 +80,7 @@ const functions: readonly Entry[] = [
 /** Operations of the battery, functions with every form of loop, and random Programs. */
 export function* threadCases(randomPrograms = 30): Generator<ThreadCase> {
   for (const p of primitives) {
-    for (const dtype of dtypes) {
+    for (const dtype of ['float32', 'float64', 'int32'] as const) {
       const random = source(11);
       const { samples } = p;
       const drawn = (structural[p.name] ?? []).map((s) => ({

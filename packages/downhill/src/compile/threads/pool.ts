@@ -1,4 +1,5 @@
 import type { WasmMemory, WasmModule } from '../wasm/engine.ts';
+import { giveMemory } from './memories.ts';
 import { bell, bellWords, words } from './words.ts';
 import { workerSource } from './worker.ts';
 
@@ -81,17 +82,10 @@ export interface Shared {
   readonly threads: number;
 }
 
-/** Modules the threads keep at hand. */
-const kept = 64;
-
 /** The threads of this process beside the one that calls, started when the first module asks for them. */
 class Pool {
   readonly #bell = new Int32Array(new SharedArrayBuffer(4 * bellWords));
   readonly #threads: Thread[] = [];
-  /** Modules the threads know, the one used longest ago first. */
-  readonly #known = new Set<number>();
-  /** A module nobody runs any more is forgotten, so that its memory goes. */
-  readonly #gone = new FinalizationRegistry<number>((id) => this.release(id));
   #next = 1;
 
   /** Threads that have started, not counting the caller's. */
@@ -99,13 +93,7 @@ class Pool {
     return Atomics.load(this.#bell, bell.ready);
   }
 
-  /** An id for a new module. */
-  name(crew: Crew): number {
-    this.#gone.register(crew, this.#next);
-    return this.#next++;
-  }
-
-  grow(threads: number): void {
+  #grow(threads: number): void {
     while (this.#threads.length < threads - 1) {
       const made = startThread();
       if (!made) return;
@@ -115,24 +103,28 @@ class Pool {
     }
   }
 
-  /** Wakes the threads for a module, which they get to know if they do not. */
-  ring(id: number, crew: Crew): void {
-    if (!this.#known.delete(id)) this.#introduce(id, crew);
-    this.#known.add(id);
+  /** Makes a module known to the threads it has memory for. */
+  enlist({ module, memory, block, threads }: Shared): number {
+    this.#grow(threads);
+    const id = this.#next++;
+    const [failed, active] = [(block + words.failed) / 4, (block + words.active) / 4];
+    this.#post((thread) => (thread < threads ? { id, module, memory, failed, active } : { release: id }));
+    return id;
+  }
+
+  /** Wakes the threads for a module. */
+  ring(id: number): void {
     Atomics.store(this.#bell, bell.program, id);
     this.#wake();
   }
 
-  release(id: number): void {
-    if (this.#known.delete(id)) this.#post(() => ({ release: id }));
-  }
-
-  #introduce(id: number, { shared }: Crew): void {
-    const { module, memory, block, threads } = shared;
-    const [failed, active] = [(block + words.failed) / 4, (block + words.active) / 4];
-    // threads beyond those the module has memory for are told nothing of it
-    this.#post((thread) => (thread < threads ? { id, module, memory, failed, active } : { release: id }));
-    if (this.#known.size >= kept) this.release(this.#known.values().next().value as number);
+  /** Has the threads forget a module, and waits until none of them is in its memory. */
+  dismiss(id: number): void {
+    Atomics.compareExchange(this.#bell, bell.program, id, 0);
+    this.#threads.forEach((_, i) => {
+      while (Atomics.load(this.#bell, bell.busy + i) === id) Atomics.wait(this.#bell, bell.busy + i, id, 1);
+    });
+    this.#post(() => ({ release: id }));
   }
 
   #post(message: (thread: number) => object): void {
@@ -152,20 +144,27 @@ let pool: Pool | undefined;
 /** Threads that have started so far, the caller's own included. */
 export const runningThreads = (): number => 1 + (pool?.ready ?? 0);
 
+/** A memory that nobody looks at any more goes back, once the threads have left it. */
+const gone = new FinalizationRegistry<{ readonly id: number; readonly memory: WasmMemory }>(({ id, memory }) => {
+  pool?.dismiss(id);
+  giveMemory(memory);
+});
+
 /** The threads as one module sees them. */
 export class Crew {
-  readonly shared: Shared;
   readonly #pool: Pool;
+  readonly #memory: WasmMemory;
   readonly #words: Int32Array;
   readonly #id: number;
 
-  constructor(shared: Shared) {
+  /** @param viewers what must be gone before the memory may serve another module. */
+  constructor(shared: Shared, viewers: object) {
     pool ??= new Pool();
     this.#pool = pool;
-    this.shared = shared;
+    this.#memory = shared.memory;
     this.#words = new Int32Array(shared.memory.buffer, shared.block);
-    this.#id = pool.name(this);
-    pool.grow(shared.threads);
+    this.#id = pool.enlist(shared);
+    gone.register(viewers, { id: this.#id, memory: shared.memory }, this);
   }
 
   /** Pieces of work that other threads have done for this module. */
@@ -181,7 +180,7 @@ export class Crew {
 
   begin(): void {
     Atomics.store(this.#words, words.running / 4, 1);
-    this.#pool.ring(this.#id, this);
+    this.#pool.ring(this.#id);
   }
 
   end(): void {
@@ -190,8 +189,10 @@ export class Crew {
     if (Atomics.load(this.#words, words.sleeping / 4) > 0) Atomics.notify(this.#words, words.signal / 4);
   }
 
-  /** The threads forget the module. */
+  /** The threads forget the module, whose memory serves another. */
   dismiss(): void {
-    this.#pool.release(this.#id);
+    gone.unregister(this);
+    this.#pool.dismiss(this.#id);
+    giveMemory(this.#memory);
   }
 }

@@ -45,6 +45,8 @@ export const bell = {
   sleepers: 16,
   /** Threads that have started. */
   ready: 17,
+  /** For each thread the module it works for, or 0. */
+  busy: 32,
 } as const;
 
-export const bellWords = 32;
+export const bellWords = 128;

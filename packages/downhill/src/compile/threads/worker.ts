@@ -12,7 +12,7 @@ const port = typeof self === 'object' && typeof self.postMessage === 'function' 
 const programs = new Map();
 let received = 0;
 let rung = 0;
-let bell, thread;
+let bell, busy, thread;
 function enlist({ id, module, memory, failed, active }) {
   const instance = new WebAssembly.Instance(module, { host: { memory, evaluate() {}, mark() {} } });
   programs.set(id, { serve: instance.exports.serve, words: new Int32Array(memory.buffer), failed, active });
@@ -38,14 +38,22 @@ function work() {
       Atomics.sub(bell, ${bell.sleepers}, 1);
     } else {
       rung = now;
-      const program = programs.get(Atomics.load(bell, ${bell.program}));
-      if (program) serve(program);
+      const id = Atomics.load(bell, ${bell.program});
+      const program = programs.get(id);
+      if (program) {
+        // said first and asked again after: who takes the module's memory away does it the other way round
+        Atomics.store(bell, busy, id);
+        if (Atomics.load(bell, ${bell.program}) === id) serve(program);
+        Atomics.store(bell, busy, 0);
+        Atomics.notify(bell, busy);
+      }
     }
   }
 }
 port.onmessage = ({ data }) => {
   if (data.bell) {
     ({ bell, thread } = data);
+    busy = ${bell.busy} + thread - 1;
     received = data.posted;
     Atomics.add(bell, ${bell.ready}, 1);
   } else {
