@@ -72,8 +72,11 @@ export function describeLocal({ x, y, z, gradient, steepest, bearing }: Local): 
   return `Height ${speak(z)} at ${place}; ${parts}; steepest way up at ${speak(bearing, 3)} degrees with slope ${speak(steepest)}.`;
 }
 
-/** The unit vector at an angle. */
-export const unitAt = (angle: number): Pair => [Math.cos(radians(angle)), Math.sin(radians(angle))];
+/** The unit vector at an angle; along an axis the other part is 0, not what rounding π leaves of it. */
+export const unitAt = (angle: number): Pair => {
+  const tidy = (v: number): number => (Math.abs(v) < 1e-15 ? 0 : v);
+  return [tidy(Math.cos(radians(angle))), tidy(Math.sin(radians(angle)))];
+};
 
 /**
  * The direction of the level line through a point, in degrees, found from heights alone: two places on a small circle

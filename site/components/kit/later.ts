@@ -5,7 +5,14 @@ import { type Component, defineAsyncComponent, defineComponent, h, onMounted, re
  * built page: the state in the address may differ from the one the page was built with.
  */
 export function later(load: () => Promise<{ default: Component }>, height: number): Component {
-  const room = (): ReturnType<typeof h> => h('div', { class: 'figure waiting', style: { minHeight: `${height}px` } });
+  return waiting(load, () => h('div', { class: 'figure waiting', style: { minHeight: `${height}px` } }));
+}
+
+/** The same for a number in a line of text. */
+export const inText = (load: () => Promise<{ default: Component }>): Component =>
+  waiting(load, () => h('output', { class: 'live' }, '…'));
+
+function waiting(load: () => Promise<{ default: Component }>, room: () => ReturnType<typeof h>): Component {
   const figure = defineAsyncComponent({ loader: load, loadingComponent: { render: room }, delay: 0 });
   return defineComponent({
     setup() {
