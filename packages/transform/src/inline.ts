@@ -1,11 +1,21 @@
-import type { AnyNode } from './ast.ts';
+import { type AnyNode, children, isFunction } from './ast.ts';
 import type { Edits } from './edits.ts';
 import { binaryOperators, bitOperators, unaryOperators } from './names.ts';
+import { findToken } from './source.ts';
 
-/** Local variables for intermediate values of one function. */
-interface Frame {
-  readonly names: string[];
+/** Local variables for intermediate values of the function being rewritten, and how many there were so far. */
+export interface Frames {
+  names: string[] | undefined;
+  count: number;
 }
+
+/** Text around the call for operands that are not plain numbers. */
+interface Around {
+  readonly open: string;
+  readonly close: string;
+}
+
+const nothing: Around = { open: '', close: '' };
 
 /** Names tested together at most. */
 const mostNames = 12;
@@ -32,33 +42,48 @@ const all = (tests: readonly string[]): string => [...new Set(tests)].join(' && 
  */
 export class Inline {
   readonly #edits: Edits;
-  #frame: Frame | undefined;
-  #count = 0;
+  readonly frames: Frames;
   #off = 0;
   readonly #trees = new Map<AnyNode, ReadonlySet<string> | null>();
   /** Where the statement being rewritten begins: a parenthesis there would continue the line above. */
   statementStart = -1;
 
-  constructor(edits: Edits) {
+  constructor(edits: Edits, frames: Frames = { names: undefined, count: 0 }) {
     this.#edits = edits;
+    this.frames = frames;
   }
 
   /** Runs `f`, giving it local variables to use; returns those it took. */
   withFrame(f: () => void): readonly string[] {
-    const outer = this.#frame;
-    this.#frame = { names: [] };
+    const { frames } = this;
+    const outer = frames.names;
+    const names: string[] = [];
+    frames.names = names;
     f();
-    const { names } = this.#frame;
-    this.#frame = outer;
+    frames.names = outer;
     return names;
   }
 
   /** Runs `f` where there is no place to declare local variables. */
   withoutFrame(f: () => void): void {
-    const outer = this.#frame;
-    this.#frame = undefined;
+    const outer = this.frames.names;
+    this.frames.names = undefined;
     f();
-    this.#frame = outer;
+    this.frames.names = outer;
+  }
+
+  /** Whether the expression has operators whose operands are kept in local variables. */
+  mayHold(node: AnyNode): boolean {
+    if (isFunction(node)) return false;
+    const holds =
+      (node.type === 'BinaryExpression' && binaryOperators[node.operator] !== undefined) ||
+      node.type === 'LogicalExpression' ||
+      (node.type === 'MemberExpression' && node.computed) ||
+      (node.type === 'CallExpression' &&
+        node.callee.type === 'MemberExpression' &&
+        this.#edits.isGlobal(node.callee.object, 'Math'));
+    if (holds && !this.#edits.ordinary.has(node) && !this.#tree(node)) return true;
+    return [...children(node)].some((child) => this.mayHold(child));
   }
 
   /** Runs `f` with the calls alone, as the other branch of a test made already. */
@@ -69,8 +94,8 @@ export class Inline {
   }
 
   #temporary(): string {
-    const name = `${this.#edits.prefix}${++this.#count}`;
-    this.#frame?.names.push(name);
+    const name = `${this.#edits.prefix}${++this.frames.count}`;
+    this.frames.names?.push(name);
     return name;
   }
 
@@ -85,10 +110,22 @@ export class Inline {
     return node.type === 'Identifier' && !this.#edits.isGlobal(node);
   }
 
-  /** What shows that a simple operand is a number; nothing for one that is written so. */
-  #test(node: AnyNode): readonly string[] {
-    if (node.type === 'Literal') return [];
-    return [isNumber(this.#edits.original(node))];
+  /** What shows that the value of an operand, read as `text`, is a number; nothing for one that never is a tensor. */
+  #test(node: AnyNode, text = this.#edits.original(node)): readonly string[] {
+    return this.#edits.ordinary.has(node) ? [] : [isNumber(text)];
+  }
+
+  /** A simple operand that nothing can change while the other is evaluated. */
+  #isStable(node: AnyNode, other: AnyNode): boolean {
+    if (node.type !== 'Identifier') return node.type === 'Literal' && typeof node.value === 'number';
+    const { references, captures } = this.#edits.resolution;
+    const binding = references.get(node);
+    if (!binding || binding.changesElsewhere || (captures.has(node) && (binding.late || binding.values.length > 1)))
+      return false;
+    // Read before its declaration has run, it throws at once, before the other operand is looked at.
+    const declaration = binding.values.find(({ at }) => at === binding.declared)?.value;
+    if (binding.late && (binding.declared > node.start || (declaration && declaration.end >= node.end))) return false;
+    return !binding.values.some(({ at }) => at >= other.start && at < other.end);
   }
 
   /**
@@ -118,13 +155,13 @@ export class Inline {
    * An expression of names and numbers: the whole of it as it stands when all are numbers. `rewrite` writes the calls for
    * the other case. False when `node` is not such an expression.
    */
-  tree(node: AnyNode, rewrite: () => void): boolean {
+  tree(node: AnyNode, rewrite: () => void, around = nothing): boolean {
     if (!this.#mayOpen(node)) return false;
     const names = this.#tree(node);
     const text = this.#edits.original(node);
     if (!names || /[\n\r]|\/[*/]/.test(text)) return false;
-    this.#edits.open(node.start, `(${all([...names])} ? ${text} : `);
-    this.#edits.close(node.end, ')');
+    this.#edits.open(node.start, `(${all([...names])} ? ${text} : ${around.open}`);
+    this.#edits.close(node.end, `${around.close})`);
     this.off(rewrite);
     return true;
   }
@@ -161,26 +198,40 @@ export class Inline {
     left: { readonly end: number; readonly node?: AnyNode; readonly text?: string },
     right: AnyNode,
     position: Position = 'operand',
+    around = nothing,
   ): boolean {
     const { [operator]: name } = binaryOperators;
     const edits = this.#edits;
-    if (!name || !this.#frame || !edits.inline || this.#off > 0) return false;
+    if (!name || !this.frames.names || !edits.inline || this.#off > 0) return false;
     if (position === 'operand' && node.start === this.statementStart) return false;
     if (isText(right) || (left.node && isText(left.node))) return false;
+    const before = position === 'assigned' ? ' = ' : '';
     const where = bitOperators.has(operator) ? `, ${edits.where(node)}` : '';
-    const call = (a: string, b: string): string => `${edits.name(name)}(${a}, ${b}${where})`;
+    const call = (a: string, b: string): string =>
+      `${around.open}${edits.name(name)}(${a}, ${b}${where})${around.close}`;
+    const { node: leftNode } = left;
+    if (leftNode && this.#isStable(leftNode, right)) {
+      // Reading it later gives the same: only the right operand needs a variable.
+      const [a, b] = [edits.original(leftNode), this.#temporary()];
+      const from = position === 'assigned' ? leftNode.end : node.start;
+      edits.replace(from, findToken(edits.source, token, leftNode.end) + token.length, `${before}(${b} =`);
+      const tests = all([...this.#test(leftNode), ...this.#test(right, b)]);
+      edits.close(node.end, `, ${tests} ? ${a} ${operator} ${b} : ${call(a, b)})`);
+      return true;
+    }
     const a = this.#temporary();
     const open = `(${a} = ${left.text ?? ''}`;
-    const before = position === 'assigned' ? `= ${open}` : '';
     if (position === 'operand') edits.open(node.start, open);
+    const first = leftNode ? this.#test(leftNode, a) : [isNumber(a)];
+    const start = position === 'assigned' ? before + open : '';
     if (this.#isSimple(right)) {
       const b = edits.original(right);
-      edits.replaceToken(token, left.end, `${before}, ${all([isNumber(a), ...this.#test(right)])} ? ${a} ${operator}`);
+      edits.replaceToken(token, left.end, `${start}, ${all([...first, ...this.#test(right)])} ? ${a} ${operator}`);
       edits.close(node.end, ` : ${call(a, b)})`);
     } else {
       const b = this.#temporary();
-      edits.replaceToken(token, left.end, `${before}, ${b} =`);
-      edits.close(node.end, `, ${all([isNumber(a), isNumber(b)])} ? ${a} ${operator} ${b} : ${call(a, b)})`);
+      edits.replaceToken(token, left.end, `${start}, ${b} =`);
+      edits.close(node.end, `, ${all([...first, ...this.#test(right, b)])} ? ${a} ${operator} ${b} : ${call(a, b)})`);
     }
     return true;
   }
@@ -191,7 +242,7 @@ export class Inline {
     const edits = this.#edits;
     const { object, property } = node;
     const plain = (x: string, tests: readonly string[]): string =>
-      `${all([...tests, `${edits.name('isPlain')}(${x})`])} ? `;
+      `${all(edits.ordinary.has(object) ? tests : [...tests, `${edits.name('isPlain')}(${x})`])} ? `;
     const call = (x: string, key: string): string => `${edits.name('index')}(${x}, ${key})`;
     const [x, key] = [edits.original(object), edits.original(property)];
     if (this.#isSimple(object) && this.#isSimple(property)) {
@@ -200,7 +251,7 @@ export class Inline {
       edits.replaceToken(']', property.end, '))');
       return true;
     }
-    if (!this.#frame) return false;
+    if (!this.frames.names) return false;
     const a = this.#temporary();
     edits.open(node.start, `(${a} = `);
     if (this.#isSimple(property)) {
@@ -209,31 +260,41 @@ export class Inline {
     } else {
       const b = this.#temporary();
       edits.replaceToken('[', object.end, `, ${b} = `);
-      edits.replaceToken(']', property.end, `, ${plain(a, [isNumber(b)])}${a}[${b}] : ${call(a, b)})`);
+      edits.replaceToken(']', property.end, `, ${plain(a, this.#test(property, b))}${a}[${b}] : ${call(a, b)})`);
     }
     return true;
   }
 
   /** `Math.sin(x)`, where `name` is the function for all else; false when only that will do. */
   mathCall(node: Extract<AnyNode, { type: 'CallExpression' }>, name: string): boolean {
-    const [argument] = node.arguments;
-    if (!argument || node.arguments.length > 1 || argument.type === 'SpreadElement' || !this.#mayOpen(node))
-      return false;
+    if (!this.#mayOpen(node)) return false;
     const edits = this.#edits;
     const native = edits.original(node.callee);
-    if (this.#isSimple(argument)) {
-      const x = edits.original(argument);
-      edits.open(node.start, `(${all(this.#test(argument))} ? ${native}(${x}) : `);
+    if (node.arguments.length > 0 && node.arguments.every((argument) => this.#isSimple(argument))) {
+      const given = node.arguments.map((argument) => edits.original(argument)).join(', ');
+      const tests = all(node.arguments.flatMap((argument) => this.#test(argument)));
+      edits.open(node.start, `(${tests} ? ${native}(${given}) : `);
       edits.replace(node.callee.start, node.callee.end, edits.name(name));
       edits.close(node.end, ')');
       return true;
     }
+    const [argument] = node.arguments;
+    if (!argument || node.arguments.length > 1 || argument.type === 'SpreadElement') return false;
     // A comma after the argument would be left over.
-    if (!this.#frame || /,\s*\)$/.test(edits.original(node))) return false;
+    if (!this.frames.names || /,\s*\)$/.test(edits.original(node))) return false;
     const a = this.#temporary();
     edits.replace(node.callee.start, node.callee.end, `(${a} = `);
     edits.close(node.end, `, ${isNumber(a)} ? ${native}(${a}) : ${edits.name(name)}(${a}))`);
     return true;
+  }
+
+  /** An expression whose truth is asked for. */
+  truth(node: AnyNode): void {
+    const edits = this.#edits;
+    const simple = node.type === 'Identifier' && this.#mayOpen(node) && this.#isSimple(node);
+    const name = edits.original(node);
+    edits.open(node.start, `${simple ? `(typeof ${name} === "boolean" ? ${name} : ` : ''}${edits.name('truth')}(`);
+    edits.close(node.end, `, ${edits.where(node)})${simple ? ')' : ''}`);
   }
 
   /** `x++` and its like on a variable: `rewrite` writes the other case, which is one expression. */
@@ -249,7 +310,7 @@ export class Inline {
 
   /** `a && b` and `a || b` for their value: the tested value in a variable of the function. */
   logical(node: Extract<AnyNode, { type: 'LogicalExpression' }>): boolean {
-    if (!this.#frame || !this.#mayOpen(node)) return false;
+    if (!this.frames.names || !this.#mayOpen(node)) return false;
     const edits = this.#edits;
     const a = this.#temporary();
     const test = `, ${edits.name('truth')}(${a}, ${edits.where(node.left)})) ?`;

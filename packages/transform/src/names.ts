@@ -73,11 +73,6 @@ export const mathFunctions: ReadonlySet<string> = new Set([
   'trunc',
 ]);
 
-const severalArguments = new Set(['atan2', 'hypot', 'imul', 'max', 'min', 'pow']);
-
-/** Those of one argument. */
-export const unaryMath: ReadonlySet<string> = new Set([...mathFunctions].filter((name) => !severalArguments.has(name)));
-
 /** `mathSin` for `sin`. */
 export const mathName = (name: string): string => `math${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 

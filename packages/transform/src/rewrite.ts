@@ -1,31 +1,16 @@
+import { visitAssignment, visitPattern, visitUpdate } from './assignments.ts';
 import { type AnyNode, children, type FunctionNode, isFunction } from './ast.ts';
 import type { Edits } from './edits.ts';
 import { TransformError } from './errors.ts';
-import { Inline } from './inline.ts';
-import {
-  type Member,
-  mayIndexTensor,
-  visitChain,
-  visitCompound,
-  visitIndex,
-  visitLogicalCompound,
-  visitMemberUpdate,
-  visitParts,
-  visitTarget,
-} from './members.ts';
-import {
-  binaryOperators,
-  bitOperators,
-  equalities,
-  globalFunctions,
-  mathFunctions,
-  mathName,
-  numberTests,
-  unaryMath,
-  unaryOperators,
-} from './names.ts';
+import { visitGlobalMember, visitGlobalName, visitMathCall, visitShorthand } from './globals.ts';
+import { type Frames, Inline } from './inline.ts';
+import { isLoop, versionsOf } from './loops.ts';
+import { type Member, mayIndexTensor, visitChain, visitIndex, visitParts } from './members.ts';
+import { binaryOperators, bitOperators, equalities, unaryOperators } from './names.ts';
 
 type Of<T extends AnyNode['type']> = Extract<AnyNode, { type: T }>;
+
+const comparisons = new Set([...equalities, '<', '<=', '>', '>=']);
 
 /**
  * Rewrites the operators of an expression or statement into calls. There are three ways to meet an expression: `visit`
@@ -34,13 +19,16 @@ type Of<T extends AnyNode['type']> = Extract<AnyNode, { type: T }>;
 export class Rewriter {
   readonly edits: Edits;
   readonly inline: Inline;
+  /** False inside a loop that is written for the second time. */
+  #mayRepeat = true;
 
-  constructor(edits: Edits) {
+  constructor(edits: Edits, frames?: Frames) {
     this.edits = edits;
-    this.inline = new Inline(edits);
+    this.inline = new Inline(edits, frames);
   }
 
   visit(node: AnyNode): void {
+    if (this.#mayRepeat && this.#isLoop(node) && this.#loopTwice(node)) return;
     switch (node.type) {
       case 'Program':
         this.#program(node);
@@ -56,10 +44,10 @@ export class Rewriter {
         this.#unary(node);
         return;
       case 'UpdateExpression':
-        this.#update(node, true);
+        visitUpdate(this, node, true);
         return;
       case 'AssignmentExpression':
-        this.#assignment(node);
+        visitAssignment(this, node);
         return;
       case 'LogicalExpression':
         this.#logical(node);
@@ -80,7 +68,7 @@ export class Rewriter {
         visitChain(this, node);
         return;
       case 'CallExpression':
-        if (!this.#mathCall(node)) this.#callee(node.callee);
+        if (!visitMathCall(this, node)) this.#callee(node.callee);
         for (const argument of node.arguments) this.visit(argument);
         return;
       case 'NewExpression':
@@ -92,12 +80,12 @@ export class Rewriter {
         this.visit(node.quasi);
         return;
       case 'Identifier':
-        if (globalFunctions.has(node.name) && this.edits.isGlobal(node)) {
-          this.edits.replace(node.start, node.end, this.edits.name(node.name));
-        }
+        visitGlobalName(this, node);
         return;
       case 'Property':
-        this.#property(node);
+        if (visitShorthand(this, node)) return;
+        if (node.computed) this.visit(node.key);
+        this.visit(node.value);
         return;
       case 'IfStatement':
         this.test(node.test);
@@ -116,7 +104,7 @@ export class Rewriter {
         return;
       case 'ForInStatement':
       case 'ForOfStatement':
-        this.#pattern(node.left);
+        visitPattern(this, node.left);
         this.visit(node.right);
         this.visit(node.body);
         return;
@@ -178,19 +166,31 @@ export class Rewriter {
     } else if (node.type === 'SequenceExpression') {
       for (const e of node.expressions.slice(0, -1)) this.effect(e);
       this.test(node.expressions.at(-1) as AnyNode);
-    } else {
-      if (!edits.ordinary.has(node) && !this.#isNativeEquality(node)) {
-        edits.open(node.start, `${edits.name('truth')}(`);
-        edits.close(node.end, `, ${edits.where(node)})`);
-      }
+    } else if (edits.ordinary.has(node) || this.#isNativeEquality(node)) {
+      this.visit(node);
+    } else if (node.type !== 'BinaryExpression' || !this.#comparison(node)) {
+      this.inline.truth(node);
       this.visit(node);
     }
+  }
+
+  /** A comparison whose truth is wanted: one of plain numbers gives it at once. */
+  #comparison(node: Of<'BinaryExpression'>): boolean {
+    if (!comparisons.has(node.operator)) return false;
+    const truth = { open: `${this.edits.name('truth')}(`, close: `, ${this.edits.where(node)})` };
+    if (this.inline.tree(node, () => this.visit(node), truth)) return true;
+    const left = node.left as AnyNode;
+    const operands = { end: left.end, node: left };
+    if (!this.inline.binary(node, node.operator, node.operator, operands, node.right, 'operand', truth)) return false;
+    this.visit(left);
+    this.visit(node.right);
+    return true;
   }
 
   /** An expression evaluated for what it does. */
   effect(node: AnyNode): void {
     if (node.type === 'UpdateExpression') {
-      this.#update(node, false);
+      visitUpdate(this, node, false);
       return;
     }
     if (node.type === 'SequenceExpression') {
@@ -243,66 +243,6 @@ export class Rewriter {
     this.visit(node.argument);
   }
 
-  #update(node: Of<'UpdateExpression'>, wanted: boolean): void {
-    const { edits } = this;
-    const { argument } = node;
-    if (argument.type === 'MemberExpression') {
-      visitMemberUpdate(this, node, argument, wanted);
-      return;
-    }
-    if (edits.ordinary.has(argument)) return;
-    if (!this.inline.update(node, wanted, () => this.#updateAny(node, wanted))) this.#updateAny(node, wanted);
-  }
-
-  #updateAny(node: Of<'UpdateExpression'>, wanted: boolean): void {
-    const { edits } = this;
-    const name = edits.original(node.argument);
-    const old = wanted && !node.prefix;
-    const by = (node.operator === '++' ? 'inc' : 'dec') + (old ? 'Keeping' : '');
-    const pass = wanted ? `${edits.name(old ? 'previous' : 'value')}(` : '';
-    const before = `${pass}${name} = ${edits.name(by)}(`;
-    const after = pass ? '))' : ')';
-    if (node.prefix) {
-      edits.replace(node.start, node.start + 2, before);
-      edits.close(node.end, after);
-    } else {
-      edits.open(node.start, before);
-      edits.replaceToken(node.operator, node.argument.end, after);
-    }
-  }
-
-  #assignment(node: Of<'AssignmentExpression'>): void {
-    const { edits } = this;
-    const left = node.left as AnyNode;
-    const operator = binaryOperators[node.operator.slice(0, -1)];
-    const logical = node.operator === '&&=' || node.operator === '||=';
-    if (left.type === 'MemberExpression' && operator) {
-      visitCompound(this, node, left, operator);
-      return;
-    }
-    if (left.type === 'MemberExpression' && logical) {
-      visitLogicalCompound(this, node, left);
-      return;
-    }
-    if (operator && !edits.ordinary.has(node)) {
-      const symbol = node.operator.slice(0, -1);
-      if (this.inline.assigned(node, symbol, () => this.visit(node.right))) return;
-      const target = { end: left.end, text: edits.original(left), node: left };
-      if (!this.inline.binary(node, symbol, node.operator, target, node.right, 'assigned')) {
-        edits.replaceToken(node.operator, left.end, `= ${edits.name(operator)}(${target.text},`);
-        edits.close(node.end, bitOperators.has(symbol) ? `, ${edits.where(node)})` : ')');
-      }
-    } else if (logical && !edits.ordinary.has(left)) {
-      const assign = `${edits.original(left)} =`;
-      const held = `${edits.name('held')}()`;
-      edits.open(node.start, `${edits.name('test')}(`);
-      const branches = node.operator === '&&=' ? assign : `${held} : ${assign}`;
-      edits.replaceToken(node.operator, left.end, `, ${edits.where(left)}) ? ${branches}`);
-      if (node.operator === '&&=') edits.close(node.end, ` : ${held}`);
-    } else this.#pattern(left);
-    this.visit(node.right);
-  }
-
   #logical(node: Of<'LogicalExpression'>): void {
     const { edits } = this;
     if (node.operator !== '??' && !edits.ordinary.has(node.left) && !this.inline.logical(node)) {
@@ -317,49 +257,15 @@ export class Rewriter {
   }
 
   #member(node: Member): void {
-    if (this.#globalMember(node)) return;
+    if (visitGlobalMember(this, node)) return;
     if (mayIndexTensor(this.edits, node)) visitIndex(this, node);
     else visitParts(this, node);
-  }
-
-  /** `Math.sin` and `Number.isFinite` by name; the constants of both, and `Number` itself, keep their meaning. */
-  #globalMember(node: Member): boolean {
-    const { edits } = this;
-    const { object, property, computed } = node;
-    if (computed || property.type !== 'Identifier') return false;
-    if (edits.isGlobal(object, 'Math')) {
-      if (mathFunctions.has(property.name)) edits.replace(node.start, node.end, edits.name(mathName(property.name)));
-      return true;
-    }
-    if (!numberTests.has(property.name) || !edits.isGlobal(object, 'Number')) return false;
-    edits.replace(object.start, object.end, edits.name('Number'));
-    return true;
-  }
-
-  #mathCall(node: Of<'CallExpression'>): boolean {
-    const { callee } = node;
-    if (callee.type !== 'MemberExpression' || callee.computed || callee.property.type !== 'Identifier') return false;
-    const { name } = callee.property;
-    if (!mathFunctions.has(name) || !this.edits.isGlobal(callee.object, 'Math')) return false;
-    return unaryMath.has(name) && this.inline.mathCall(node, mathName(name));
   }
 
   /** What is called keeps its form, since a member passes its object as `this`. */
   #callee(node: AnyNode): void {
     if (node.type !== 'MemberExpression') this.visit(node);
-    else if (!this.#globalMember(node)) visitParts(this, node);
-  }
-
-  #property(node: Of<'Property'>): void {
-    if (node.shorthand && node.value.type === 'Identifier') {
-      const { name } = node.value;
-      if (globalFunctions.has(name) && this.edits.isGlobal(node.value)) {
-        this.edits.close(node.end, `: ${this.edits.name(name)}`);
-      }
-      return;
-    }
-    if (node.computed) this.visit(node.key);
-    this.visit(node.value);
+    else if (!visitGlobalMember(this, node)) visitParts(this, node);
   }
 
   #for(node: Of<'ForStatement'>): void {
@@ -398,12 +304,12 @@ export class Rewriter {
     if (node.type === 'VariableDeclaration') {
       for (const declarator of node.declarations) this.visit(declarator);
     } else if (node.type === 'VariableDeclarator') {
-      this.#pattern(node.id);
+      visitPattern(this, node.id);
       if (node.init) this.visit(node.init);
     } else {
       if (isFunction(node)) this.#function(node);
       else {
-        if (node.param) this.#pattern(node.param);
+        if (node.param) visitPattern(this, node.param);
         this.visit(node.body);
       }
     }
@@ -412,52 +318,53 @@ export class Rewriter {
   #function(node: FunctionNode): void {
     const { body } = node;
     this.inline.withoutFrame(() => {
-      for (const param of node.params) this.#pattern(param);
-      if (body.type !== 'BlockStatement') this.visit(body);
+      for (const param of node.params) visitPattern(this, param);
     });
-    if (body.type !== 'BlockStatement') return;
+    if (body.type !== 'BlockStatement') {
+      this.#expressionBody(node, body);
+      return;
+    }
     const names = this.inline.withFrame(() => this.visit(body));
     if (names.length > 0) this.edits.text.appendLeft(body.end - 1, `; var ${names.join(', ')};`);
+  }
+
+  /** The body of `(x) => …`, which becomes a block when it needs local variables. */
+  #expressionBody(node: FunctionNode, body: AnyNode): void {
+    const { edits } = this;
+    if (!edits.inline || !this.inline.mayHold(body)) {
+      this.inline.withoutFrame(() => this.visit(body));
+      return;
+    }
+    edits.close(node.end, '); }');
+    const names = this.inline.withFrame(() => this.visit(body));
+    const declared = names.length > 0 ? `var ${names.join(', ')}; ` : '';
+    const lastParameter = node.params.at(-1)?.end ?? node.start;
+    edits.replaceToken('=>', lastParameter, `=> { ${declared}return (`);
+  }
+
+  /** A loop with its labels. */
+  #isLoop(node: AnyNode): boolean {
+    return node.type === 'LabeledStatement' ? this.#isLoop(node.body) : isLoop(node);
+  }
+
+  /** A loop written twice, first for plain numbers; false when nothing is gained by that. */
+  #loopTwice(node: AnyNode): boolean {
+    const { edits } = this;
+    const versions = versionsOf(node, edits);
+    if (!versions) return false;
+    const first = edits.another(versions.ordinary);
+    new Rewriter(first, this.inline.frames).visit(node);
+    edits.twice(node, versions.guard, first);
+    this.#mayRepeat = false;
+    this.visit(node);
+    this.#mayRepeat = true;
+    return true;
   }
 
   #program(node: Of<'Program'>): void {
     const names = this.inline.withFrame(() => {
       for (const statement of node.body) this.visit(statement);
     });
-    if (names.length > 0) this.edits.text.append(`\nvar ${names.join(', ')};`);
-  }
-
-  /** What is bound or assigned: names stay, members are checked, defaults and computed keys are expressions. */
-  #pattern(node: AnyNode): void {
-    switch (node.type) {
-      case 'Identifier':
-        return;
-      case 'MemberExpression':
-        visitTarget(this, node);
-        return;
-      case 'ObjectPattern':
-        for (const property of node.properties) {
-          if (property.type === 'Property') {
-            if (property.computed) this.visit(property.key);
-            this.#pattern(property.value);
-          } else this.#pattern(property.argument);
-        }
-        return;
-      case 'ArrayPattern':
-        for (const element of node.elements) if (element) this.#pattern(element);
-        return;
-      case 'AssignmentPattern':
-        this.#pattern(node.left);
-        this.visit(node.right);
-        return;
-      case 'RestElement':
-        this.#pattern(node.argument);
-        return;
-      case 'VariableDeclaration':
-        for (const { id } of node.declarations) this.#pattern(id);
-        return;
-      default:
-        this.visit(node);
-    }
+    if (names.length > 0) this.edits.tail += `\nvar ${names.join(', ')};`;
   }
 }

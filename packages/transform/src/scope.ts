@@ -1,20 +1,36 @@
 import type { Identifier } from 'acorn';
 import { type AnyNode, children, isFunction } from './ast.ts';
 
+/** One assignment to a variable. */
+export interface Assigned {
+  /** The expression; `null` for a value nobody can see (parameter, import, destructuring, loop variable). */
+  readonly value: AnyNode | null;
+  readonly at: number;
+}
+
 /** A declared variable and everything known of how it gets its values. */
 export class Binding {
   readonly name: string;
-  /** Expressions assigned to it; `null` for a value nobody can see (parameter, import, destructuring, loop variable). */
-  readonly values: (AnyNode | null)[] = [];
+  /** Where it is declared; infinity where no position tells whether that has run already. */
+  readonly declared: number;
+  /** True for `let`, `const` and `class`, which cannot be read before their declaration has run. */
+  readonly late: boolean;
+  readonly values: Assigned[] = [];
+  /** True when code outside the function that declares it may change it: a function inside, or the exporting module. */
+  changesElsewhere = false;
 
-  constructor(name: string) {
+  constructor(name: string, declared: number, late: boolean) {
     this.name = name;
+    this.declared = declared;
+    this.late = late;
   }
 }
 
 class Scope {
   readonly parent: Scope | undefined;
   readonly isFunction: boolean;
+  /** In the cases of a switch, a declaration may be jumped over. */
+  isSwitch = false;
   readonly bindings = new Map<string, Binding>();
 
   constructor(parent: Scope | undefined, isFunctionScope: boolean) {
@@ -22,12 +38,19 @@ class Scope {
     this.isFunction = isFunctionScope;
   }
 
-  declare(name: string): Binding {
+  declare(name: string, declared: number, late = false): Binding {
     let binding = this.bindings.get(name);
     if (!binding) {
-      binding = new Binding(name);
+      binding = new Binding(name, declared, late);
       this.bindings.set(name, binding);
     }
+    return binding;
+  }
+
+  /** Declares a name whose value is nobody's to see. */
+  declareOpaque(name: string, declared: number, late = false): Binding {
+    const binding = this.declare(name, declared, late);
+    binding.values.push({ value: null, at: declared });
     return binding;
   }
 
@@ -38,10 +61,13 @@ class Scope {
     return scope;
   }
 
-  lookup(name: string): Binding | undefined {
+  /** The binding of a name, and whether a function lies between it and this scope. */
+  lookup(name: string): { readonly binding: Binding; readonly captured: boolean } | undefined {
+    let captured = false;
     for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
       const binding = scope.bindings.get(name);
-      if (binding) return binding;
+      if (binding) return { binding, captured };
+      captured ||= scope.isFunction;
     }
     return undefined;
   }
@@ -51,6 +77,8 @@ class Scope {
 export interface Resolution {
   /** Every identifier that reads or writes a variable, with its declaration; `undefined` when it is declared outside. */
   readonly references: ReadonlyMap<Identifier, Binding | undefined>;
+  /** Those of a variable that belongs to a function around the one they stand in. */
+  readonly captures: ReadonlySet<Identifier>;
   /** Identifiers declared outside the analysed source, in order of appearance. */
   readonly free: readonly Identifier[];
 }
@@ -90,13 +118,18 @@ class Resolver {
 
   finish(): Resolution {
     const references = new Map<Identifier, Binding | undefined>();
+    const captures = new Set<Identifier>();
     for (const { node, scope, value } of this.#uses) {
-      const binding = scope.lookup(node.name);
-      references.set(node, binding);
-      if (value !== undefined) binding?.values.push(value);
+      const found = scope.lookup(node.name);
+      references.set(node, found?.binding);
+      if (!found) continue;
+      if (found.captured) captures.add(node);
+      if (value === undefined) continue;
+      found.binding.values.push({ value, at: node.start });
+      found.binding.changesElsewhere ||= found.captured;
     }
     const free = [...references].filter(([, binding]) => !binding).map(([node]) => node);
-    return { references, free };
+    return { references, captures, free };
   }
 
   #use(node: Identifier, scope: Scope): void {
@@ -110,8 +143,8 @@ class Resolver {
     this.#insidePattern(pattern, scope);
   }
 
-  #declarePattern(pattern: AnyNode, scope: Scope): void {
-    for (const node of patternNames(pattern)) scope.declare(node.name);
+  #declarePattern(pattern: AnyNode, scope: Scope, late = false): void {
+    for (const node of patternNames(pattern)) scope.declare(node.name, scope.isSwitch ? Infinity : node.start, late);
   }
 
   /** Defaults, computed keys and member targets of a pattern are ordinary expressions. */
@@ -152,11 +185,13 @@ class Resolver {
           ? statement.declaration
           : statement;
       if (node.type === 'VariableDeclaration' && node.kind !== 'var') {
-        for (const { id } of node.declarations) this.#declarePattern(id, scope);
+        for (const { id } of node.declarations) this.#declarePattern(id, scope, true);
       } else if ((node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') && node.id) {
-        scope.declare(node.id.name).values.push(null);
+        scope.declareOpaque(node.id.name, node.start, node.type === 'ClassDeclaration');
       } else if (node.type === 'ImportDeclaration') {
-        for (const { local } of node.specifiers) scope.declare(local.name).values.push(null);
+        for (const { local } of node.specifiers) {
+          scope.declareOpaque(local.name, local.start, true).changesElsewhere = true;
+        }
       }
     }
   }
@@ -194,7 +229,7 @@ class Resolver {
       case 'ClassDeclaration':
       case 'ClassExpression': {
         const inner = new Scope(scope, false);
-        if (node.id) inner.declare(node.id.name).values.push(null);
+        if (node.id) inner.declareOpaque(node.id.name, node.start, true);
         if (node.superClass) this.visit(node.superClass, inner);
         this.visit(node.body, inner);
         return;
@@ -210,6 +245,7 @@ class Resolver {
       case 'SwitchStatement': {
         this.visit(node.discriminant, scope);
         const inner = new Scope(scope, false);
+        inner.isSwitch = true;
         for (const { consequent } of node.cases) this.#hoist(consequent, inner);
         this.#visitAll(node.cases, inner);
         return;
@@ -248,9 +284,13 @@ class Resolver {
         return;
       case 'Property':
       case 'MethodDefinition':
+        if (node.computed) this.visit(node.key, scope);
+        this.visit(node.value, scope);
+        return;
       case 'PropertyDefinition':
         if (node.computed) this.visit(node.key, scope);
-        if (node.value) this.visit(node.value, scope);
+        // The value is evaluated when an object is made, as in a function of its own.
+        if (node.value) this.visit(node.value, new Scope(scope, true));
         return;
       case 'LabeledStatement':
         this.visit(node.body, scope);
@@ -281,10 +321,10 @@ class Resolver {
     let outer = scope;
     if (node.type === 'FunctionExpression' && node.id) {
       outer = new Scope(scope, false);
-      outer.declare(node.id.name).values.push(null);
+      outer.declareOpaque(node.id.name, node.start);
     }
     const inner = new Scope(outer, true);
-    if (node.type !== 'ArrowFunctionExpression') inner.declare('arguments').values.push(null);
+    if (node.type !== 'ArrowFunctionExpression') inner.declareOpaque('arguments', node.start);
     for (const param of node.params) this.#declarePattern(param, inner);
     for (const param of node.params) this.#bindOpaque(param, inner);
     if (node.body.type === 'BlockStatement') {

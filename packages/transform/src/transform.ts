@@ -47,11 +47,9 @@ export function transform(source: string, options: TransformOptions): Transforme
   const rewriter = new Rewriter(edits);
   for (const node of marked) rewriter.visit(node);
   if (wholeFile) blankDirective(edits);
-  importOperators(edits, sourceType);
-  const map = edits.text.generateMap({ source: file, hires: true });
+  const { code, map } = edits.finish(file, requireOperators(edits, sourceType), importOperators(edits, sourceType));
   // Blanked types keep every position, so the map leads to the source with its types as well.
-  map.sourcesContent = [source];
-  return { code: edits.text.toString(), map };
+  return { code, map: Object.assign(map, { sourcesContent: [source] }) };
 }
 
 /** The outermost functions that begin with "use math". */
@@ -80,15 +78,18 @@ function blankDirective({ source, text }: Edits): void {
   if (statement) text.update(statement.start, statement.end, ' '.repeat(statement.end - statement.start));
 }
 
-function importOperators({ used, prefix, text, source }: Edits, sourceType: 'module' | 'script'): void {
-  if (used.size === 0) return;
-  const names = [...used].sort();
-  if (sourceType === 'module') {
-    // At the end, where it moves nothing: imports are hoisted.
-    text.append(`\nimport { ${names.map((n) => `${n} as ${prefix}${n}`).join(', ')} } from 'downhill/operators';\n`);
-    return;
-  }
+/** The import of a module, at the end, where it moves nothing: imports are hoisted. */
+function importOperators({ used, prefix, tail }: Edits, sourceType: 'module' | 'script'): string {
+  if (used.size === 0 || sourceType === 'script') return tail;
+  const list = [...used].sort().map((name) => `${name} as ${prefix}${name}`);
+  return `${tail}\nimport { ${list.join(', ')} } from 'downhill/operators';\n`;
+}
+
+/** What stands for it in a script, after the directives. */
+function requireOperators({ used, prefix, source }: Edits, sourceType: 'module' | 'script') {
   const first = source.program.body.find((s) => s.type !== 'ExpressionStatement' || s.directive === undefined);
-  const list = names.map((n) => `${n}: ${prefix}${n}`).join(', ');
-  text.prependLeft(first?.start ?? source.text.length, `const { ${list} } = require('downhill/operators'); `);
+  const at = first?.start ?? source.text.length;
+  if (used.size === 0 || sourceType === 'module') return { at, text: '' };
+  const list = [...used].sort().map((name) => `${name}: ${prefix}${name}`);
+  return { at, text: `const { ${list.join(', ')} } = require('downhill/operators'); ` };
 }

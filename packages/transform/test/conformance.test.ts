@@ -1,11 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these strings are programs.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { oddSnippets } from './support/odd-snippets.ts';
 import { runNative, runTransformed, transformBody } from './support/run.ts';
 import { snippets } from './support/snippets.ts';
 
 describe('snippets do the same transformed and as they stand', () => {
-  for (const [group, bodies] of Object.entries(snippets)) {
+  for (const [group, bodies] of Object.entries({ ...snippets, ...oddSnippets })) {
     describe(group, () => {
       it.each(bodies.map((body) => [body]))('%s', (body) => {
         expect(comparable(runTransformed(body))).toEqual(comparable(runNative(body)));
@@ -14,7 +15,7 @@ describe('snippets do the same transformed and as they stand', () => {
   }
 
   it('are at least 300, none twice', () => {
-    const all = Object.values(snippets).flat();
+    const all = Object.values({ ...snippets, ...oddSnippets }).flat();
     expect(new Set(all).size).toBe(all.length);
     expect(all.length).toBeGreaterThanOrEqual(300);
   });

@@ -15,7 +15,7 @@ describe('what is marked', () => {
   });
 
   it('the whole file when the directive is its first statement, other directives aside', () => {
-    expect(body('"use strict"; "use math"; const f = (x) => x * y;')).toContain('$mul(x , y)');
+    expect(body('"use strict"; "use math"; const f = (x, y) => x * y;')).toContain('$mul(x , y)');
     expect(body("#!/usr/bin/env node\n'use math';\na - b;")).toContain('$sub(a , b)');
   });
 
@@ -84,7 +84,7 @@ describe('TypeScript', () => {
     const code = transform(source, { file: 'f.ts' })?.code as string;
     expect(code.split('\n')[2]).toBe('export function f             (x        , y    )         {');
     expect(code.split('\n')[3]).toMatch(
-      /^ {2}return \(\$1 = \(x {10}\) , \$2 = y *\.k *, typeof \$1 === "number" && .* \? \$1 \* \$2 : \$mul\(\$1, \$2\)\) *;$/,
+      /^ {2}return \(\$1 = y *\.k *, typeof x === "number" && typeof \$1 === "number" \? x \* \$1 : \$mul\(x, \$1\)\) *;$/,
     );
   });
 
@@ -93,7 +93,7 @@ describe('TypeScript', () => {
       file: 'f.ts',
     })?.code;
     expect(code).toContain('f        (b)');
-    expect(code).toContain('$lt($1, $2)');
+    expect(code).toContain('$lt(a, $1)');
   });
 
   it('syntax that is more than types is refused with what to write', () => {

@@ -32,6 +32,7 @@ export * from './math.ts';
 export {
   compound,
   index,
+  isList,
   isPlain,
   logicalUpdate,
   own,

@@ -15,7 +15,7 @@ export function index(object: unknown, key: unknown): unknown {
 }
 
 function indexAny(object: unknown, key: unknown): unknown {
-  if (isTensor(object) || (isTensor(key) && isIndexable(object))) return onTensors.index(object, key);
+  if (isTensor(object) || (isTensor(key) && isList(object))) return onTensors.index(object, key);
   return (object as Indexed)[key as PropertyKey];
 }
 
@@ -25,7 +25,10 @@ export function isPlain(object: unknown): boolean {
   return !isTensor(object);
 }
 
-const isIndexable = (object: unknown): boolean => Array.isArray(object) || ArrayBuffer.isView(object);
+/** True for arrays and typed arrays, whose elements and length are as JavaScript has them. */
+export function isList(object: unknown): boolean {
+  return isArray(object) || ArrayBuffer.isView(object);
+}
 
 /**
  * The object whose element is about to be assigned, which must not be a tensor.
