@@ -3,17 +3,21 @@ import type { DType } from '../tensor/dtype.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
 import type { Arena } from './arena.ts';
+import { storeProducts } from './epilogue.ts';
 import {
   type Buffer,
   buffersOf,
   bytesOf,
   type Expression,
   isContiguous,
+  type Leaf,
   leavesOf,
   movesOnly,
   moveView,
+  productsOf,
   type Scalar,
   scalarKinds,
+  substitute,
   type View,
   viewOf,
 } from './expressions.ts';
@@ -22,6 +26,7 @@ import { constantOf, emitterOf } from './operations.ts';
 import { type Reduction, type ReductionName, reduceKernel } from './reductions.ts';
 import { swapProducts } from './rewrite.ts';
 import { Tasks } from './threads/tasks.ts';
+import { waiting } from './waiting.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import type { Value } from './wasm/value.ts';
@@ -116,13 +121,22 @@ export class Emitter {
     for (const { variable, value } of program.constants) set(variable, this.constant(value));
     const last = lastUses(program);
     const counts = useCounts(program);
+    const { may, joins } = waiting(program);
+    /** A value as it is kept until it is used: a product waits only for operations that its kernel can take over. */
+    const kept = (variable: Variable, result: Expression): Expression => {
+      const waits = productsOf(result).length > 0 ? joins.has(variable) : may.has(variable);
+      if (waits || (result.type !== 'pending' && result.type !== 'product')) return result;
+      const stored = this.materialize(result);
+      this.discard(result);
+      return stored;
+    };
     const read = (atom: Atom): Expression => (isVariable(atom) ? (env.get(atom) as Expression) : this.literal(atom));
     program.equations.forEach((equation, i) => {
       const results = this.equation(equation, equation.inputs.map(read));
       equation.outputs.forEach((variable, k) => {
         const uses = counts.get(variable) ?? 0;
         const result = results[k] as Expression;
-        if (uses > 0) set(variable, uses > 1 && result.type === 'pending' ? this.materialize(result) : result);
+        if (uses > 0) set(variable, kept(variable, result));
         else this.discard(result);
       });
       for (const atom of new Set(equation.inputs)) {
@@ -159,6 +173,11 @@ export class Emitter {
     for (const buffer of buffersOf(expression)) {
       if (buffer.uses > 0 && --buffer.uses === 0) this.unit.arena.release(buffer);
     }
+  }
+
+  /** Gives back those of some views that were not given to us. */
+  discardNew(views: readonly Expression[], given: readonly Expression[]): void {
+    for (const view of views) if (!given.includes(view)) this.discard(view);
   }
 
   /** Gives back the place of a result nobody ever reads. */
@@ -204,6 +223,7 @@ export class Emitter {
   /** The value of a scalar expression in a register. */
   scalar(expression: Expression): Scalar {
     if (expression.type === 'scalar') return expression;
+    if (expression.type === 'product') return this.intoRegister(this.materialize(expression));
     if (expression.type === 'view') {
       const address = this.address(expression);
       const value =
@@ -225,6 +245,7 @@ export class Emitter {
   /** The elements of an expression in memory, row by row; at `target` when it is given. */
   materialize(expression: Expression, target?: Buffer): View {
     if (expression.type === 'view' && !target && isContiguous(expression)) return expression;
+    if (productsOf(expression).length > 0) return storeProducts(this, expression, target);
     const { dtype, shape } = expression;
     const buffer = target ?? this.allocate(dtype, sizeOf(shape));
     const view = viewOf(buffer, shape);
@@ -247,6 +268,12 @@ export class Emitter {
   /** Writes an expression through a view: part of a larger result. */
   writeTo(expression: Expression, target: View): void {
     if (sizeOf(expression.shape) === 0) return;
+    if (productsOf(expression).length > 0) {
+      const stored = this.materialize(expression);
+      this.writeTo(stored, target);
+      this.discard(stored);
+      return;
+    }
     if (expression.shape.length > 0) {
       this.call(mapKernel(this.unit, expression, target), this.address(target));
       return;
@@ -332,12 +359,23 @@ export class Emitter {
     const ready = operands.map((e) => (e.shape.length === 0 ? this.scalar(e) : e));
     const pending: Expression = { type: 'pending', equation, operands: ready, dtype, shape, cost };
     if (cost <= maxCost && leavesOf(pending).length <= maxLeaves) return pending;
-    const stored = ready.map((e) => (e.type === 'pending' ? this.materialize(e) : e));
+    // a product that several operands share is computed once
+    const computed = new Map<Leaf, View>();
+    for (const product of productsOf(pending)) computed.set(product, this.materialize(product));
+    const whole = ready.map((e) => substitute(e, computed));
+    const stored = whole.map((e) => (e.type === 'pending' ? this.materialize(e) : e));
+    for (const view of computed.values()) if (!stored.includes(view)) this.discard(view);
     return { type: 'pending', equation, operands: stored, dtype, shape, cost: stored.length + 1 };
   }
 
   /** One reduction over axes of an expression. */
   reduction(name: ReductionName, source: Expression, axes: readonly number[], out: Variable): Expression {
+    if (productsOf(source).length > 0) {
+      const stored = this.materialize(source);
+      const result = this.reduction(name, stored, axes, out);
+      this.discard(stored);
+      return result;
+    }
     const kernel = reduceKernel(this.unit, name, source, axes);
     if (out.shape.length === 0) {
       const [value] = this.inBlocks(kernel) ?? this.call(kernel);

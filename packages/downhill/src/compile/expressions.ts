@@ -42,8 +42,27 @@ export interface Pending {
   readonly cost: number;
 }
 
+/** A matrix product not yet computed, waiting for what is made of its elements. */
+export interface Product {
+  readonly type: 'product';
+  readonly operands: readonly View[];
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** Axes of the operands that are contracted, and that count the products of a batch. */
+  readonly dims: DotDims;
+}
+
+/** What a product does with the axes of its left and right operand. */
+export interface DotDims {
+  readonly contract: readonly [readonly number[], readonly number[]];
+  readonly batch: readonly [readonly number[], readonly number[]];
+}
+
 /** Where the value of a variable is, or how it will be computed. */
-export type Expression = View | Scalar | Pending;
+export type Expression = View | Scalar | Pending | Product;
+
+/** What an expression is made of. */
+export type Leaf = View | Scalar | Product;
 
 export const bytesOf: Readonly<Record<DType, number>> = { float64: 8, float32: 4, int32: 4, uint32: 4, bool: 1 };
 
@@ -85,9 +104,9 @@ export function isContiguous({ shape, strides }: View): boolean {
   return true;
 }
 
-/** Views and scalars an expression is made of, each once. */
-export function leavesOf(expression: Expression): (View | Scalar)[] {
-  const found = new Set<View | Scalar>();
+/** Views, scalars and products an expression is made of, each once. */
+export function leavesOf(expression: Expression): Leaf[] {
+  const found = new Set<Leaf>();
   const walk = (e: Expression): void => {
     if (e.type === 'pending') e.operands.forEach(walk);
     else found.add(e);
@@ -98,8 +117,31 @@ export function leavesOf(expression: Expression): (View | Scalar)[] {
 
 /** Buffers an expression reads, each once. */
 export const buffersOf = (expression: Expression): Buffer[] => [
-  ...new Set(leavesOf(expression).flatMap((leaf) => (leaf.type === 'view' ? [leaf.buffer] : []))),
+  ...new Set(
+    leavesOf(expression).flatMap((leaf) => {
+      if (leaf.type === 'product') return leaf.operands.map((view) => view.buffer);
+      return leaf.type === 'view' ? [leaf.buffer] : [];
+    }),
+  ),
 ];
+
+/** An expression with some of its leaves replaced; what it shared stays shared. */
+export function substitute(expression: Expression, leaves: ReadonlyMap<Leaf, Expression>): Expression {
+  const done = new Map<Expression, Expression>();
+  const walk = (e: Expression): Expression => {
+    if (e.type !== 'pending') return leaves.get(e) ?? e;
+    let made = done.get(e);
+    if (!made) {
+      made = { ...e, operands: e.operands.map(walk) };
+      done.set(e, made);
+    }
+    return made;
+  };
+  return walk(expression);
+}
+
+export const productsOf = (expression: Expression): Product[] =>
+  leavesOf(expression).filter((leaf): leaf is Product => leaf.type === 'product');
 
 /** A view through an operation that only moves elements, or `undefined` when the elements must be copied first. */
 export function moveView(view: View, equation: Equation): View | undefined {

@@ -4,6 +4,7 @@ import {
   bytesOf,
   type Expression,
   kindOf,
+  type Leaf,
   type LoopAxis,
   leavesOf,
   loopAxes,
@@ -76,7 +77,7 @@ export function describe(expression: Expression): string {
       ? `${e.equation.primitive.name}(${e.operands.map(walk).join(', ')})`
       : e.type === 'view'
         ? e.dtype
-        : 'scalar';
+        : e.type;
   const text = walk(expression);
   return text.length > 100 ? `${text.slice(0, 97)}…` : text;
 }
@@ -113,7 +114,7 @@ export const loadVector = (f: FunctionBuilder, view: View, pointer: Address, vec
 export function emitElement(
   f: FunctionBuilder,
   expression: Expression,
-  leaf: (leaf: View | Scalar) => Value,
+  leaf: (leaf: Leaf) => Value,
   vector: VectorKind | undefined,
 ): Value {
   const done = new Map<Expression, Value>();
@@ -279,13 +280,13 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
   const body: Body = (f, pointers, out, scalar, range) => {
     if (size === 0) return undefined;
     const line = (row: readonly Address[]): void => {
-      const fixed = new Map<View | Scalar, Value>();
+      const fixed = new Map<Leaf, Value>();
       views.forEach((v, k) => {
         if (last.steps[k] === 0) fixed.set(v, load(f, v, row[k] as Address));
       });
       const whole = vector ? last.length - (last.length % lanes) : 0;
       if (vector && whole > 0) {
-        const wide = new Map<View | Scalar, Value>();
+        const wide = new Map<Leaf, Value>();
         for (const [leaf, value] of fixed) wide.set(leaf, spread(f, value, leaf.dtype, vector));
         for (const s of scalars) wide.set(s, spread(f, scalar.get(s) as Value, s.dtype, vector));
         within(f, range, last, 0, whole, lanes, (i) => {

@@ -1,21 +1,16 @@
 import { mul } from '../primitives/arithmetic.ts';
 import type { Equation } from '../program/program.ts';
 import { isFloat } from '../tensor/dtype.ts';
-import { type Shape, sizeOf } from '../tensor/shape.ts';
-import type { Aval } from '../tensor/tensor.ts';
+import { sizeOf } from '../tensor/shape.ts';
 import type { Emitter, Handler } from './emitter.ts';
-import { type Expression, type View, viewOf } from './expressions.ts';
+import { type Buffer, type DotDims, type Expression, type Product, type View, viewOf } from './expressions.ts';
 import type { Cut } from './threads/tasks.ts';
-import { emitGemm, type Gemm } from './wasm/gemm/gemm.ts';
-import type { GemmOptions } from './wasm/gemm/types.ts';
-
-interface DotDims {
-  readonly contract: readonly [readonly number[], readonly number[]];
-  readonly batch: readonly [readonly number[], readonly number[]];
-}
+import { emitGemm, type Gemm, revisits } from './wasm/gemm/gemm.ts';
+import type { Epilogue, GemmOptions } from './wasm/gemm/types.ts';
+import type { Value } from './wasm/value.ts';
 
 /** Length and step of several axes walked as one, or `undefined` when no single step does it. */
-function merged({ shape, strides }: View, axes: readonly number[]): { length: number; step: number } | undefined {
+export function merged({ shape, strides }: View, axes: readonly number[]): Walk | undefined {
   let length = 1;
   let step = 0;
   for (const axis of [...axes].reverse()) {
@@ -58,17 +53,42 @@ export function cutOf(gemm: Gemm, { m, n, k, batch = 1, dtype }: GemmOptions, th
   };
 }
 
+/** The axes of a product's result: those of the batch, free ones of the left operand, free ones of the right. */
+export function resultAxes({ operands: [x, y], dims: { contract, batch } }: Product): [number[], number[], number[]] {
+  const free = ([x, y] as [View, View]).map(
+    (v, i) => v.shape.length - batch[0].length - (contract[i] as number[]).length,
+  );
+  let next = 0;
+  const take = (count: number) => Array.from({ length: count }, () => next++);
+  return [take(batch[0].length), take(free[0] as number), take(free[1] as number)];
+}
+
+/** What is made of a product's elements before they are stored. */
+export interface Finish {
+  readonly epilogue: Epilogue;
+  /** Further arguments of the product's function. */
+  readonly extra: readonly Value<'i32'>[];
+  readonly description: string;
+  /** Buffers the epilogue reads. */
+  readonly reads: readonly Buffer[];
+}
+
 /**
- * A product of two views by the matrix kernel: batch, free and contracted axes each walked with one step where the
- * strides allow, copied into that order where they do not. `undefined` for dtypes and sizes the kernel does not take.
+ * Computes a product by the matrix kernel: batch, free and contracted axes each walked with one step where the strides
+ * allow, copied into that order where they do not. `undefined` when `finish` reads what lies in `target` and the kernel
+ * would overwrite it too soon.
  */
-function matrixProduct(
+export function computeProduct(emitter: Emitter, product: Product, target?: Buffer): View;
+export function computeProduct(
   emitter: Emitter,
-  [x, y]: readonly View[],
-  { contract, batch }: DotDims,
-  out: Aval,
-): Expression | undefined {
-  if (!x || !y || !isFloat(x.dtype) || sizeOf(x.shape) === 0 || sizeOf(y.shape) === 0) return undefined;
+  product: Product,
+  target: Buffer | undefined,
+  finish: Finish | undefined,
+): View | undefined;
+export function computeProduct(emitter: Emitter, product: Product, target?: Buffer, finish?: Finish): View | undefined {
+  const { operands, dims, shape, dtype } = product;
+  const { contract, batch } = dims;
+  const [x, y] = operands as [View, View];
   const groups = (view: View, side: 0 | 1) => {
     const free = freeAxes(view.shape.length, contract[side], batch[side]);
     const lists = [batch[side], free, contract[side]];
@@ -80,16 +100,16 @@ function matrixProduct(
     const places = lists.map((axes) => axes.map(() => start++));
     return {
       view: copy,
-      parts: places.map((axes) => merged(copy, axes) as { length: number; step: number }),
+      parts: places.map((axes) => merged(copy, axes) as Walk),
       copied: true,
     };
   };
   const [a, b] = [groups(x, 0), groups(y, 1)];
-  const [aBatch, m, k] = a.parts as { length: number; step: number }[];
-  const [bBatch, n, bk] = b.parts as { length: number; step: number }[];
-  if (!aBatch || !bBatch || !m || !n || !k || !bk) return undefined;
+  const [aBatch, m, k] = a.parts as [Walk, Walk, Walk];
+  const [bBatch, n, bk] = b.parts as [Walk, Walk, Walk];
+  const { unit, f } = emitter;
   const options: GemmOptions = {
-    dtype: x.dtype as 'float32' | 'float64',
+    dtype: dtype as 'float32' | 'float64',
     m: m.length,
     n: n.length,
     k: k.length,
@@ -97,29 +117,37 @@ function matrixProduct(
     b: { row: bk.step, column: n.step, batch: bBatch.step },
     c: { row: n.length, column: 1, batch: m.length * n.length },
     batch: aBatch.length,
+    ...(finish && { epilogue: finish.epilogue, extra: finish.extra.length }),
   };
-  const gemm = emitGemm(emitter.unit.module, emitter.unit.name('product'), options);
-  const shape: Shape = out.shape;
-  const result = viewOf(emitter.allocate(x.dtype, sizeOf(shape)), shape);
-  const cut = cutOf(gemm, options, emitter.unit.tasks.threads);
-  const shared = emitter.unit.tasks.pays(cut, 4);
-  const copies = shared ? emitter.unit.tasks.threads : 1;
+  if (finish && target && finish.reads.includes(target) && revisits(unit.module.features, options)) return undefined;
+  const gemm = emitGemm(unit.module, unit.name('product'), options);
+  const result = viewOf(target ?? emitter.allocate(dtype, sizeOf(shape)), shape);
+  const cut = cutOf(gemm, options, unit.tasks.threads);
+  const shared = unit.tasks.pays(cut, 4 + (finish?.extra.length ?? 0));
+  const copies = shared ? unit.tasks.threads : 1;
   const scratch = emitter.allocate('float64', (copies * roundUp(gemm.scratchBytes)) / 8);
   emitter.note(
-    `${x.dtype}[${shape}] ← product ${options.batch}×(${m.length}×${k.length} · ${k.length}×${n.length}) · ${gemm.algorithm}`,
+    `${dtype}[${shape}] ← product ${options.batch}×(${m.length}×${k.length} · ${k.length}×${n.length}) · ${gemm.algorithm}${finish ? ` · ${finish.description}` : ''}`,
   );
-  const f = emitter.f;
-  const args = [
+  const fixed = [
     emitter.address(a.view),
     emitter.address(b.view),
     emitter.address(result),
     f.constant('i32', scratch.address as number),
   ];
-  if (shared) emitter.unit.tasks.call(f, gemm.function, args, cut);
-  else f.callAll(gemm.function, ...([...args, f.constant('i32', 0), f.constant('i32', gemm.units)] as never[]));
-  emitter.unit.arena.release(scratch);
+  const extra = finish?.extra ?? [];
+  if (shared) unit.tasks.call(f, gemm.function, [...fixed, ...extra], cut);
+  else {
+    f.callAll(gemm.function, ...([...fixed, f.constant('i32', 0), f.constant('i32', gemm.units), ...extra] as never[]));
+  }
+  unit.arena.release(scratch);
   for (const part of [a, b]) if (part.copied) emitter.discard(part.view);
-  return shape.length === 0 ? emitter.intoRegister(result) : result;
+  return result;
+}
+
+export interface Walk {
+  readonly length: number;
+  readonly step: number;
 }
 
 /**
@@ -164,18 +192,21 @@ function summedProduct(
   return emitter.reduction('reduce_sum', pending, axes, out);
 }
 
-/** dot_general by the matrix kernel where it serves, as a sum of products otherwise. */
+/** dot_general: a product that waits for what is made of it where the matrix kernel serves, a sum of products otherwise. */
 export const emitProduct: Handler = (emitter, { params, outputs }, inputs) => {
   const dims = params as unknown as DotDims;
   const out = outputs[0] as Equation['outputs'][0];
   const views = inputs.map((x) => emitter.viewed(x));
-  const outer = dims.contract[0].length === 0;
-  const product =
-    (outer ? undefined : matrixProduct(emitter, views, dims, out)) ?? summedProduct(emitter, views, dims, out);
-  const isPending = product.type === 'pending';
-  views.forEach((view, i) => {
-    // a product that waits still reads its operands
-    if (view !== inputs[i] && !isPending) emitter.discard(view);
-  });
+  const { dtype, shape } = out;
+  if (dims.contract[0].length > 0 && isFloat(dtype) && views.every((view) => sizeOf(view.shape) > 0)) {
+    const product: Product = { type: 'product', operands: views, dims, dtype, shape };
+    if (shape.length > 0) return [product];
+    const result = emitter.intoRegister(computeProduct(emitter, product));
+    emitter.discardNew(views, inputs);
+    return [result];
+  }
+  const product = summedProduct(emitter, views, dims, out);
+  // a product that waits still reads its operands
+  if (product.type !== 'pending') emitter.discardNew(views, inputs);
   return [product];
 };

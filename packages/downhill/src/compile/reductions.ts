@@ -3,6 +3,7 @@ import { sizeOf } from '../tensor/shape.ts';
 import {
   bytesOf,
   type Expression,
+  type Leaf,
   type LoopAxis,
   loopAxes,
   type Scalar,
@@ -111,7 +112,8 @@ export function reduceKernel(
   const elements =
     (f: FunctionBuilder, scalar: ReadonlyMap<Scalar, Value>) =>
     (here: readonly Address[], width: VectorKind | undefined): Value => {
-      const leafAt = (leaf: View | Scalar): Value => {
+      const leafAt = (given: Leaf): Value => {
+        const leaf = given as View | Scalar;
         if (leaf.type === 'scalar')
           return width ? spread(f, scalar.get(leaf) as Value, leaf.dtype, width) : (scalar.get(leaf) as Value);
         const k = views.indexOf(leaf);

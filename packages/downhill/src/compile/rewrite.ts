@@ -1,9 +1,5 @@
 import { type Equation, isVariable, type Program, type Variable } from '../program/program.ts';
-
-interface DotDims {
-  readonly contract: readonly [readonly number[], readonly number[]];
-  readonly batch: readonly [readonly number[], readonly number[]];
-}
+import type { DotDims } from './expressions.ts';
 
 /** The axes of a product's result are batch, free of the left, free of the right: does a permutation swap the free ones? */
 function swapsSides(product: Equation, permutation: readonly number[]): boolean {

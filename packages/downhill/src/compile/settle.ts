@@ -10,9 +10,10 @@ const isInPlace = (e: Expression, buffer: Buffer): boolean =>
 const readsElsewhere = (e: Expression, buffer: Buffer): boolean =>
   leavesOf(e).some(
     (l) =>
-      l.type === 'view' &&
-      l.buffer === buffer &&
-      !(l.offset === 0 && isContiguous(l) && sizeOf(l.shape) === sizeOf(e.shape)),
+      (l.type === 'product' && l.operands.some((view) => view.buffer === buffer)) ||
+      (l.type === 'view' &&
+        l.buffer === buffer &&
+        !(l.offset === 0 && isContiguous(l) && sizeOf(l.shape) === sizeOf(e.shape))),
   );
 
 /**

@@ -155,10 +155,8 @@ function sliceAt(inner: Emitter, view: View, index: I32): Expression {
 function emitScan(outer: Emitter, params: ScanParams, inputs: readonly Expression[]): Expression[] {
   const { body, constants, carried, length, reverse } = params;
   const bridge = new Bridge(outer);
-  const fixed = inputs.slice(0, constants).map((e) => (e.type === 'pending' ? outer.materialize(e) : e));
-  const sequences = inputs
-    .slice(constants + carried)
-    .map((e) => (e.type === 'pending' ? outer.materialize(e) : (e as View)));
+  const fixed = inputs.slice(0, constants).map((e) => (e.type === 'scalar' ? e : outer.viewed(e)));
+  const sequences = inputs.slice(constants + carried).map((e) => outer.viewed(e));
   for (const e of [...fixed, ...sequences]) outer.hold(e);
   const carry = new Carry(bridge, inputs.slice(constants, constants + carried));
   const stacks = body.outputs.slice(carried).map((y) => {
@@ -208,7 +206,7 @@ function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly Express
   const { condition, body, conditionConstants, bodyConstants } = params;
   const bridge = new Bridge(outer);
   const count = conditionConstants + bodyConstants;
-  const fixed = inputs.slice(0, count).map((e) => (e.type === 'pending' ? outer.materialize(e) : e));
+  const fixed = inputs.slice(0, count).map((e) => (e.type === 'scalar' ? e : outer.viewed(e)));
   for (const e of fixed) outer.hold(e);
   const carry = new Carry(bridge, inputs.slice(count));
   const inside = fixed.map((e) => bridge.carry(e));

@@ -54,10 +54,12 @@ export function axpyFunction(
     eachVector(f, shape, from, to, (j, lanes) => {
       const target = c.add(j.mul(size));
       const none = f.constant('i32', 0);
+      const corner = swapped ? { row: j, column: none } : { row: none, column: j };
       const value = epilogue(f, {
         value: loadPart(f, kind, target, 0, lanes),
-        row: swapped ? j : none,
-        column: swapped ? none : j,
+        ...corner,
+        corner,
+        offset: { row: 0, column: 0 },
         along: swapped ? 'row' : 'column',
         batch,
         extra,

@@ -56,15 +56,19 @@ export function dotFunction(module: FunctionHost, name: string, shape: DotShape)
         for (const [j, s] of sum.entries()) s.set(g.madd(left, right[j], s.get()));
       }
     }
+    const { swapped } = shape;
+    const corner = swapped ? { row: column, column: row } : { row, column };
     for (const [r, sum] of sums.entries()) {
       const padded = Array.from({ length: lanes }, (_, j) => sum[Math.min(j, columns - 1)].get());
       let total = transposeSquare(padded).reduce((x, y) => x.add(y));
       if (shape.epilogue !== undefined) {
         total = shape.epilogue(g, {
           value: total,
-          row: shape.swapped ? column : row.add(r),
-          column: shape.swapped ? row.add(r) : column,
-          along: shape.swapped ? 'row' : 'column',
+          row: swapped ? column : row.add(r),
+          column: swapped ? row.add(r) : column,
+          corner,
+          offset: swapped ? { row: 0, column: r } : { row: r, column: 0 },
+          along: swapped ? 'row' : 'column',
           batch,
           extra,
         });

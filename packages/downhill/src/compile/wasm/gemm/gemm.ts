@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../../tensor/errors.ts';
+import type { Features } from '../features.ts';
 import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
 import { byteSize, laneKind, lanesOf } from '../kinds.ts';
 import type { Value } from '../value.ts';
@@ -30,10 +31,15 @@ export interface Gemm {
   readonly units: number;
   /** Every part of the units packs an operand anew: better cut into few of them. */
   readonly repeats: boolean;
-  /** Parts of C hold sums that are not finished while the function runs. */
-  readonly revisits: boolean;
   /** Bytes of scratch memory a call needs, from a multiple of 16. */
   readonly scratchBytes: number;
+}
+
+/** Does the product keep sums in C that are not finished, so that the epilogue must not read what was there? */
+export function revisits(features: Features, options: GemmOptions): boolean {
+  const problem = orient(options);
+  const { algorithm } = choose(problem, features, options);
+  return algorithm === 'axpy' || (algorithm === 'packed' && problem.k > (options.blocks?.depth ?? DEPTH));
 }
 
 /** Emits C = A·B, specialised to its sizes and strides; the algorithm follows from them. */
@@ -137,7 +143,6 @@ class GemmEmitter {
       split: this.problem.swapped && split !== 'batch' ? flipSplit(split) : split,
       units: { batch: this.batch, rows: rowTiles, columns: columnTiles }[split],
       repeats: split === 'rows' ? this.choice.packsB : split === 'columns' && this.choice.packsA,
-      revisits: this.choice.algorithm === 'axpy' || (this.choice.algorithm === 'packed' && this.problem.k > this.depth),
       scratchBytes: this.blockBytesA() + this.blockBytesB(),
     };
   }

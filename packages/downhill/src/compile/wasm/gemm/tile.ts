@@ -62,14 +62,18 @@ export function tileFunction(module: FunctionHost, name: string, shape: TileShap
       if (lanes >= width) g.store(c, value, at(r, v));
       else g.storeLanes(c, value, lanes, at(r, v));
     };
+    const { swapped } = shape;
     const finish = (epilogue: Epilogue | undefined) => {
+      const corner = swapped ? { row: column, column: row } : { row, column };
       for (const [r, sum] of sums.entries()) {
         for (const [v, s] of sum.entries()) {
           const vector: TileVector = {
             value: s.get() as unknown as Value<FloatVector>,
-            row: shape.swapped ? column.add(v * width) : row.add(r),
-            column: shape.swapped ? row.add(r) : column.add(v * width),
-            along: shape.swapped ? 'row' : 'column',
+            row: swapped ? column.add(v * width) : row.add(r),
+            column: swapped ? row.add(r) : column.add(v * width),
+            corner,
+            offset: swapped ? { row: v * width, column: r } : { row: r, column: v * width },
+            along: swapped ? 'row' : 'column',
             batch,
             extra,
           };

@@ -10,6 +10,11 @@ export interface Strides {
   readonly batch?: number;
 }
 
+export interface Corner {
+  readonly row: Value<'i32'>;
+  readonly column: Value<'i32'>;
+}
+
 /** One vector of a finished tile, as the epilogue sees it before it is stored. */
 export interface TileVector {
   /** Consecutive elements of C along `along`; lanes beyond the edge of C hold rubbish and are not stored. */
@@ -17,6 +22,9 @@ export interface TileVector {
   /** Index of lane 0 in C. */
   readonly row: Value<'i32'>;
   readonly column: Value<'i32'>;
+  /** The same as the corner of the tile, one object for all its vectors, and the way from there. */
+  readonly corner: Corner;
+  readonly offset: { readonly row: number; readonly column: number };
   /** The direction of the lanes: columns, except for a product with a single column, where it is rows. */
   readonly along: 'column' | 'row';
   readonly batch: Value<'i32'>;

@@ -1,0 +1,189 @@
+import type { Emitter } from './emitter.ts';
+import {
+  type Buffer,
+  bytesOf,
+  type Expression,
+  type Leaf,
+  type Product,
+  productsOf,
+  type Scalar,
+  substitute,
+  type View,
+  vectorKinds,
+  viewOf,
+} from './expressions.ts';
+import { commonVector, describe, emitElement, leafParts, operationsOf } from './kernels.ts';
+import { loadMask } from './operations.ts';
+import { computeProduct, type Finish, merged, resultAxes, type Walk } from './products.ts';
+import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
+import type { Corner, Epilogue, TileVector } from './wasm/gemm/types.ts';
+import type { FloatVector, Kind } from './wasm/kinds.ts';
+import type { Value } from './wasm/value.ts';
+
+type I32 = Value<'i32'>;
+
+/**
+ * Stores an expression that contains products. Of several all but the last are computed first; what is made of the last
+ * is applied to its tiles while they are in registers, where every operand can be read along a tile.
+ */
+export function storeProducts(emitter: Emitter, expression: Expression, target?: Buffer): View {
+  const products = productsOf(expression);
+  const last = products.at(-1) as Product;
+  const others = new Map<Leaf, View>();
+  for (const product of products.slice(0, -1)) others.set(product, computeProduct(emitter, product));
+  const rest = substitute(expression, others);
+  const result = rest === last ? computeProduct(emitter, last, target) : finished(emitter, rest, last, target);
+  for (const view of others.values()) emitter.discard(view);
+  return result;
+}
+
+function finished(emitter: Emitter, rest: Expression, product: Product, target: Buffer | undefined): View {
+  const plan = epilogueOf(emitter, rest, product);
+  const result = plan && computeProduct(emitter, product, target, plan.finish);
+  for (const slot of plan?.slots ?? []) emitter.unit.arena.release(slot);
+  if (result) return result;
+  const plain = computeProduct(emitter, product);
+  const stored = emitter.materialize(substitute(rest, new Map([[product, plain]])), target);
+  emitter.discard(plain);
+  return stored;
+}
+
+/** An operand as the epilogue walks it: from product to product of the batch, from row to row, from column to column. */
+interface Operand {
+  readonly view: View;
+  readonly batch: number;
+  readonly row: number;
+  readonly column: number;
+  /** Where it begins: known, or the extra argument that says so. */
+  readonly base: number | { readonly extra: number };
+}
+
+/** More operations than this at an element are written once, in a function, and not for every vector of a tile. */
+const inTile = 8;
+
+/** What is made of a product as the epilogue of its kernel, where that can read all operands; scalars lie in slots. */
+function epilogueOf(
+  emitter: Emitter,
+  expression: Expression,
+  product: Product,
+): { readonly finish: Finish; readonly slots: readonly Buffer[] } | undefined {
+  const { dtype, shape } = product;
+  const kind = vectorKinds[dtype as 'float32' | 'float64'] as FloatVector;
+  if (expression.dtype !== dtype || commonVector(expression, dtype) !== kind) return undefined;
+  const { views, scalars } = leafParts(expression);
+  if (scalars.some((s) => s.dtype !== dtype)) return undefined;
+  const groups = resultAxes(product);
+  const extent = (axes: readonly number[]) => axes.reduce((size, axis) => size * (shape[axis] as number), 1);
+  // the lanes of a single column run along the rows
+  const along = extent(groups[2]) === 1 && extent(groups[1]) > 1 ? 'row' : 'column';
+  const extra: I32[] = [];
+  const operands: Operand[] = [];
+  for (const view of views) {
+    const [batch, row, column] = groups.map((axes) => merged(view, axes)) as [Walk?, Walk?, Walk?];
+    if (view.shape.length === 0 || !batch || !row || !column) return undefined;
+    const steps = { batch: batch.step, row: row.step, column: column.step };
+    if (Math.min(...Object.values(steps)) < 0 || steps[along] > 1) return undefined;
+    const bytes = view.offset * bytesOf[view.dtype];
+    const { address } = view.buffer;
+    if (typeof address === 'number') operands.push({ view, ...steps, base: address + bytes });
+    else operands.push({ view, ...steps, base: { extra: extra.push(address.add(bytes)) - 1 } });
+  }
+  const slots: Buffer[] = [];
+  const places = new Map<Scalar, number>();
+  for (const scalar of scalars) {
+    if (scalar.value.op.endsWith('.const')) continue;
+    const slot = emitter.allocate(dtype, 1);
+    slots.push(slot);
+    places.set(scalar, slot.address as number);
+    emitter.f.store(emitter.address(viewOf(slot, [])), scalar.value);
+  }
+  const values = { expression, product, operands, places, kind, along } as const;
+  const inline: Epilogue = (f, vector) => compute(f, vector, values);
+  const heavy = operationsOf(expression) > inTile;
+  return {
+    slots,
+    finish: {
+      epilogue: heavy ? calling(emitter, kind, inline, along, extra.length) : inline,
+      extra,
+      description: `then ${describe(expression)}`,
+      reads: views.map((view) => view.buffer),
+    },
+  };
+}
+
+interface Values {
+  readonly expression: Expression;
+  readonly product: Product;
+  readonly operands: readonly Operand[];
+  /** Addresses of scalars that are not constants. */
+  readonly places: ReadonlyMap<Scalar, number>;
+  readonly kind: FloatVector;
+  readonly along: 'row' | 'column';
+}
+
+/** Addresses of the operands at the corner of a tile, computed once for all its vectors. */
+const corners = new WeakMap<Corner, Map<Operand, I32>>();
+
+function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<FloatVector> {
+  const { expression, product, operands, places, kind, along } = values;
+  const { corner, offset, batch, extra } = vector;
+  const known = corners.get(corner) ?? new Map<Operand, I32>();
+  corners.set(corner, known);
+  const addressOf = (operand: Operand): I32 => {
+    let address = known.get(operand);
+    if (!address) {
+      const size = bytesOf[operand.view.dtype];
+      address = typeof operand.base === 'number' ? f.constant('i32', operand.base) : (extra[operand.base.extra] as I32);
+      if (operand.batch > 0) address = address.add(batch.mul(operand.batch * size));
+      if (operand.row > 0) address = address.add(corner.row.mul(operand.row * size));
+      if (operand.column > 0) address = address.add(corner.column.mul(operand.column * size));
+      known.set(operand, address);
+    }
+    return address;
+  };
+  const load = (view: View): Value => {
+    const operand = operands.find((o) => o.view === view) as Operand;
+    const bytes = (offset.row * operand.row + offset.column * operand.column) * bytesOf[view.dtype];
+    const address = addressOf(operand);
+    if (view.dtype === 'bool') {
+      const at = address.add(bytes);
+      if (operand[along] === 1) return loadMask(f, at, kind);
+      const mask = f.constant('i32', 0).sub(f.loadAs('i32.load8_u', 'i32', at));
+      return kind === 'f32x4' ? mask.splat('i32x4') : mask.to('i64', 'extend_i32_s').splat('i64x2');
+    }
+    const vectorKind = vectorKinds[view.dtype] as 'f32x4';
+    return operand[along] === 1 ? f.load(vectorKind, address, bytes) : f.loadSplat(vectorKind, address, bytes);
+  };
+  const scalar = (s: Scalar): Value => {
+    const place = places.get(s);
+    if (place === undefined) return f.constant(kind, s.value.immediate as number);
+    return f.loadSplat(kind, f.constant('i32', place));
+  };
+  const leaf = (l: Leaf): Value => {
+    if (l === product) return vector.value;
+    return l.type === 'view' ? load(l) : scalar(l as Scalar);
+  };
+  return emitElement(f, expression, leaf, kind) as Value<FloatVector>;
+}
+
+/** An epilogue as a function that is called for every vector. */
+function calling(
+  { unit }: Emitter,
+  kind: FloatVector,
+  inline: Epilogue,
+  along: 'row' | 'column',
+  extras: number,
+): Epilogue {
+  let made: FunctionReference | undefined;
+  const params: readonly Kind[] = [kind, 'i32', 'i32', 'i32', ...new Array<Kind>(extras).fill('i32')];
+  return (f, { value, row, column, batch, extra }) => {
+    made ??= unit.module.function(unit.name('epilogue'), params, [kind], (g, ...given) => {
+      const [value, row, column, batch, ...extra] = given as unknown as [Value<FloatVector>, ...I32[]];
+      const corner = { row: row as I32, column: column as I32 };
+      const offset = { row: 0, column: 0 };
+      return inline(g, { value, ...corner, corner, offset, along, batch: batch as I32, extra }) as never;
+    }) as FunctionReference;
+    const [result] = f.callAll(made, ...([value, row, column, batch, ...extra] as never[])) as unknown as Value[];
+    return result as Value<FloatVector>;
+  };
+}
