@@ -2,8 +2,10 @@ import type { ConvParams } from '../primitives/conv.ts';
 import { sizeOf, stridesOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
 import type { Emitter, Handler } from './emitter.ts';
-import { bytesOf, scalarKinds, type View, viewOf } from './expressions.ts';
+import { type Buffer, bytesOf, scalarKinds, viewOf } from './expressions.ts';
 import { type I32, overBox } from './loops.ts';
+import { multiplyAdds } from './products.ts';
+import type { Cut } from './threads/tasks.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { emitGemm } from './wasm/gemm/gemm.ts';
 
@@ -18,6 +20,8 @@ interface Plan {
   readonly kernel: readonly number[];
   readonly out: readonly number[];
 }
+
+type Seven = readonly [I32, I32, I32, I32, I32, I32, I32];
 
 type Patches = FunctionReference<readonly ['i32', 'i32'], readonly []>;
 
@@ -138,35 +142,52 @@ const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weigh
     c: { row: columns, column: 1 },
   });
   const direct = readsDirectly(plan);
-  const patches = direct ? undefined : emitter.allocate(dtype, depth * columns);
   const fill = direct ? undefined : patchFunction(emitter, plan);
-  const scratch = emitter.allocate('float64', Math.ceil(gemm.scratchBytes / 8));
+  const { tasks } = unit;
+  const work = (shape[0] as number) * (shape[1] as number) * depth * columns;
+  const cut: Cut = { units: plan.batch, work: work / multiplyAdds[plan.dtype] };
+  const shared = tasks.pays(cut, 5);
+  // each thread fills patches and packs operands of its own
+  const places = [direct ? 0 : depth * columns * bytes, gemm.scratchBytes].map((n) => Math.ceil(n / 64) * 64);
+  const [patches, scratch] = places.map((n) => emitter.allocate('float64', ((shared ? tasks.threads : 1) * n) / 8)) as [
+    Buffer,
+    Buffer,
+  ];
   emitter.note(
     `${dtype}[${shape}] ← convolution ${plan.batch * groups}×(${plan.perGroup}×${depth} · ${depth}×${columns})${direct ? '' : ' of patches'} · ${gemm.algorithm}`,
   );
-  const slab = plan.channels * sizeOf(plan.in) * bytes;
-  const rowBytes = (x.shape[1] as number) * sizeOf(plan.in) * bytes;
-  const address = (view: View): I32 => emitter.address(view);
-  f.for(0, plan.batch, 1, (n) => {
-    f.for(0, groups, 1, (g) => {
-      const from =
-        batchGroups > 1
-          ? address(image).add(g.mul(plan.batch).add(n).mul(rowBytes))
-          : address(image).add(n.mul(rowBytes)).add(g.mul(slab));
-      const operand = patches ? f.constant('i32', patches.address as number) : from;
-      if (fill && patches) f.callAll(fill, from, operand);
-      const to = address(result).add(
-        n
-          .mul(groups)
-          .add(g)
-          .mul(plan.perGroup * columns * bytes),
-      );
-      const weight = address(kernel).add(g.mul(plan.perGroup * depth * bytes));
-      f.callAll(gemm.function, ...([weight, operand, to, scratch.address, 0, gemm.units] as never[]));
-    });
-  });
+  const images = unit.module.function(
+    unit.name('images'),
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    [],
+    (g, from, weights, to, patches, scratch, start, stop) =>
+      g.for(start, stop, 1, (n) => {
+        g.for(0, groups, 1, (group) => {
+          const index = batchGroups > 1 ? group.mul(plan.batch).add(n) : n;
+          const slab = plan.channels * sizeOf(plan.in) * bytes;
+          const row = from.add(index.mul((x.shape[1] as number) * sizeOf(plan.in) * bytes));
+          const operand = batchGroups > 1 ? row : row.add(group.mul(slab));
+          if (fill) g.callAll(fill, operand, patches);
+          const result = to.add(
+            n
+              .mul(groups)
+              .add(group)
+              .mul(plan.perGroup * columns * bytes),
+          );
+          const weight = weights.add(group.mul(plan.perGroup * depth * bytes));
+          const args = [weight, fill ? patches : operand, result, scratch, 0, gemm.units];
+          g.callAll(gemm.function, ...(args as never[]));
+        });
+      }),
+  );
+  const args = [
+    ...[image, kernel, result].map((v) => emitter.address(v)),
+    ...[patches, scratch].map((b) => f.constant('i32', b.address as number)),
+  ];
+  if (shared) tasks.call(f, images, args, { ...cut, scratch: new Map(places.map((n, i) => [3 + i, n])) });
+  else f.callAll(images, ...([...args, f.constant('i32', 0), f.constant('i32', plan.batch)] as unknown as Seven));
   unit.arena.release(scratch);
-  if (patches) unit.arena.release(patches);
+  unit.arena.release(patches);
   if (image !== x) emitter.discard(image);
   if (kernel !== weights) emitter.discard(kernel);
   return [result];

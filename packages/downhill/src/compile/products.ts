@@ -40,7 +40,7 @@ function reordered(emitter: Emitter, view: View, order: readonly number[]): View
 const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Multiply-adds in the time of one operation of an elementwise loop. */
-const multiplyAdds = { float32: 6, float64: 3 } as const;
+export const multiplyAdds = { float32: 6, float64: 3 } as const;
 
 /** How threads share a product: where every piece packs an operand anew, there is one for each thread. */
 export function cutOf(gemm: Gemm, { m, n, k, batch = 1, dtype }: GemmOptions, threads: number): Cut {
