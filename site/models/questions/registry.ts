@@ -22,6 +22,14 @@ export const QUESTIONS: Readonly<Record<string, LessonEntry>> = {
     kinds: ['step', 'limit', 'diverges', 'landing', 'loop', 'mistake'],
     load: () => import('./descent.ts'),
   },
+  'chain-rule': {
+    kinds: ['local', 'adjoint', 'order', 'formula', 'neuron', 'mistake'],
+    load: () => import('./chain-rule.ts'),
+  },
+  adam: {
+    kinds: ['momentum', 'diverges', 'first', 'predict', 'order', 'mistake', 'schedule'],
+    load: () => import('./adam.ts'),
+  },
 };
 
 /** The kinds of a lesson; none for a lesson without questions. */
