@@ -7,6 +7,7 @@ import './styles/page.css';
 import './styles/figure.css';
 import type { Theme } from 'vitepress';
 import SecantFigure from '../../components/derivatives/SecantFigure.vue';
+import { descentFigures } from '../../components/descent/index.ts';
 import { gradientFigures } from '../../components/gradient/index.ts';
 import LiveNumber from '../../components/kit/LiveNumber.vue';
 import { later } from '../../components/kit/later.ts';
@@ -18,6 +19,7 @@ export default {
     app.component('SecantFigure', SecantFigure);
     app.component('LiveNumber', LiveNumber);
     const figures = {
+      ...descentFigures,
       ...gradientFigures,
       QuotientTable: later(() => import('../../components/derivatives/QuotientTable.vue'), 560),
       ErrorFigure: later(() => import('../../components/derivatives/ErrorFigure.vue'), 532),
