@@ -35,7 +35,7 @@ export const CARDS: Readonly<Record<string, CardSpec>> = {
       function: '(w*x + b - 1)^2',
       calculation: {
         kind: 'comparison',
-        point: { w: 0.5, x: 2, b: 0.1 },
+        point: { w: 0.5, x: 3, b: 0.25 },
         manual: { w: '2*(w*x + b - 1)*x', b: '2*(w*x + b - 1)' },
       },
     },

@@ -47,6 +47,7 @@ export {
   type CauseKind,
   type Claim,
   type CommonMistake,
+  type CommonMistakesOptions,
   causes,
   commonMistakes,
   type DiagnosedComponent,

@@ -193,12 +193,13 @@ function comparison(f: Formula, { point, manual }: Comparison): Outcome {
   if (entries.some(([, x]) => !Number.isFinite(x))) throw new EvidenceError('there is no gradient at this point');
   const call = f.f as (...args: number[]) => Tensor | number;
   const [by] = names;
-  const place = f.variables.indexOf(by as string);
-  const [slip] = commonMistakes(
+  const slips = commonMistakes(
     call,
     f.variables.map((name) => point[name] as number),
-    place,
+    { by: f.variables.indexOf(by as string), names: f.variables },
   );
+  // A broken chain, where the function has one.
+  const slip = slips.find(({ cause }) => cause.kind === 'chain') ?? slips[0];
   return {
     output: readings(entries),
     series: {

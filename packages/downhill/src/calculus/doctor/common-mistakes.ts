@@ -11,20 +11,26 @@ export interface CommonMistake {
   readonly cause: Cause;
 }
 
+export interface CommonMistakesOptions {
+  /** Position of the argument to differentiate by. Default 0. */
+  readonly by?: number;
+  /** Names of the arguments, for the sentences. Default: x, y, z. */
+  readonly names?: readonly string[];
+}
+
 /**
  * The wrong values that common mistakes give for a partial derivative of `f` at a point, the likeliest first: what the
  * gradient doctor compares claims with. Each value is listed once, and none equals the right one.
  * @param f a function of numbers with a scalar result.
  * @param at the arguments.
- * @param by position of the argument to differentiate by. Default 0.
  * @throws ArgumentError where the engine cannot follow the function, or it has no finite value at the point.
  */
 export function commonMistakes(
   f: (...args: number[]) => Tensor | number,
   at: readonly number[],
-  by = 0,
+  options: CommonMistakesOptions = {},
 ): readonly CommonMistake[] {
-  const names = at.map((_, i) => (at.length <= 3 ? 'xyz'[i] : `x${i}`));
+  const { by = 0, names = at.map((_, i) => (at.length <= 3 ? 'xyz'[i] : `x${i}`)) } = options;
   const tape = recordTape(f as AnyScalarFunction, at, names);
   if (!tape) throw new ArgumentError('commonMistakes: the engine cannot follow the function to a finite value here');
   if (!Number.isInteger(by) || by < 0 || by >= at.length) {

@@ -1,5 +1,5 @@
 export { type BlamedNode, type Cause, type CauseKind, causes } from './causes.ts';
-export { type CommonMistake, commonMistakes } from './common-mistakes.ts';
+export { type CommonMistake, type CommonMistakesOptions, commonMistakes } from './common-mistakes.ts';
 export {
   type Claim,
   type DiagnosedComponent,
