@@ -71,19 +71,28 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Shows the cursor again however the process ends, Ctrl-C included; for progress bars. */
-export function restoreCursorOnExit(): void {
-  process.once('exit', () => {
+/**
+ * Shows the cursor again however the process ends, Ctrl-C included unless the caller handles it; for progress bars. What
+ * comes back ends that.
+ */
+export function restoreCursorOnExit(signals = true): () => void {
+  const restore = (): void => {
     try {
       writeSync(process.stderr.fd, '\u001b[?25h');
     } catch {
       // The stream is gone; there is no cursor left to show.
     }
-  });
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => process.exit(code));
-  }
+  };
+  process.once('exit', restore);
+  const handlers = signals
+    ? ([
+        ['SIGINT', () => process.exit(130)],
+        ['SIGTERM', () => process.exit(143)],
+      ] as const)
+    : [];
+  for (const [signal, handler] of handlers) process.once(signal, handler);
+  return () => {
+    process.removeListener('exit', restore);
+    for (const [signal, handler] of handlers) process.removeListener(signal, handler);
+  };
 }

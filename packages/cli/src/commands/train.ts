@@ -1,242 +1,275 @@
-import { basename, join } from 'node:path';
-import type { TextTable } from 'downhill/data';
+import { basename, resolve } from 'node:path';
+import { CheckpointError } from 'downhill/nn';
+import { interruptSignal } from 'downhill/nn/node';
 import type { CommandAction, CommandContext } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { methodNames } from '../input/choice.ts';
-import { fileName } from '../input/number.ts';
+import { fileName, quote } from '../input/number.ts';
 import { readTable } from '../input/table.ts';
 import { toJson } from '../output/json.ts';
-import { formatNumber, formatPercent, groupThousands, plural } from '../output/number.ts';
+import { formatNumber, groupThousands } from '../output/number.ts';
 import { startProgress } from '../output/progress.ts';
-import { renderTable } from '../output/table.ts';
-import { wrapText } from '../output/wrap.ts';
-import { writeOutput } from '../plot/file.ts';
 import { pictureFormat } from '../plot/format.ts';
-import type { Terminal } from '../terminal.ts';
 import { evaluate } from '../train/evaluate.ts';
-import { fit, shuffled } from '../train/fit.ts';
-import { modelDocument } from '../train/model.ts';
-import { checkTrainOptions, type TrainCommandOptions, type TrainSettings } from '../train/options.ts';
+import { filesOf, fingerprint, writeWhole } from '../train/files.ts';
+import { type FitReason, type Fitted, fit, lossOn, shuffled } from '../train/fit.ts';
+import { inFile } from '../train/in-file.ts';
+import {
+  classCoefficientsOf,
+  coefficientsOf,
+  type FittedModel,
+  outputsOf,
+  rankedCoefficients,
+  sizeOfModel,
+} from '../train/model.ts';
+import { checkTrainOptions, commandOf, type TrainCommandOptions, type TrainSettings } from '../train/options.ts';
+import { extendPlan, makePlan, type Plan } from '../train/plan.ts';
 import { type PreparedData, prepare } from '../train/prepare.ts';
-import { type Evaluation, type FittedModel, type HistoryEntry, rankedCoefficients } from '../train/result.ts';
+import { lossTable, printCoefficients, printData, printMetrics } from '../train/print.ts';
+import type { HistoryEntry } from '../train/result.ts';
+import { clearForNewRun, findRun, type Resumed, resumeCommand } from '../train/resume.ts';
+import { type RunRecord, saveModel, saveRun } from '../train/store.ts';
 
-export const train: CommandAction<TrainCommandOptions> = async (path, options, context) => {
+const defaultDirectory = 'out';
+
+export const train: CommandAction<TrainCommandOptions, string | undefined> = async (argument, typed, context) => {
+  const { terminal, json } = context;
+  const resumed = typed.resume === undefined ? undefined : await findRun(typed.resume, argument, typed);
+  const options = resumed?.options ?? typed;
+  const path = resumed?.path ?? argument;
+  if (path === undefined) {
+    throw new InputError('missing-argument', "missing required argument 'file' (see downhill train --help)");
+  }
   const settings = checkTrainOptions(options);
   if (options.plot !== undefined) pictureFormat(options.plot);
-  const { terminal, json } = context;
+  const directory = typed.resume ?? options.out ?? defaultDirectory;
   const table = await readTable(path, terminal);
-  const data = inFile(path, () => prepare(table, settings, (n) => shuffled(n, settings.key)));
-  const l2 = settings.l2 ?? (data.model === 'logistic' ? 1 / data.train.targets.length : 0);
-  const run = { ...settings, l2 };
-  if (!json) printData(terminal, path, table, data, run);
-
-  const progress = startProgress(terminal, 'training', run.steps);
-  const live = json ? undefined : lossTable(terminal, run.steps);
-  const fitted = fit(data, run, (step, losses) => {
-    progress.update(step, losses && `loss ${formatNumber(losses.trainLoss, 4)}`);
-    if (losses !== undefined) live?.(step, losses);
-  });
-  progress.end();
-  const { history, diverged } = fitted;
-  const model: FittedModel = {
-    kind: data.model,
-    target: data.target,
-    classes: data.classes,
-    encoder: data.encoder,
-    intercept: fitted.intercept,
-    weights: fitted.weights,
+  const print = fingerprint(table);
+  if (resumed !== undefined && print !== resumed.record.fingerprint) {
+    throw new InputError(
+      'data-changed',
+      `${fileName(path)} has changed since the run in ${quote(directory)} began; a run goes on with the data it began with`,
+    );
+  }
+  const data = inFile(path, () => prepare(table, settings, (n, stream) => shuffled(n, settings.key, stream)));
+  const plan =
+    resumed === undefined ? makePlan(settings, data) : extendPlan(resumed.record.plan, typedLength(typed, settings));
+  if (resumed === undefined) await clearForNewRun(directory, options.overwrite === true);
+  const record: RunRecord = {
+    data: path === '-' ? path : resolve(path),
+    fingerprint: print,
+    options: stored(options),
+    plan,
+    status: 'running',
   };
-  if (diverged) return reportDivergence(context, history, run);
+  await saveRun(directory, record);
+  const dropped = table.rows.length - data.missing.complete.length;
+  if (!json) printData(terminal, { path, rows: table.rows.length, dropped, data, key: settings.key });
 
-  const last = history[history.length - 1] as HistoryEntry;
-  const evaluation = evaluate(model, data, last);
-  const modelPath = join(run.out, 'model.json');
-  const reportPath = join(run.out, 'report.html');
-  const described = describe(path, options, run, data);
-  await writeOutput(modelPath, modelDocument(model, evaluation, described.settings));
+  const { installCompiler } = await import('downhill/compile');
+  installCompiler();
+  const fitted = await fitInTerminal(data, plan, { settings, directory, resumed, context });
+  if (fitted.reason !== 'completed' && fitted.reason !== 'early-stopped') {
+    if (fitted.reason === 'diverged') await saveRun(directory, { ...record, status: 'finished' });
+    return reportFailure(context, fitted, { plan, directory });
+  }
+
+  const model: FittedModel = { ...modelFacts(data), parameters: fitted.parameters };
+  const losses = {
+    trainLoss: lossOn(data, fitted.parameters, data.train),
+    testLoss: lossOn(data, fitted.parameters, data.test),
+  };
+  const evaluation = evaluate(model, data, losses);
+  const files = filesOf(directory);
+  const described = describe(path, options, plan, settings, data, fitted);
+  await saveModel(directory, model, evaluation, described.settings);
   const { renderReport } = await import('../report/report.ts');
   const report = renderReport({
     source: basename(fileName(path)),
     rows: {
       train: data.train.targets.length,
+      validation: data.validation?.targets.length ?? 0,
       test: data.test.targets.length,
-      dropped: table.rows.length - data.missing.complete.length,
+      dropped,
     },
     model,
     evaluation,
-    history,
+    history: fitted.history,
+    stepsPerEpoch: plan.stepsPerEpoch,
+    warnings: fitted.warnings,
     settings: described.settings,
     command: described.command,
   });
-  await writeOutput(reportPath, report);
-  if (options.plot !== undefined) await plotLoss(options.plot, data, history);
+  await writeWhole(files.report, report);
+  if (options.plot !== undefined) await plotLoss(options.plot, data, fitted.history);
+  await saveRun(directory, { ...record, status: 'finished' });
 
   if (json) {
+    const coefficients = coefficientsOf(model);
+    const classes = data.task.kind === 'classification' ? data.task.classes : undefined;
     terminal.out(
       toJson({
         metrics: evaluation.metrics,
-        history,
-        model: modelPath,
-        report: reportPath,
-        coefficients: rankedCoefficients(model),
-        intercept: model.intercept,
-        ...(evaluation.kind === 'logistic'
-          ? { classes: { negative: model.classes?.[0], positive: model.classes?.[1] } }
-          : {}),
-        rows: { train: data.train.targets.length, test: data.test.targets.length },
+        history: fitted.history,
+        model: files.model,
+        report: files.report,
+        ...(coefficients === undefined
+          ? {}
+          : { coefficients: rankedCoefficients(model), intercept: coefficients.intercept }),
+        ...classCoefficients(model),
+        parameters: sizeOfModel(model),
+        ...(classes === undefined
+          ? {}
+          : outputsOf(data.task) === 1
+            ? { classes: { negative: classes[0], positive: classes[1] } }
+            : { classes }),
+        rows: {
+          train: data.train.targets.length,
+          ...(data.validation === undefined ? {} : { validation: data.validation.targets.length }),
+          test: data.test.targets.length,
+        },
+        steps: fitted.steps,
+        reason: fitted.reason,
+        ...(fitted.bestEpoch === undefined ? {} : { bestEpoch: fitted.bestEpoch }),
+        skipped: fitted.skipped,
+        warnings: fitted.warnings,
       }),
     );
     return;
   }
-  printMetrics(terminal, evaluation, data);
+  printMetrics(terminal, evaluation, fitted);
   printCoefficients(terminal, model);
   const extra = options.plot === undefined ? '' : `, ${options.plot}`;
-  terminal.out(`\nwrote ${modelPath}, ${reportPath}${extra}\n`);
+  terminal.out(`\nwrote ${files.model}, ${files.report}${extra}\n`);
   return;
 };
 
-/** Puts the file's name before what is wrong with its contents. */
-function inFile<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof Error && 'position' in error && 'code' in error) {
-      const { code, position } = error as InputError;
-      throw new InputError(String(code), `${fileName(path)}: ${error.message}`, position);
-    }
-    throw error;
-  }
+function classCoefficients(model: FittedModel) {
+  const perClass = classCoefficientsOf(model);
+  if (perClass === undefined) return {};
+  const features = model.encoder.features.map(({ name }) => name);
+  return {
+    classCoefficients: perClass.map((one) => ({
+      class: one.class,
+      coefficients: features.map((feature, i) => ({ feature, weight: one.weights[i] })),
+    })),
+  };
 }
 
-function printData(
-  terminal: Terminal,
-  path: string,
-  table: TextTable,
+const modelFacts = ({ spec, task, target, encoder }: PreparedData) => ({ spec, task, target, encoder });
+
+/** Only a length that was typed now changes a run that goes on. */
+const typedLength = (typed: TrainCommandOptions, settings: TrainSettings): Pick<TrainSettings, 'epochs' | 'steps'> => ({
+  epochs: typed.epochs === undefined ? undefined : settings.epochs,
+  steps: typed.steps === undefined ? undefined : settings.steps,
+});
+
+/** The options as the record of a run keeps them. */
+function stored(options: TrainCommandOptions): TrainCommandOptions {
+  const { resume: _resume, overwrite: _overwrite, ...kept } = options;
+  return Object.fromEntries(Object.entries(kept).filter(([, value]) => typeof value === 'string'));
+}
+
+/** Trains with a progress bar and a table of losses; Ctrl-C saves. */
+async function fitInTerminal(
   data: PreparedData,
-  settings: TrainSettings & { l2: number },
-): void {
-  const { style } = terminal;
-  const { classes, encoder, train, test, missing, unseen } = data;
-  const what = classes === undefined ? '' : ` (${classes[1]} against ${classes[0]})`;
-  const name = basename(fileName(path));
-  const head = `${name}: ${plural(table.rows.length, 'row')}, ${plural(encoder.features.length, 'feature')}, target ${data.target}${what}`;
-  const kind = `${data.model} regression on ${plural(train.targets.length, 'row')}, ${groupThousands(test.targets.length)} kept for the test (key ${settings.key})`;
-  terminal.out(
-    `${wrapText(head, terminal.width).replace(name, style.bold(name))}\n${wrapText(kind, terminal.width)}\n`,
-  );
-  if (missing.count > 0) {
-    const rows = table.rows.length - missing.complete.length;
-    const places = missing.cells.slice(0, 3).map(({ row, column }) => `row ${row} ${column}`);
-    const more = missing.count > places.length ? ', …' : '';
-    const left = `left out ${plural(rows, 'row')} with missing values: ${places.join(', ')}${more}`;
-    terminal.out(`${wrapText(left, terminal.width)}\n`);
-  }
-  if (unseen.length > 0) {
-    const ignored = `seen in test rows only, so ignored: ${unseen.slice(0, 5).join(', ')}`;
-    terminal.out(`${wrapText(ignored, terminal.width)}\n`);
-  }
-  terminal.out('\n');
-}
-
-/** Prints losses at chosen steps as they come, in columns of fixed width. */
-function lossTable(
-  terminal: Terminal,
-  steps: number,
-): (step: number, losses: { trainLoss: number; testLoss: number }) => void {
-  const wanted = new Set([0, 1, 2, 5]);
-  for (let scale = 10; scale <= steps; scale *= 10) {
-    for (const factor of [1, 2, 5]) wanted.add(scale * factor);
-  }
-  wanted.add(steps);
-  const width = Math.max(6, String(steps).length + 2);
-  terminal.out(`  ${terminal.style.dim(`${'step'.padStart(width)}  training loss      test loss`)}\n`);
-  const cell = (value: number) => formatFixed(value).padStart(13);
-  return (step, { trainLoss, testLoss }) => {
-    if (!wanted.has(step)) return;
+  plan: Plan,
+  {
+    settings,
+    directory,
+    resumed,
+    context: { terminal, json },
+  }: { settings: TrainSettings; directory: string; resumed: Resumed | undefined; context: CommandContext },
+): Promise<Fitted & { signalCode: number | undefined }> {
+  const progress = startProgress(terminal, 'training', plan.epochs * plan.stepsPerEpoch, { signals: false });
+  const live = json ? undefined : lossTable(terminal, plan);
+  const say = (text: string): void => {
     if (terminal.errIsTty) terminal.err('\r\u001b[2K');
-    terminal.out(`  ${String(step).padStart(width)}  ${cell(trainLoss)}  ${cell(testLoss)}\n`);
+    terminal.err(`downhill train: ${text}\n`);
   };
-}
-
-/** Four decimals in an ordinary range, so that a column of losses lines up as it is printed. */
-function formatFixed(value: number): string {
-  const size = Math.abs(value);
-  return size >= 1e-3 && size < 1e7 ? value.toFixed(size < 1 ? 5 : 3) : formatNumber(value);
-}
-
-function printMetrics(terminal: Terminal, evaluation: Evaluation, data: PreparedData): void {
-  const { style } = terminal;
-  const line = (name: string, value: string, note = '') =>
-    terminal.out(`  ${name.padEnd(18)}  ${style.bold(value.padEnd(9))}${note}`.trimEnd().concat('\n'));
-  terminal.out('\n');
-  if (evaluation.kind === 'linear') {
-    const { metrics } = evaluation;
-    line('test R²', metrics.testR2.toFixed(4), `training ${metrics.trainR2.toFixed(4)}`);
-    line('test error (RMSE)', formatNumber(metrics.rmse, 5));
-    line('test error (MAE)', formatNumber(metrics.mae, 5));
-    return;
+  const interrupt = interruptSignal();
+  try {
+    const fitted = await fit(data, plan, {
+      key: settings.key,
+      patience: settings.patience,
+      skipNonFinite: settings.skipNonFinite,
+      folder: filesOf(directory).checkpoints,
+      resume: resumed !== undefined,
+      checkpointEvery: settings.checkpointEvery,
+      signal: interrupt,
+      onRecord: (entry) => live?.(entry),
+      onEvent: (event) => {
+        if (event.type === 'step') progress.update(event.step, `loss ${formatNumber(event.loss, 4)}`);
+        if (event.type === 'resume') say(`going on after step ${event.step}`);
+        if (event.type === 'warning') say(`warning, step ${event.step}: ${event.message}`);
+        if (event.type === 'skip' && settings.skipNonFinite) {
+          say(`step ${event.step} left out: loss ${event.loss}, norm of the gradient ${event.gradientNorm}`);
+        }
+        if (event.type === 'corrupt-checkpoint') say(`${event.name} is passed over: ${event.reason}`);
+        if (event.type === 'checkpoint-failed') say(`no checkpoint after step ${event.step}: ${event.reason}`);
+      },
+    });
+    return { ...fitted, signalCode: interrupt.cause?.code };
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    const isDamaged = error.message.startsWith('no checkpoint is sound');
+    throw new InputError(
+      isDamaged ? 'damaged-checkpoints' : 'checkpoint',
+      isDamaged
+        ? `no checkpoint in ${quote(filesOf(directory).checkpoints)} is sound, so the run cannot go on; begin it anew without --resume and with --overwrite\n${error.message.split('\n').slice(1).join('\n')}`
+        : error.message,
+    );
+  } finally {
+    progress.end();
+    interrupt.release();
   }
-  const { metrics } = evaluation;
-  const [[, falsePositive], [falseNegative]] = metrics.confusion;
-  const wrong = falsePositive + falseNegative;
-  line(
-    'test accuracy',
-    formatPercent(metrics.testAccuracy),
-    `${groupThousands(wrong)} of ${groupThousands(data.test.targets.length)} wrong: ${groupThousands(falseNegative)} missed, ${plural(falsePositive, 'false alarm')}`,
-  );
-  line('test AUC', metrics.auc.toFixed(4));
-  line('average precision', metrics.averagePrecision.toFixed(4));
 }
 
-function printCoefficients(terminal: Terminal, model: FittedModel): void {
-  const ranked = rankedCoefficients(model).slice(0, 8);
-  const { style } = terminal;
-  const unit = model.kind === 'logistic' ? `towards ${model.classes?.[1]}` : `on ${model.target}`;
-  terminal.out(`\n${wrapText(`largest coefficients, ${unit} per standard deviation`, terminal.width)}\n`);
-  const largest = Math.abs(ranked[0]?.weight ?? 1) || 1;
-  const bar = (weight: number) => {
-    const length = Math.round((16 * Math.abs(weight)) / largest);
-    return length === 0 ? '·' : (weight < 0 ? '░' : '█').repeat(length);
-  };
-  terminal.out(
-    renderTable(
-      [
-        { header: 'feature', cells: ranked.map(({ feature }) => feature), shrink: true },
-        { header: 'coefficient', cells: ranked.map(({ weight }) => Number(weight.toPrecision(4))) },
-        { header: '', cells: ranked.map(({ weight }) => style.green(bar(weight))) },
-      ],
-      { width: terminal.width, paintHeader: style.dim },
-    ),
-  );
-}
-
-function reportDivergence(
+function reportFailure(
   { terminal, json }: CommandContext,
-  history: readonly HistoryEntry[],
-  settings: { learningRate: number; optimizer: string },
+  fitted: Fitted & { signalCode: number | undefined },
+  { plan, directory }: { plan: Plan; directory: string },
 ): number {
-  const last = history[history.length - 1] as HistoryEntry;
-  const message =
-    `training diverged: the loss was ${formatNumber(last.trainLoss)} at step ${last.step}; ` +
-    `try a smaller learning rate than --lr ${settings.learningRate}`;
+  const total = plan.epochs * plan.stepsPerEpoch;
+  const unsaved =
+    fitted.checkpointFailure === undefined
+      ? 'saved'
+      : `not saved (${fitted.checkpointFailure}), but the checkpoint before it is there`;
+  const again = resumeCommand(directory);
+  const messages: Record<Exclude<FitReason, 'completed' | 'early-stopped'>, string> = {
+    interrupted: `interrupted after step ${groupThousands(fitted.steps)} of ${groupThousands(total)}, ${unsaved}; to go on: ${again}`,
+    diverged: `training diverged: ${fitted.text}; try a smaller learning rate than --lr ${plan.learningRate}`,
+    'non-finite': `training stopped: ${fitted.text}; try a smaller learning rate than --lr ${plan.learningRate}, --clip 1, or --non-finite skip`,
+  };
+  const reason = fitted.reason as keyof typeof messages;
+  const message = messages[reason];
   terminal.err(`downhill train: ${message}\n`);
   if (json) {
-    terminal.out(toJson({ metrics: {}, history, model: null, error: { code: 'diverged', message } }));
+    terminal.out(
+      toJson({
+        metrics: {},
+        history: fitted.history,
+        model: null,
+        steps: fitted.steps,
+        warnings: fitted.warnings,
+        ...(reason === 'interrupted' ? { resume: again } : {}),
+        error: { code: reason, message },
+      }),
+    );
   }
-  return 1;
+  return reason === 'interrupted' ? (fitted.signalCode ?? 1) : 1;
 }
 
 async function plotLoss(path: string, data: PreparedData, history: readonly HistoryEntry[]): Promise<void> {
   const { lossFigure } = await import('../plot/loss.ts');
   const { writeFigure } = await import('../plot/file.ts');
+  const { describeModel } = await import('../train/model.ts');
+  const { lossSeries } = await import('../report/sections.ts');
   const figure = lossFigure({
-    title: `Loss of ${data.model} regression for ${data.target}`,
-    yLabel: data.model === 'logistic' ? 'cross-entropy' : 'mean squared error',
+    title: `Loss of ${describeModel(data)} for ${data.target}`,
+    yLabel: data.task.kind === 'classification' ? 'cross-entropy' : 'mean squared error',
     steps: history.map(({ step }) => step),
-    series: [
-      { name: 'training', values: history.map(({ trainLoss }) => trainLoss) },
-      { name: 'test', values: history.map(({ testLoss }) => testLoss), dashed: true },
-    ],
+    series: lossSeries(history),
   });
   await writeFigure(path, figure);
 }
@@ -245,31 +278,27 @@ async function plotLoss(path: string, data: PreparedData, history: readonly Hist
 function describe(
   path: string,
   options: TrainCommandOptions,
-  settings: TrainSettings & { l2: number },
+  plan: Plan,
+  settings: TrainSettings,
   data: PreparedData,
+  fitted: Fitted,
 ): { settings: [string, string][]; command: string } {
-  const stratified = data.model === 'logistic' ? 'each class in proportion, ' : '';
-  const quoteArgument = (text: string) => (/^[\w./:=,+-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`);
-  const defaults: Partial<Record<keyof TrainCommandOptions, string>> = {
-    missing: 'refuse',
-    optimizer: 'adam',
-    lr: '0.05',
-    steps: '500',
-    test: '0.25',
-    key: '0',
-    out: 'out',
-  };
-  const given = (Object.entries(options) as [keyof TrainCommandOptions, unknown][])
-    .filter(([name, value]) => typeof value === 'string' && defaults[name] !== value)
-    .filter(([name]) => name !== 'plot' && name !== 'target')
-    .map(([name, value]) => `--${name} ${quoteArgument(String(value))}`);
+  const stratified = data.task.kind === 'classification' ? 'each class in proportion, ' : '';
+  const n = data.train.targets.length;
+  const schedule = plan.schedule === 'constant' ? '' : `, schedule ${plan.schedule}`;
+  const clip = plan.clip === undefined ? '' : `, gradient clipped to norm ${plan.clip}`;
+  const rows = plan.batch >= n ? 'all training rows' : `${groupThousands(plan.batch)} training rows`;
+  const early =
+    settings.patience === undefined
+      ? ''
+      : `; ${fitted.reason === 'early-stopped' ? 'stopped' : 'would have stopped'} when ${settings.patience} epochs brought no better validation loss, best epoch ${fitted.bestEpoch ?? 0}`;
   return {
     settings: [
-      ['optimizer', `${methodNames[settings.optimizer]}, learning rate ${settings.learningRate}`],
-      ['steps', `${groupThousands(settings.steps)}, each over all training rows`],
-      ['penalty', settings.l2 === 0 ? 'none' : `ridge, strength ${formatNumber(settings.l2, 4)}`],
+      ['optimizer', `${methodNames[plan.optimizer]}, learning rate ${plan.learningRate}${schedule}${clip}`],
+      ['steps', `${groupThousands(fitted.steps)}, each over ${rows}${early}`],
+      ['penalty', plan.l2 === 0 ? 'none' : `ridge, strength ${formatNumber(plan.l2, 4)}`],
       ['split', `${stratified}random key ${settings.key}`],
     ],
-    command: ['downhill train', quoteArgument(path), `--target ${quoteArgument(options.target)}`, ...given].join(' '),
+    command: commandOf(path, stored(options)),
   };
 }

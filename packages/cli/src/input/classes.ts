@@ -43,7 +43,8 @@ export function chooseClasses(
   );
 }
 
-function byNumberOrText(a: string, b: string): number {
+/** Numbers by size, text in alphabetical order. */
+export function byNumberOrText(a: string, b: string): number {
   const [x, y] = [parseDecimal(a), parseDecimal(b)];
   if (x !== undefined && y !== undefined) return x - y;
   return a < b ? -1 : a > b ? 1 : 0;

@@ -12,13 +12,18 @@ const redrawEveryMs = 80;
 
 /**
  * A bar on stderr while long work runs. Nothing is drawn unless stderr is a terminal, nor for work that is over before
- * the first redraw.
+ * the first redraw. `signals: false` leaves Ctrl-C to the caller.
  */
-export function startProgress(terminal: Terminal, label: string, total: number): Progress {
+export function startProgress(
+  terminal: Terminal,
+  label: string,
+  total: number,
+  { signals = true }: { signals?: boolean } = {},
+): Progress {
   if (!terminal.errIsTty) return silent;
   const columns = terminal.width;
   let next = performance.now() + redrawEveryMs;
-  let shown = false;
+  let release: (() => void) | undefined;
   let note = '';
   return {
     update(done, latest = note) {
@@ -26,9 +31,8 @@ export function startProgress(terminal: Terminal, label: string, total: number):
       const now = performance.now();
       if (now < next) return;
       next = now + redrawEveryMs;
-      if (!shown) {
-        shown = true;
-        restoreCursorOnExit();
+      if (release === undefined) {
+        release = restoreCursorOnExit(signals);
         terminal.err('\u001b[?25l');
       }
       const share = Math.min(1, done / total);
@@ -40,7 +44,10 @@ export function startProgress(terminal: Terminal, label: string, total: number):
       terminal.err(`\r\u001b[2K${`${label} ${bar} ${tail}`.slice(0, columns - 1)}`);
     },
     end() {
-      if (shown) terminal.err('\r\u001b[2K\u001b[?25h');
+      if (release === undefined) return;
+      release();
+      release = undefined;
+      terminal.err('\r\u001b[2K\u001b[?25h');
     },
   };
 }

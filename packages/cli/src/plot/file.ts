@@ -18,9 +18,14 @@ export async function writeOutput(path: string, contents: string | Uint8Array): 
     await makeDirectory(dirname(path));
     await writeFile(path, contents);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new InputError('unwritable-file', `cannot write ${quote(path)}: ${reasons[code] ?? code}`);
+    throw new InputError('unwritable-file', `cannot write ${quote(path)}: ${writeReason(error)}`);
   }
+}
+
+/** Why the system refused to write, in words. */
+export function writeReason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return reasons[code] ?? code;
 }
 
 const reasons: Record<string, string> = {

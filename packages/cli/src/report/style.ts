@@ -18,6 +18,7 @@ main { max-width: 44rem; margin: 0 auto; padding: 4rem 1.25rem 5rem; }
 header { margin-bottom: 2.5rem; }
 h1 { font-size: 2.1rem; line-height: 1.2; font-weight: 600; margin: 0 0 0.75rem; letter-spacing: -0.01em; text-wrap: balance; overflow-wrap: anywhere; }
 h2 { font-size: 1.35rem; line-height: 1.3; font-weight: 600; margin: 3.25rem 0 0.75rem; }
+h3 { font-size: 1.1rem; font-weight: 600; margin: 1.75rem 0 0.5rem; }
 p { margin: 0 0 1rem; text-wrap: pretty; }
 .lead { font-size: 1.25rem; line-height: 1.5; }
 .quiet { color: var(--figure-muted); font-size: 1rem; }
@@ -31,7 +32,14 @@ figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 figure.square svg { max-width: 30rem; margin-inline: auto; }
 figure .narrow { display: none; }
 figcaption { margin-top: 0.75rem; color: var(--figure-muted); font-size: 1rem; line-height: 1.5; }
+.curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.5rem; }
+.curves figure { margin: 0; }
+.curves figcaption { text-align: center; margin-top: 0; color: var(--figure-text); overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; margin-top: 2rem; }
+.scroll:focus-visible { outline: 2px solid var(--figure-step); outline-offset: 3px; }
+table.confusion td { background: color-mix(in srgb, var(--figure-loss) calc(22% * var(--strength, 0)), transparent); padding-right: 0.5rem; }
+table.confusion th.number { padding-right: 0.5rem; }
+table.confusion td.right { font-weight: 600; }
 table { border-collapse: collapse; font-size: 1rem; font-variant-numeric: lining-nums tabular-nums; }
 table.full { width: 100%; }
 caption { text-align: start; color: var(--figure-muted); padding-bottom: 0.5rem; }

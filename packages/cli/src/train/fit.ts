@@ -1,110 +1,159 @@
-import {
-  add,
-  dot,
-  jit,
-  matmul,
-  mean,
-  mul,
-  random,
-  softplus,
-  square,
-  sub,
-  type Tensor,
-  tensor,
-  valueAndGrad,
-} from 'downhill';
-import { meanAndDeviation } from 'downhill/data';
-import { applyUpdates, ruleByName } from 'downhill/optimize';
-import type { TrainSettings } from './options.ts';
+import { random, type Tensor } from 'downhill';
+import type { EpochRecord, TrainingEvent } from 'downhill/nn';
+import { train } from 'downhill/nn';
+import { fileStorage } from 'downhill/nn/node';
+import { lossOf, matrixTensor, networkOf, rawOutputs, targetTensor } from './model.ts';
+import { type Plan, ruleOf } from './plan.ts';
 import type { Part, PreparedData } from './prepare.ts';
 import type { HistoryEntry } from './result.ts';
 
-/** What the optimizer moves: the weights and the intercept. */
-interface Parameters {
-  w: Tensor;
-  b: number;
-}
+export type FitReason = 'completed' | 'early-stopped' | 'interrupted' | 'non-finite' | 'diverged';
 
 export interface Fitted {
-  weights: Float64Array;
-  intercept: number;
+  parameters: unknown;
   history: HistoryEntry[];
-  /** True when the loss stopped being finite or grew beyond all bounds; the history ends there. */
-  diverged: boolean;
+  reason: FitReason;
+  /** A sentence about the end, with the step where it matters. */
+  text: string;
+  /** Steps taken. */
+  steps: number;
+  /** Steps left out because something was not finite. */
+  skipped: number;
+  warnings: { step: number; kind: string; message: string }[];
+  bestEpoch: number | undefined;
+  /** Why the newest state is not on the disk. */
+  checkpointFailure: string | undefined;
 }
 
-// More entries would make the history longer without making its picture better.
-const maxHistory = 500;
-/** The loss begins near 1 in either model; this much means that it grows. */
+export interface FitOptions {
+  key: number;
+  patience: number | undefined;
+  skipNonFinite: boolean;
+  /** Folder of the checkpoints. */
+  folder: string;
+  /** Whether to go on from what is in it. */
+  resume: boolean;
+  checkpointEvery: number | undefined;
+  signal: { readonly aborted: boolean };
+  onEvent?: (event: TrainingEvent) => void;
+  onRecord?: (entry: HistoryEntry) => void;
+}
+
+/** The loss begins near 1 in every model; this much means that it grows. */
 const growthOfDivergence = 1e6;
 
-/**
- * Minimizes the mean loss over the training rows, starting from zero: the cross-entropy of a logistic model, the squared
- * error of a linear one (in units of the target's variance), plus l2/2 · ‖w‖². The cross-entropy of a score z and a label y in {0, 1} is softplus(z) − y z,
- * which neither overflows nor takes the logarithm of a rounded zero.
- *
- * @param onStep Called before the first step (0) and after each; with the losses at the steps that enter the history.
- */
-export function fit(
-  data: PreparedData,
-  settings: Pick<TrainSettings, 'optimizer' | 'learningRate' | 'steps'> & { l2: number },
-  onStep: (step: number, losses: Omit<HistoryEntry, 'step'> | undefined) => void,
-): Fitted {
-  const pointLoss =
-    data.model === 'logistic'
-      ? (z: Tensor, y: Tensor) => sub(softplus(z), mul(y, z))
-      : (z: Tensor, y: Tensor) => square(sub(z, y));
-  // A linear model learns the standardized target, so that one learning rate suits prices and probabilities alike.
-  const target = data.model === 'linear' ? targetScale(data.train.targets) : { mean: 0, scale: 1 };
-  const lossOn = (part: Part) => {
-    const x = tensor(part.features.data, { shape: part.features.shape });
-    const y = tensor(part.targets.map((value) => (value - target.mean) / target.scale));
-    return ({ w, b }: Parameters): Tensor => mean(pointLoss(add(matmul(x, w), b), y));
-  };
-  const trainLoss = lossOn(data.train);
-  const penalized = (p: Parameters): [Tensor, Tensor] => {
-    const loss = trainLoss(p);
-    return [add(loss, mul(settings.l2 / 2, dot(p.w, p.w))), loss];
-  };
-  const evaluate = jit(valueAndGrad(penalized, { hasAux: true }));
-  const testLoss = jit(lossOn(data.test));
-  const rule = ruleByName<Parameters>('train', settings.optimizer, settings.learningRate);
+class Diverged extends Error {
+  readonly step: number;
+  readonly loss: number;
 
-  const { steps } = settings;
-  const stride = Math.max(1, Math.ceil(steps / maxHistory));
-  let parameters: Parameters = { w: tensor(new Float64Array(data.train.features.shape[1])), b: 0 };
-  let state = rule.init(parameters);
-  const history: HistoryEntry[] = [];
-  let diverged = false;
-  for (let step = 0; step <= steps; step++) {
-    const [[, loss], gradient] = evaluate(parameters);
-    const now = loss.item();
-    diverged = !Number.isFinite(now) || now > growthOfDivergence;
-    if (step % stride === 0 || step === steps || step <= 10 || diverged) {
-      const unit = target.scale ** 2;
-      const losses = { trainLoss: now * unit, testLoss: testLoss(parameters).item() * unit };
-      history.push({ step, ...losses });
-      onStep(step, losses);
-    } else onStep(step, undefined);
-    if (diverged || step === steps) break;
-    const [updates, next] = rule.update(gradient as Parameters, state, parameters);
-    parameters = applyUpdates(parameters, updates);
-    state = next;
+  constructor(step: number, loss: number) {
+    super('diverged');
+    this.step = step;
+    this.loss = loss;
   }
-  return {
-    weights: Float64Array.from(parameters.w.data, (weight) => weight * target.scale),
-    intercept: parameters.b * target.scale + target.mean,
-    history,
-    diverged,
+}
+
+/**
+ * Minimizes the mean loss over the training rows: the cross-entropy of a classification, the squared error of a regression
+ * (in units of the target's variance), plus the penalty of the plan. Losses in the history are without the penalty, in units
+ * of the target.
+ */
+export async function fit(data: PreparedData, plan: Plan, options: FitOptions): Promise<Fitted> {
+  const network = networkOf(data);
+  const loss = lossOf(data.task);
+  const unit = data.task.kind === 'regression' ? data.task.scale ** 2 : 1;
+  const dataset = ({ features, targets }: Part) => ({
+    inputs: matrixTensor(features),
+    targets: targetTensor(data.task, targets),
+  });
+  const initial = network.init(random.key(options.key));
+  const history: HistoryEntry[] = [startOf(data, initial.parameters)];
+  const record = (entry: HistoryEntry): void => {
+    history.push(entry);
+    options.onRecord?.(entry);
   };
+  options.onRecord?.(history[0] as HistoryEntry);
+  const entryOf = (of: EpochRecord): HistoryEntry => ({
+    step: of.step,
+    epoch: of.epoch,
+    trainLoss: (of.losses?.train ?? Number.NaN) * unit,
+    testLoss: (of.losses?.test ?? Number.NaN) * unit,
+    ...(of.validationLoss === undefined ? {} : { validationLoss: of.validationLoss * unit }),
+  });
+  try {
+    const result = await train({
+      model: network,
+      loss,
+      data: dataset(data.train),
+      optimizer: await ruleOf(plan),
+      epochs: plan.epochs,
+      batchSize: plan.batch,
+      key: options.key,
+      initial,
+      ...(data.validation === undefined ? {} : { validation: dataset(data.validation) }),
+      ...(options.patience === undefined ? {} : { earlyStopping: { patience: options.patience } }),
+      watch: { train: dataset(data.train), test: dataset(data.test) },
+      evaluateEvery: plan.recordEvery,
+      statisticsEvery: plan.statisticsEvery,
+      onNonFinite: options.skipNonFinite ? 'skip' : 'stop',
+      checkpoints: {
+        storage: fileStorage(options.folder),
+        resume: options.resume,
+        ...(options.checkpointEvery === undefined ? { seconds: 10 } : { every: options.checkpointEvery }),
+      },
+      signal: options.signal,
+      onEvent: (event) => {
+        options.onEvent?.(event);
+        if (event.type === 'step' && event.loss > growthOfDivergence) throw new Diverged(event.step, event.loss);
+        if (event.type === 'epoch') record(entryOf(event));
+      },
+    });
+    return {
+      parameters: result.parameters,
+      history: [history[0] as HistoryEntry, ...result.history.map(entryOf)],
+      reason: result.verdict.reason,
+      text: result.verdict.text,
+      steps: result.steps,
+      skipped: result.skipped,
+      warnings: result.warnings.map(({ step, kind, message }) => ({ step, kind, message })),
+      bestEpoch: result.best?.epoch,
+      checkpointFailure: result.checkpointFailure,
+    };
+  } catch (error) {
+    if (!(error instanceof Diverged)) throw error;
+    return {
+      parameters: initial.parameters,
+      history,
+      reason: 'diverged',
+      text: `the loss was ${(error.loss * unit).toPrecision(6)} at step ${error.step}`,
+      steps: error.step,
+      skipped: 0,
+      warnings: [],
+      bestEpoch: undefined,
+      checkpointFailure: undefined,
+    };
+  }
 }
 
-function targetScale(targets: Float64Array): { mean: number; scale: number } {
-  const { mean, deviation } = meanAndDeviation(targets, Array.from(targets.keys()));
-  return { mean, scale: deviation === 0 ? 1 : deviation };
+/** The entry before the first step. */
+function startOf(data: PreparedData, parameters: unknown): HistoryEntry {
+  const on = (part: Part): number => lossOn(data, parameters, part);
+  const more = data.validation === undefined ? {} : { validationLoss: on(data.validation) };
+  return { step: 0, epoch: 0, trainLoss: on(data.train), testLoss: on(data.test), ...more };
 }
 
-/** The numbers 0 … n−1 in an order that the key decides. */
-export function shuffled(n: number, key: number): ArrayLike<number> {
-  return random.permutation(random.key(key), n).data;
+/** The loss on one part, in units of the target, without penalty. */
+export function lossOn(data: PreparedData, parameters: unknown, { features, targets }: Part): number {
+  const raw = rawOutputs({ ...data, parameters }, features);
+  const y = targetTensor(data.task, targets);
+  const k = raw.length / targets.length;
+  const value = lossOf(data.task)(matrixTensor({ data: raw, shape: [targets.length, k] }), y) as Tensor | number;
+  const unit = data.task.kind === 'regression' ? data.task.scale ** 2 : 1;
+  return (typeof value === 'number' ? value : value.item()) * unit;
+}
+
+/** The numbers 0 … n−1 in an order that the key decides; another stream gives another order. */
+export function shuffled(n: number, key: number, stream: number): ArrayLike<number> {
+  const base = random.key(key);
+  return random.permutation(stream === 0 ? base : random.foldIn(base, stream), n).data;
 }

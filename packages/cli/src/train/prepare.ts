@@ -1,15 +1,13 @@
 import {
-  type CategoricalColumn,
   type Column,
   columnIndex,
-  DataError,
   type Encoder,
   encode,
   findMissing,
   fitEncoder,
   type Matrix,
   type MissingReport,
-  parseDecimal,
+  meanAndDeviation,
   readColumn,
   refuseMissing,
   type TextTable,
@@ -17,44 +15,54 @@ import {
   unseenLevels,
 } from 'downhill/data';
 import { InputError } from '../errors.ts';
-import { chooseClasses } from '../input/classes.ts';
-import type { ModelKind, TrainSettings } from './options.ts';
+import type { ModelSpec, Task } from './model.ts';
+import type { TrainSettings } from './options.ts';
+import { hinted, readTarget, withHint } from './target.ts';
 
-/** One side of the split, ready for a model. */
+/** One side of a split, ready for a model. Targets are values, or places in the list of classes. */
 export interface Part {
   features: Matrix;
   targets: Float64Array;
 }
 
 export interface PreparedData {
-  model: ModelKind;
+  spec: ModelSpec;
+  task: Task;
   target: string;
-  /** Class names for 0 and 1, of a logistic model. */
-  classes: [negative: string, positive: string] | undefined;
   encoder: Encoder;
   train: Part;
+  /** Rows for early stopping, taken from the training rows; undefined when none were asked for. */
+  validation: Part | undefined;
   test: Part;
   missing: MissingReport;
-  /** Levels that only test rows have, as `column=level`. */
+  /** Levels that only validation or test rows have, as `column=level`. */
   unseen: string[];
 }
 
 /** What of the settings concerns the data. */
 export type DataSettings = Pick<
   TrainSettings,
-  'target' | 'model' | 'positive' | 'drop' | 'categorical' | 'dropMissing' | 'testFraction'
+  | 'target'
+  | 'model'
+  | 'task'
+  | 'positive'
+  | 'drop'
+  | 'categorical'
+  | 'dropMissing'
+  | 'testFraction'
+  | 'validationFraction'
 >;
 
 /**
- * From text to a training and a test matrix: decides what each column is, refuses or drops missing values, splits, and
- * standardizes with the training rows alone.
+ * From text to matrices: decides what each column is, refuses or drops missing values, splits, and standardizes with the
+ * training rows alone.
  *
- * @param shuffle Gives the numbers 0 … n−1 in random order.
+ * @param shuffle Gives the numbers 0 … n−1 in random order; `stream` tells one order from another.
  */
 export function prepare(
   table: TextTable,
   settings: DataSettings,
-  shuffle: (n: number) => ArrayLike<number>,
+  shuffle: (n: number, stream: number) => ArrayLike<number>,
 ): PreparedData {
   const { header } = table;
   const targetIndex = columnIndex(header, settings.target, 'target column');
@@ -69,7 +77,7 @@ export function prepare(
     const kind = categorical.has(index) ? ('categorical' as const) : undefined;
     columns.push(withHint(() => readColumn(table, index, { kind }), name));
   });
-  const { model, column, classes } = readTarget(table, targetIndex, settings);
+  const { spec, column, classes, valueOf } = readTarget(table, targetIndex, settings);
 
   const missing = findMissing(table, [...columns, column]);
   if (!settings.dropMissing) {
@@ -86,100 +94,72 @@ export function prepare(
       `${kept.length} complete ${kept.length === 1 ? 'row is' : 'rows are'} too few to train and test on; at least 4 are needed`,
     );
   }
-  const targetOf = (row: number) =>
-    column.kind === 'numeric'
-      ? (column.values[row] as number)
-      : column.levels[column.codes[row] as number] === classes?.[1]
-        ? 1
-        : 0;
-  const all = Float64Array.from(kept, targetOf);
-  if (classes !== undefined && new Set(all).size < 2) {
-    throw new InputError('one-class', `after dropping rows only one class of "${column.name}" is left`);
-  }
-  const split = trainTestSplit(shuffle(kept.length), {
+  const all = Float64Array.from(kept, valueOf);
+  refuseOneValue(all, classes, column.name);
+  const stratified = (rows: ArrayLike<number>) =>
+    classes === undefined ? {} : { stratify: Float64Array.from(rows, (i) => all[i] as number) };
+  const first = trainTestSplit(shuffle(kept.length, 0), {
     testFraction: settings.testFraction,
-    ...(classes === undefined ? {} : { stratify: all }),
+    ...stratified(kept.map((_, i) => i)),
   });
-  const rowsOf = (indices: Uint32Array) => indices.map((i) => kept[i] as number);
-  const [trainRows, testRows] = [rowsOf(split.train), rowsOf(split.test)];
+  const [fitted, validated] = splitOff(first.train, settings.validationFraction, shuffle, stratified);
+  const rowsOf = (indices: ArrayLike<number>) => Uint32Array.from(indices, (i) => kept[i] as number);
+  const [trainRows, validationRows, testRows] = [rowsOf(fitted), rowsOf(validated), rowsOf(first.test)];
   const encoder = fitEncoder(columns, trainRows);
   const part = (rows: Uint32Array): Part => ({
     features: encode(encoder, columns, rows),
-    targets: Float64Array.from(rows, targetOf),
+    targets: Float64Array.from(rows, valueOf),
   });
   return {
-    model,
+    spec,
+    task: taskOf(classes, Float64Array.from(trainRows, valueOf), column.name),
     target: column.name,
-    classes,
     encoder,
     train: part(trainRows),
+    validation: validationRows.length === 0 ? undefined : part(validationRows),
     test: part(testRows),
     missing,
-    unseen: unseenLevels(encoder, columns, testRows),
+    unseen: unseenLevels(encoder, columns, Uint32Array.from([...validationRows, ...testRows])),
   };
 }
 
-interface Target {
-  model: ModelKind;
-  column: Column;
-  classes: [string, string] | undefined;
-}
-
-function readTarget(table: TextTable, index: number, settings: DataSettings): Target {
-  const name = table.header[index] as string;
-  const asCategories = () =>
-    readColumn(table, index, { kind: 'categorical', maxLevels: Infinity }) as CategoricalColumn;
-  const model = settings.model ?? guessModel(table, index);
-  if (model === 'linear') {
-    if (settings.positive !== undefined) {
-      throw new InputError('conflicting-options', '--positive is for a logistic model');
-    }
-    const column = withHint(
-      () => readColumn(table, index, { kind: 'numeric' }),
-      name,
-      'a linear model predicts a number; for two classes use --model logistic',
+function refuseOneValue(all: Float64Array, classes: string[] | undefined, name: string): void {
+  const distinct = new Set(all);
+  if (distinct.size > 1) return;
+  if (classes === undefined) {
+    throw new InputError(
+      'constant-target',
+      `every value of target column "${name}" is ${all[0]}; there is nothing to learn`,
+      { column: name },
     );
-    return { model, column, classes: undefined };
   }
-  const column = asCategories();
-  const classes = chooseClasses(new Set(column.levels), settings.positive, {
-    column: `target column "${name}"`,
-    name,
-    purpose: 'a logistic model tells two classes apart',
-  });
-  return { model, column, classes };
+  throw new InputError(
+    'one-class',
+    `after dropping rows only one class of "${name}" is left: ${classes[all[0] as number]}`,
+    { column: name },
+  );
 }
 
-/** Two different values make a classification; otherwise the target must be numbers. */
-function guessModel(table: TextTable, index: number): ModelKind {
-  const distinct = new Set<string>();
-  let numbers = true;
-  for (const row of table.rows) {
-    const cell = (row[index] as string).trim();
-    if (cell === '') continue;
-    if (distinct.size <= 2) distinct.add(cell);
-    numbers &&= parseDecimal(cell) !== undefined;
-  }
-  if (distinct.size <= 2) return 'logistic';
-  return numbers ? 'linear' : 'logistic';
+/** Takes the share for validation from the training rows. */
+function splitOff(
+  train: Uint32Array,
+  share: number,
+  shuffle: (n: number, stream: number) => ArrayLike<number>,
+  stratified: (rows: ArrayLike<number>) => { stratify?: Float64Array },
+): [fitted: Uint32Array, validated: Uint32Array] {
+  if (share === 0) return [train, new Uint32Array(0)];
+  const split = trainTestSplit(shuffle(train.length, 1), { testFraction: share, ...stratified(train) });
+  const pick = (places: Uint32Array) => places.map((i) => train[i] as number);
+  return [pick(split.train), pick(split.test)];
 }
 
-/** Adds what the reader can do about a column that cannot be used. */
-function withHint<T>(read: () => T, name: string, hint?: string): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    const ways: Partial<Record<string, string>> = {
-      'too-many-categories': `--drop ${name}`,
-      'not-a-number': hint ?? `correct it, or use --categorical ${name} or --drop ${name}`,
-      'missing-value': `--drop ${name}`,
-    };
-    throw hinted(error, ways[error.code] ?? hint);
+function taskOf(classes: string[] | undefined, targets: Float64Array, name: string): Task {
+  if (classes !== undefined) return { kind: 'classification', classes };
+  // A model learns the standardized target, so that one learning rate suits prices and probabilities alike.
+  const { mean, deviation } = meanAndDeviation(targets, Array.from(targets.keys()));
+  if (!Number.isFinite(mean) || !Number.isFinite(deviation)) {
+    const message = `target column "${name}" has values too large to standardize: their squares overflow; divide it by a power of ten`;
+    throw new InputError('too-large', message, { column: name });
   }
-}
-
-function hinted(error: unknown, hint: string | undefined): unknown {
-  if (!(error instanceof DataError) || hint === undefined) return error;
-  return new InputError(error.code, `${error.message}; ${hint}`, error.position);
+  return { kind: 'regression', mean, scale: deviation === 0 ? 1 : deviation };
 }

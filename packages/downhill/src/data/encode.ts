@@ -31,7 +31,7 @@ export interface Encoder {
  * Fit on the training rows only: a mean that has seen the test rows leaks them into the training.
  *
  * @param rows Indices of the rows to learn from.
- * @throws DataError `no-features`, `too-few-rows`, `missing-value`.
+ * @throws DataError `no-features`, `too-few-rows`, `missing-value`, `too-large` for a column whose mean or deviation overflows.
  */
 export function fitEncoder(columns: readonly Column[], rows: ArrayLike<number>): Encoder {
   if (columns.length === 0) {
@@ -43,6 +43,13 @@ export function fitEncoder(columns: readonly Column[], rows: ArrayLike<number>):
     for (let i = 0; i < rows.length; i++) refuseMissing(column, rows[i] as number);
     if (column.kind === 'numeric') {
       const { mean, deviation } = meanAndDeviation(column.values, rows);
+      if (!Number.isFinite(mean) || !Number.isFinite(deviation)) {
+        throw new DataError(
+          'too-large',
+          `column "${column.name}" has values too large to standardize: their squares overflow; divide the column by a power of ten`,
+          { column: column.name },
+        );
+      }
       features.push({
         kind: 'numeric',
         name: column.name,

@@ -7,6 +7,7 @@ export type DataErrorCode =
   | 'missing-column'
   | 'missing-value'
   | 'not-a-number'
+  | 'too-large'
   | 'too-many-categories'
   | 'unknown-category'
   | 'too-few-rows'

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { TextTable } from 'downhill/data';
+import { InputError } from '../errors.ts';
+import { quote } from '../input/number.ts';
+import { writeReason } from '../plot/file.ts';
+
+/** What a run keeps in its directory. */
+export const filesOf = (directory: string) => ({
+  run: join(directory, 'run.json'),
+  checkpoints: join(directory, 'checkpoints'),
+  model: join(directory, 'model.json'),
+  parameters: join(directory, 'model.safetensors'),
+  report: join(directory, 'report.html'),
+});
+
+/**
+ * Writes a file so that it holds either everything or what it held before: under another name, brought to the disk, then
+ * renamed.
+ */
+export async function writeWhole(path: string, contents: string | Uint8Array): Promise<void> {
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(draft, 'w');
+    try {
+      await file.writeFile(contents);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw new InputError('unwritable-file', `cannot write ${quote(path)}: ${writeReason(error)}`);
+  }
+}
+
+/** The text of a file of a directory, or undefined where there is none. */
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new InputError('unreadable-file', `cannot read ${quote(path)}: ${String(code ?? error)}`);
+  }
+}
+
+/** A JSON object from a file that this program wrote; `what` names it in the message for one that is damaged. */
+export function parseObject(bytes: Uint8Array, path: string, what: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InputError('damaged-file', `${quote(path)} is not ${what}: ${reason}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InputError('damaged-file', `${quote(path)} is not ${what}: it holds no object`);
+  }
+  return value as Record<string, unknown>;
+}
+
+/** Steps of the checkpoints in a directory, ascending. */
+export async function checkpointSteps(directory: string): Promise<number[]> {
+  const names = await readdir(filesOf(directory).checkpoints).catch(() => []);
+  return names
+    .flatMap((name) => {
+      const match = /^step-(\d+)\.safetensors$/.exec(name);
+      return match === null ? [] : [Number(match[1])];
+    })
+    .sort((a, b) => a - b);
+}
+
+/** SHA-256 of what a table says: of its cells, whatever file format and line ends they came with. */
+export function fingerprint(table: TextTable): string {
+  const hash = createHash('sha256');
+  for (const row of [table.header, ...table.rows]) hash.update(`${JSON.stringify(row)}\n`);
+  return hash.digest('hex');
+}
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
