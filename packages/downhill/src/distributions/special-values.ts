@@ -128,6 +128,92 @@ export function incompleteBeta(a: number, b: number, x: number): number {
   return 1 - (front * betaFraction(b, a, 1 - x)) / b;
 }
 
+/** The slopes of I_x(a, b) in a and in b. */
+export interface BetaSlopes {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** The continued fraction and its slope along a direction of (a, b): numbers and slopes go through Lentz's algorithm side by side. */
+function betaFractionSlope(a: number, b: number, x: number, da: number, db: number): { h: number; dh: number } {
+  const first = ((a + b) * x) / (a + 1);
+  let [c, dc] = [1, 0];
+  let d = 1 / (1 - first === 0 ? tiny : 1 - first);
+  let dd = d * d * ((x * (da + db)) / (a + 1) - (first * da) / (a + 1));
+  let [h, dh] = [d, dd];
+  for (let m = 1; m < most; m++) {
+    const [p, q, r] = [a + 2 * m - 1, a + 2 * m, a + 2 * m + 1];
+    const even = (m * (b - m) * x) / (p * q);
+    const odd = (-(a + m) * (a + b + m) * x) / (q * r);
+    const slopes = [
+      (m * x * db) / (p * q) - even * da * (1 / p + 1 / q),
+      (-x * (da * (a + b + m) + (a + m) * (da + db))) / (q * r) - odd * da * (1 / q + 1 / r),
+    ];
+    let settled = true;
+    [even, odd].forEach((term, i) => {
+      const slope = slopes[i];
+      const below = 1 + term * d;
+      const moved = slope * d + term * dd;
+      dc = slope / c - (term * dc) / (c * c);
+      c = 1 + term / c;
+      if (c === 0) c = tiny;
+      d = 1 / (below === 0 ? tiny : below);
+      dd = -moved * d * d;
+      const factor = d * c;
+      const rate = dd * c + d * dc;
+      dh = dh * factor + h * rate;
+      h *= factor;
+      settled &&= Math.abs(factor - 1) < 1e-15 && Math.abs(rate) < 1e-17 * (1 + Math.abs(dh / h));
+    });
+    if (settled) break;
+  }
+  return { h, dh };
+}
+
+/**
+ * ∂I/∂a and ∂I/∂b of the regularized incomplete beta function, with `rest` = 1 − x given beside x so that neither end loses
+ * digits: I = x^a (1 − x)^b h/(a B(a, b)), the continued fraction h differentiated step by step.
+ */
+export function incompleteBetaSlopes(a: number, b: number, x: number, rest = 1 - x): BetaSlopes {
+  if (!(a > 0 && b > 0 && x >= 0 && rest >= 0)) return { a: Number.NaN, b: Number.NaN };
+  if (x === 0 || rest === 0) return { a: 0, b: 0 };
+  if (x >= (a + 1) / (a + b + 2)) {
+    // I_x(a, b) = 1 − I_{1−x}(b, a)
+    const turned = smallBetaSlopes(b, a, rest, x);
+    return { a: -turned.b, b: -turned.a };
+  }
+  return smallBetaSlopes(a, b, x, rest);
+}
+
+function smallBetaSlopes(a: number, b: number, x: number, rest: number): BetaSlopes {
+  const [logX, logRest] = [x < 0.5 ? Math.log(x) : Math.log1p(-rest), rest < 0.5 ? Math.log(rest) : Math.log1p(-x)];
+  const front = Math.exp(a * logX + b * logRest - logBeta(a, b)) / a;
+  if (front === 0) return { a: 0, b: 0 };
+  const both = digammaOf(a + b);
+  const byA = betaFractionSlope(a, b, x, 1, 0);
+  const byB = betaFractionSlope(a, b, x, 0, 1);
+  return {
+    a: front * (byA.dh + byA.h * (logX - digammaOf(a) + both - 1 / a)),
+    b: front * (byB.dh + byB.h * (logRest - digammaOf(b) + both)),
+  };
+}
+
+/**
+ * The slope of Student's cumulative function in its degrees of freedom ν. With y = ν/(ν + z²) the tail is ½ I_y(ν/2, ½), so
+ *   ∂tail/∂ν = ½ (½ ∂I/∂a + density(y) dy/dν),   density(y) dy/dν = y^(ν/2−1) |z| (ν + z²)^(−3/2)/B(ν/2, ½).
+ */
+export function studentSlope(degrees: number, z: number): number {
+  if (!(degrees > 0) || Number.isNaN(z)) return Number.NaN;
+  if (z === 0 || Math.abs(z) === Number.POSITIVE_INFINITY) return 0;
+  const total = degrees + z * z;
+  const [y, rest] = [degrees / total, (z * z) / total];
+  const half = 0.5 * degrees;
+  const logY = y < 0.5 ? Math.log(y) : Math.log1p(-rest);
+  const moved = Math.exp((half - 1) * logY - logBeta(half, 0.5)) * Math.abs(z) * total ** -1.5;
+  const tail = 0.5 * (0.5 * incompleteBetaSlopes(half, 0.5, y, rest).a + moved);
+  return z < 0 ? tail : -tail;
+}
+
 /** x with I_x(a, b) = p: Newton's method inside a bracket that halves when it must. */
 export function inverseIncompleteBeta(a: number, b: number, p: number): number {
   if (!(a > 0 && b > 0 && p >= 0 && p <= 1)) return Number.NaN;

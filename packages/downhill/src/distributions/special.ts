@@ -4,16 +4,17 @@ import { exp, log, log1p } from '../primitives/exponential.ts';
 import { promote } from '../primitives/functions.ts';
 import { lgamma } from '../primitives/special.ts';
 import type { MaybeZero, Primitive } from '../program/primitive.ts';
-import { DifferentiationError } from '../tensor/errors.ts';
 import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
 import {
   incompleteBeta,
+  incompleteBetaSlopes,
   incompleteGamma,
   inverseIncompleteBeta,
   inverseIncompleteGamma,
   poissonQuantile,
   studentCumulative,
+  studentSlope,
 } from './special-values.ts';
 
 type Values = (...xs: number[]) => number;
@@ -109,45 +110,51 @@ export function logBeta(a: TensorLike, b: TensorLike): Tensor {
   return sub(add(lgamma(a), lgamma(b)), lgamma(add(a, b)));
 }
 
-const refuseShape = (s: MaybeZero, t: MaybeZero, name: string): void => {
-  if (s || t) {
-    throw new DifferentiationError(
-      `${name} is differentiable in x only, not in its shapes a and b; integrate the density with integral(…), which is`,
-    );
-  }
-};
+const betaBox: readonly [number, number][] = [
+  [0.5, 3],
+  [0.5, 3],
+  [0.1, 0.9],
+];
 
-/** The regularized incomplete beta function I_x(a, b). Differentiable in x: the density. */
+/** ∂I/∂a and ∂I/∂b of the incomplete beta function, from its continued fraction. */
+const betaSlopes = (['a', 'b'] as const).map((by) =>
+  record(
+    `betainc_slope_${by}`,
+    3,
+    ((a: number, b: number, x: number) => incompleteBetaSlopes(a, b, x)[by]) as Values,
+    undifferentiable,
+    betaBox,
+    `I_${by}'`,
+  ),
+);
+
+/** What a change of the shapes adds to I. */
+const shapeTangent = (a: Tensor, b: Tensor, x: Tensor, tangents: readonly MaybeZero[]): MaybeZero =>
+  tangents.reduce<MaybeZero>((sum, t, i) => {
+    const slope = betaSlopes[i];
+    return addTangents(sum, t && slope ? mul(t, call(slope, a, b, x)) : null);
+  }, null);
+
+/** The regularized incomplete beta function I_x(a, b); ∂I/∂x is the density. */
 const betaincPrimitive = record(
   'betainc',
   3,
   incompleteBeta as Values,
-  ([a, b, x], [s, t, u]) => {
-    refuseShape(s, t, 'betainc');
-    return [mul(u as Tensor, betaDensity(a, b, x))];
-  },
-  [
-    [0.5, 3],
-    [0.5, 3],
-    [0.1, 0.9],
-  ],
+  ([a, b, x], [s, t, u]) => [addTangents(shapeTangent(a, b, x, [s, t]), u ? mul(u, betaDensity(a, b, x)) : null)],
+  betaBox,
   'I',
 );
 
-/** The inverse of I in x. Differentiable in p: one over the density. */
+/** The inverse of I in x: dx = (dp − ∂I/∂a da − ∂I/∂b db)/density(x). */
 const betaincinvPrimitive = record(
   'betaincinv',
   3,
   inverseIncompleteBeta as Values,
   ([a, b], [s, t, u], _params, [x]) => {
-    refuseShape(s, t, 'betaincinv');
-    return [div(u as Tensor, betaDensity(a, b, x))];
+    const moved = shapeTangent(a, b, x, [s, t]);
+    return [div(addTangents(u, moved && neg(moved)) as Tensor, betaDensity(a, b, x))];
   },
-  [
-    [0.5, 3],
-    [0.5, 3],
-    [0.1, 0.9],
-  ],
+  betaBox,
   'I^{-1}',
 );
 
@@ -158,19 +165,30 @@ export function studentLogDensity(nu: Tensor, z: Tensor): Tensor {
   return sub(constant, mul(add(half, 0.5), log1p(div(mul(z, z), nu))));
 }
 
+/** The slope of Student's cumulative function in its degrees of freedom. */
+const studentSlopePrimitive = record(
+  'student_slope',
+  2,
+  studentSlope as Values,
+  undifferentiable,
+  [
+    [1, 9],
+    [-3, 3],
+  ],
+  "F_\\nu'",
+);
+
 /** A primitive because the incomplete beta function it is made of has an infinite slope at the middle, where this has none. */
 const studentPrimitive = record(
   'student_cumulative',
   2,
   studentCumulative as Values,
-  ([nu, z], [s, t]) => {
-    if (s) {
-      throw new DifferentiationError(
-        'the cumulative function of studentT is not differentiable in its degrees of freedom; integrate the density with integral(…), which is',
-      );
-    }
-    return [mul(t as Tensor, exp(studentLogDensity(nu, z)))];
-  },
+  ([nu, z], [s, t]) => [
+    addTangents(
+      s ? mul(s, call(studentSlopePrimitive, nu, z)) : null,
+      t ? mul(t, exp(studentLogDensity(nu, z))) : null,
+    ),
+  ],
   [
     [1, 9],
     [-3, 3],
@@ -197,11 +215,11 @@ export const gammainc = (a: TensorLike, x: TensorLike): Tensor => call(gammaincP
 export const gammaincc = (a: TensorLike, x: TensorLike): Tensor => call(gammainccPrimitive, a, x);
 /** x with P(a, x) = p. Differentiable in both. */
 export const gammaincinv = (a: TensorLike, p: TensorLike): Tensor => call(gammaincinvPrimitive, a, p);
-/** I_x(a, b) for a, b > 0 and x in [0, 1], elementwise with broadcasting. Differentiable in x. */
+/** I_x(a, b) for a, b > 0 and x in [0, 1], elementwise with broadcasting. Differentiable in all three. */
 export const betainc = (a: TensorLike, b: TensorLike, x: TensorLike): Tensor => call(betaincPrimitive, a, b, x);
-/** x with I_x(a, b) = p. Differentiable in p. */
+/** x with I_x(a, b) = p. Differentiable in all three. */
 export const betaincinv = (a: TensorLike, b: TensorLike, p: TensorLike): Tensor => call(betaincinvPrimitive, a, b, p);
-/** The cumulative function of Student's t distribution. Differentiable in z. */
+/** The cumulative function of Student's t distribution. Differentiable in both. */
 export const studentCdf = (degrees: TensorLike, z: TensorLike): Tensor => call(studentPrimitive, degrees, z);
 /** The least k whose cumulative Poisson probability is at least p. */
 export const poissonInverse = (rate: TensorLike, p: TensorLike): Tensor => call(poissonQuantilePrimitive, rate, p);

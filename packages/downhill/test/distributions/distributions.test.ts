@@ -72,7 +72,6 @@ describe('special functions against mpmath', () => {
     for (const [a, b, x, value] of fixture.betainc) {
       expect(Math.abs(betainc(a, b, x).item() - value)).toBeLessThanOrEqual(1e-12 * value + 1e-15);
     }
-    expect(() => grad((a: number) => betainc(a, 1, 0.5) as unknown as number)(1)).toThrow(/differentiable in x only/);
   });
 });
 

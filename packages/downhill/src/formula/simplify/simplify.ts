@@ -14,10 +14,10 @@ import { tidy } from './tidy.ts';
 
 /** Formulas of more nodes than this are put into canonical form, but other ways of writing them are not tried. */
 const MAX_SEARCH = 400;
-/** How many nodes the forms that are tried may have together: the search ends when they are used up. */
+/** How many nodes the forms that are tried in a round may have together: the round ends when they are used up. */
 const MAX_WORK = 60_000;
-/** How often a formula is gone through in search of a shorter form. Each round must shorten it. */
-const MAX_ROUNDS = 6;
+/** How often a formula is gone through in search of a shorter form. Most come to rest after two rounds. */
+const MAX_ROUNDS = 12;
 
 export interface Simplified {
   readonly expression: Expression;
@@ -43,23 +43,29 @@ export function simplifyWithConditions(e: Expression): Simplified {
   return { expression, conditions: remaining(notes, expression).map(readableCondition) };
 }
 
-/** The simplified formula with everything that was noted on the way, in canonical form. */
+/**
+ * The simplified formula with everything that was noted on the way, in canonical form. A round takes a shown form to the
+ * next one; forms that lead to one another again are alike, and the least of them (by cost, then by text) is the result:
+ * simplified again, it leads to the same forms and so to itself.
+ */
 export function simplifyWithNotes(e: Expression): { expression: Expression; notes: readonly Expression[] } {
   const notes = new Notes();
   let form = canonical(e, notes);
-  let shown = tidy(form);
-  const search: Search = { left: MAX_WORK };
+  const seen = [tidy(form)];
   for (let round = 0; round < MAX_ROUNDS && form.size <= MAX_SEARCH; round++) {
-    const fork = new Notes();
-    // Going through the shown form again makes the result its own simplification.
-    const next = shorten(canonical(shown, fork), fork, search);
-    const nextShown = tidy(next);
-    if (round > 0 && cost(nextShown) >= cost(shown)) break;
-    notes.merge(fork);
-    form = next;
-    shown = nextShown;
+    const shown = seen[seen.length - 1] as Expression;
+    form = shorten(canonical(shown, notes), notes, { left: MAX_WORK });
+    const next = tidy(form);
+    const before = seen.findIndex((known) => equal(known, next));
+    if (before >= 0) return { expression: seen.slice(before).reduce(lesser), notes: notes.conditions };
+    seen.push(next);
   }
-  return { expression: shown, notes: notes.conditions };
+  return { expression: seen[seen.length - 1] as Expression, notes: notes.conditions };
+}
+
+function lesser(a: Expression, b: Expression): Expression {
+  const difference = cost(a) - cost(b) || (toText(a) < toText(b) ? -1 : 1);
+  return difference <= 0 ? a : b;
 }
 
 /** A condition in tidy form, a number moved to the right: `x != -1` for `x + 1 != 0`. */
