@@ -31,6 +31,10 @@ const headers = {
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:",
 };
 
+/** The frame in which programs of the playground run: an origin of its own, scripts made from text, no network. */
+const sandboxPolicy =
+  "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; worker-src blob:; frame-ancestors 'self'";
+
 export interface ServedFolder {
   /** Where the folder is, with a slash at the end. */
   readonly url: string;
@@ -56,6 +60,7 @@ export async function serveFolder(
         response.writeHead(found ? 200 : 404, {
           'Content-Type': types[extname(path)] ?? 'application/octet-stream',
           ...headers,
+          ...(path.endsWith('sandbox.html') && { 'Content-Security-Policy': sandboxPolicy }),
         });
         if (request.method === 'HEAD') response.end();
         else
