@@ -1,5 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeCard } from 'downhill/evidence';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { agrees } from '../src/check/compare.ts';
 import { readLesson } from '../src/check/lesson.ts';
@@ -125,10 +126,35 @@ describe('downhill check', () => {
     expect(code).toBe(1);
   });
 
+  test('an evidence card holds, and not once a number of it is changed', async () => {
+    const card = makeCard(
+      'descent',
+      {
+        function: '(x-3)^2',
+        calculation: { kind: 'loss-curve', start: { x: 0 }, method: 'gd', learningRate: 0.2, steps: 6 },
+      },
+      'my words',
+    );
+    const file = join(folder, 'card.json');
+    writeFileSync(file, JSON.stringify(card));
+    const held = await downhill(['check', file]);
+    expect(held.stderr).toBe('');
+    expect(held.code).toBe(0);
+    const [name = ''] = Object.keys(card.output);
+    writeFileSync(file, JSON.stringify({ ...card, output: { ...card.output, [name]: 12345 } }));
+    const { code, stdout } = await downhill(['check', file, '--json']);
+    expect(code).toBe(1);
+    const { blocks } = JSON.parse(stdout) as Answer;
+    expect(blocks.map(({ expected }) => expected)).toEqual([`output: ${name} 12345`]);
+    writeFileSync(file, '{');
+    expect((await downhill(['check', file])).code).toBe(2);
+  });
+
   test.each([
     [['check'], 2, "missing required argument 'files'"],
     [['check', 'nothing.md'], 2, 'nothing.md: there is no such file'],
-    [['check', 'package.json'], 2, 'a lesson is a Markdown file'],
+    [['check', 'package.json'], 2, 'package.json: no evidence card'],
+    [['check', 'LICENSE'], 2, 'a lesson is a Markdown file'],
     [['check', 'README.md', '--timeout', '0'], 2, '--timeout must be'],
   ] as const)('%j', async (args, expected, message) => {
     const { code, stderr } = await downhill([...args]);

@@ -4,13 +4,14 @@ import { type CommandDefinition, define } from '../definition.ts';
 export const labCommands: readonly CommandDefinition[] = [
   define({
     name: 'check',
-    summary: 'execute the programs, commands and claimed numbers of a lesson',
+    summary: 'execute the programs and claimed numbers of lessons and evidence cards',
     positional: [
-      ['<files...>', 'lessons in Markdown; their programs run with your rights, so check only what you trust'],
+      ['<files...>', 'lessons in Markdown, whose programs run with your rights, so check only what you trust'],
     ],
     options: (command) => command.option('--timeout <seconds>', 'time the programs of one lesson may take', '120'),
     examples: [
       ['check lessons/derivatives.md', 'which numbers do not hold, with their lines'],
+      ['check derivatives-card.json', 'an evidence card, computed again'],
       ['check README.md --json', 'for programs'],
     ],
     load: async () => (await import('../commands/check.ts')).check,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { checkCard } from '../check/card.ts';
 import { type CheckedBlock, checkLesson } from '../check/check.ts';
 import type { CommandAction } from '../definition.ts';
 import { InputError } from '../errors.ts';
@@ -11,14 +12,15 @@ export interface CheckCommandOptions {
   timeout: string;
 }
 
-/** Executes lessons and says which of their programs, commands and claimed numbers do not hold. */
+/** Executes lessons and evidence cards, and says which of their programs, commands and numbers do not hold. */
 export const check: CommandAction<CheckCommandOptions, readonly string[]> = async (files, options, context) => {
   const { terminal, json } = context;
   const seconds = numberOption('--timeout', options.timeout, { min: 1, max: 3600 });
   const texts = await Promise.all(files.map(readLessonFile));
   const blocks: CheckedBlock[] = [];
   for (const [i, file] of files.entries()) {
-    const checked = await checkLesson(file, texts[i] as string, seconds);
+    const text = texts[i] as string;
+    const checked = extname(file) === '.json' ? checkCard(file, text) : await checkLesson(file, text, seconds);
     blocks.push(...checked);
     if (json) continue;
     const bad = checked.filter(({ ok }) => !ok);
@@ -45,8 +47,8 @@ const indent = (label: string, text: string): string =>
     .join('');
 
 async function readLessonFile(file: string): Promise<string> {
-  if (!['.md', '.markdown'].includes(extname(file)))
-    throw new InputError('not-a-lesson', `${file}: a lesson is a Markdown file (.md)`);
+  if (!['.md', '.markdown', '.json'].includes(extname(file)))
+    throw new InputError('not-a-lesson', `${file}: a lesson is a Markdown file (.md), an evidence card a JSON file`);
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
