@@ -5,6 +5,17 @@ const alignment = 16;
 
 const roundUp = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
 
+/** A buffer as a message names it. */
+export interface Planned {
+  readonly dtype: DType;
+  readonly elements: number;
+  readonly bytes: number;
+  readonly owner: object | undefined;
+}
+
+/** Buffers a message names. */
+const listed = 3;
+
 /**
  * The memory of one Program, planned while it is compiled: every buffer gets its place then, and places are used again
  * once nobody reads them.
@@ -14,6 +25,9 @@ export class Arena {
   readonly #free: { address: number; bytes: number }[] = [];
   #end: number;
   #allocated = 0;
+  /** Whose buffers are planned now. */
+  owner: object | undefined;
+  readonly #largest: Planned[] = [];
 
   constructor(start: number) {
     this.#end = roundUp(start);
@@ -29,16 +43,29 @@ export class Arena {
     return this.#allocated;
   }
 
+  /** The largest buffers planned, the largest first. */
+  get largest(): readonly Planned[] {
+    return this.#largest;
+  }
+
+  #note(dtype: DType, elements: number, bytes: number): void {
+    this.#allocated += bytes;
+    if (bytes <= (this.#largest[listed - 1]?.bytes ?? 0)) return;
+    this.#largest.push({ dtype, elements, bytes, owner: this.owner });
+    this.#largest.sort((a, b) => b.bytes - a.bytes);
+    this.#largest.length = Math.min(this.#largest.length, listed);
+  }
+
   allocate(dtype: DType, elements: number): Buffer {
     const bytes = Math.max(roundUp(elements * bytesOf[dtype]), alignment);
-    this.#allocated += bytes;
+    this.#note(dtype, elements, bytes);
     return { dtype, bytes, address: this.#place(bytes), uses: 0 };
   }
 
   /** A place that was never used before and never will be again: for data that is there from the start. */
   reserve(dtype: DType, elements: number): Buffer {
     const bytes = Math.max(roundUp(elements * bytesOf[dtype]), alignment);
-    this.#allocated += bytes;
+    this.#note(dtype, elements, bytes);
     const address = this.#end;
     this.#end += bytes;
     return { dtype, bytes, address, uses: -1 };

@@ -1,5 +1,4 @@
 import type { Program } from '../program/program.ts';
-import { DownhillError } from '../tensor/errors.ts';
 import { shapesEqual, sizeOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
 import type { Donation, MachineCode } from '../trace/apply.ts';
@@ -8,6 +7,7 @@ import { Arena } from './arena.ts';
 import { bitHandlers } from './bits.ts';
 import { convolutionHandlers } from './convolution.ts';
 import { Emitter, type Handler, Unit } from './emitter.ts';
+import { CompileError, checkArena, checkDepth, memoryLimit } from './errors.ts';
 import { type Buffer, bytesOf, type Expression, viewOf } from './expressions.ts';
 import { fiberHandlers } from './fibers.ts';
 import { indexingHandlers } from './indexing.ts';
@@ -19,6 +19,7 @@ import { settle } from './settle.ts';
 import { sortingHandlers } from './sorting.ts';
 import { structured } from './structured.ts';
 import { ModuleBuilder } from './wasm/assembler.ts';
+import type { Mark } from './wasm/encode.ts';
 import { detectFeatures, type Features } from './wasm/features.ts';
 
 /** A Program as machine code with a memory of its own. */
@@ -53,13 +54,6 @@ export interface CompileOptions {
   readonly onMark?: ((line: number) => void) | undefined;
 }
 
-/** A Program this back end does not take: too long for one function, or too big for one memory. */
-export class CompileError extends DownhillError {
-  constructor(message: string) {
-    super('compile', message);
-  }
-}
-
 /** Longer straight-line code than this overflows the limits of a WebAssembly function. */
 export const maxEquations = 20_000;
 
@@ -67,12 +61,11 @@ export const maxEquations = 20_000;
 const worthSharing = 2 ** 17;
 
 const pageBytes = 65536;
-const limit = 4 * 1024 ** 3;
 
 /** Bytes at the start of memory that no buffer uses, so that address 0 is nobody's. */
 const reserved = 16;
 
-const handlers: Readonly<Record<string, Handler>> = {
+const handlers: Record<string, Handler> = {
   ...structured,
   ...layoutHandlers,
   ...fiberHandlers,
@@ -83,13 +76,20 @@ const handlers: Readonly<Record<string, Handler>> = {
   dot_general: emitProduct,
 };
 
+/** Gives an operation code of its own: on expressions of its operands, expressions of its results. */
+export function registerOperation(primitive: string, handler: Handler): void {
+  handlers[primitive] = handler;
+}
+
 /**
  * Compiles a Program: simplify, fuse elementwise operations into loops, plan memory, emit one WebAssembly module.
- * @throws CompileError when it is longer or bigger than a module can be.
+ * @throws CompileError when it is longer than a module can be.
+ * @throws LimitError for an arena of more than 4 GiB, and for loops nested more than 100 deep.
  */
 export function compileProgram(source: Program, options: CompileOptions = {}): Compiled {
   const { features = detectFeatures(), donation, embedConstants = false, onMark, threshold = worthSharing } = options;
   const threads = features.threads && onMark === undefined ? (options.threads ?? 1) : 1;
+  checkDepth(source);
   const program = simplifyProgram(source);
   if (program.equations.length > maxEquations) {
     throw new CompileError(
@@ -139,11 +139,10 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
   module.importMemory(
     'host',
     'memory',
-    block === undefined ? { initial: 0 } : { initial: 0, maximum: limit / pageBytes, shared: true },
+    block === undefined ? { initial: 0 } : { initial: 0, maximum: memoryLimit / pageBytes, shared: true },
   );
   const { bytes, planned } = unit.arena;
-  if (bytes > limit)
-    throw new CompileError(`the arena of this Program needs ${bytes} bytes; a module's memory ends at 4 GiB`);
+  checkArena(unit.arena);
   if (embedConstants) {
     program.constants.forEach(({ value }, i) => {
       const { buffer, byteOffset, byteLength } = value.data;
@@ -151,7 +150,8 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
       module.addData(address, new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength)));
     });
   }
-  const binary = module.toBinary();
+  const marks: Mark[] = [];
+  const binary = module.toBinary(marks);
   const signature: Signature = {
     inputs: places.slice(0, program.inputs.length),
     outputs: results,
@@ -161,6 +161,7 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
   const runnable: Runnable = {
     ...signature,
     binary,
+    marks,
     constants: embedConstants
       ? []
       : program.constants.map(({ value }, i) => ({ place: places[program.inputs.length + i] as Place, value })),

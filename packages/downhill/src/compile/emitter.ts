@@ -132,6 +132,7 @@ export class Emitter {
     };
     const read = (atom: Atom): Expression => (isVariable(atom) ? (env.get(atom) as Expression) : this.literal(atom));
     program.equations.forEach((equation, i) => {
+      this.begin(equation);
       const results = this.equation(equation, equation.inputs.map(read));
       equation.outputs.forEach((variable, k) => {
         const uses = counts.get(variable) ?? 0;
@@ -149,6 +150,13 @@ export class Emitter {
     for (const e of outputs) this.hold(e);
     for (const e of env.values()) this.release(e);
     return outputs;
+  }
+
+  /** What is written from now on, and memory given out, is for this equation: messages name it. */
+  private begin(equation: Equation): void {
+    this.unit.module.origin = equation;
+    this.unit.arena.owner = equation;
+    this.f.mark(equation);
   }
 
   /** A line of the plan, and the beginning of its work. */
@@ -261,6 +269,7 @@ export class Emitter {
       if (bytes > 0) this.f.copyMemory(this.address(view), this.address(expression), this.f.constant('i32', bytes));
       return view;
     }
+    if (expression.type === 'pending') this.begin(expression.equation);
     this.call(mapKernel(this.unit, expression), this.address(view));
     return view;
   }

@@ -2,7 +2,8 @@ import type { Program } from '../program/program.ts';
 import type { TypedArray } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { ExportedModule } from '../trace/apply.ts';
-import { CompileError, compileProgram } from './compile.ts';
+import { compileProgram } from './compile.ts';
+import { CompileError } from './errors.ts';
 import type { Place } from './places.ts';
 
 const arrays = {
@@ -45,7 +46,9 @@ export async function load(bytes) {
     from.forEach((place, i) => {
       const x = given[i];
       if (typeof x === 'number' && place.length === 1) place[0] = x;
-      else if (x.length === place.length) place.set(x);
+      else if (!(x instanceof place.constructor)) {
+        throw new TypeError(\`input \${i} needs a \${place.length === 1 ? 'number or a ' : ''}\${place.constructor.name}\`);
+      } else if (x.length === place.length) place.set(x);
       else throw new TypeError(\`input \${i} needs \${place.length} elements, got \${x.length}\`);
     });
     instance.exports.run();

@@ -3,13 +3,16 @@ import { structuralKey } from '../program/hash.ts';
 import type { Program } from '../program/program.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
 import { type Donation, type Executable, type Machine, machine, setCompiler } from '../trace/apply.ts';
-import { type Compiled, CompileError, compileProgram } from './compile.ts';
+import { type Compiled, compileProgram } from './compile.ts';
+import { CompileError } from './errors.ts';
 import { exportProgram } from './export.ts';
 import { hardwareThreads, mayUseThreads } from './threads/pool.ts';
 import { detectFeatures, type Features } from './wasm/features.ts';
 import { setWideSimd } from './wide.ts';
 
-export { type Compiled, CompileError, type CompileOptions, compileProgram } from './compile.ts';
+export { type Compiled, type CompileOptions, compileProgram, registerOperation } from './compile.ts';
+export type { Emitter, Handler } from './emitter.ts';
+export { CompileError, LimitError, TrapError } from './errors.ts';
 export { type Profile, profile } from './profile.ts';
 export { runningThreads } from './threads/pool.ts';
 export { detectFeatures, type Features } from './wasm/features.ts';

@@ -3,15 +3,19 @@ import type { TypedArray } from '../tensor/dtype.ts';
 import { DenseTensor } from '../tensor/tensor.ts';
 import type { Donation } from '../trace/apply.ts';
 import type { HostCall } from './emitter.ts';
+import { checkInputs, explainTrap, LimitError, showBytes, TrapError } from './errors.ts';
 import { at, type Place } from './places.ts';
 import { Residents } from './residents.ts';
 import { takeMemory } from './threads/memories.ts';
 import { Crew, mayUseThreads } from './threads/pool.ts';
+import type { Mark } from './wasm/encode.ts';
 import { type WasmMemory, webAssembly } from './wasm/engine.ts';
 
 /** What it takes to run a module. */
 export interface Runnable {
   readonly binary: Uint8Array;
+  /** What its parts stand for. */
+  readonly marks: readonly Mark[];
   /** Pages of 64 KiB its memory must have. */
   readonly pages: number;
   readonly inputs: readonly Place[];
@@ -57,6 +61,18 @@ function start(runnable: Runnable, memory: WasmMemory): Instance {
   };
 }
 
+function allocate(pages: number): WasmMemory {
+  try {
+    return new (webAssembly().Memory)({ initial: pages });
+  } catch (cause) {
+    throw new LimitError(
+      `the engine has no memory for this Program, which needs ${showBytes(pages * 65536)}; ` +
+        'let go of compiled functions you no longer need, or work on smaller pieces with scan',
+      { cause },
+    );
+  }
+}
+
 /** A module that can be run again and again. */
 export interface Runner {
   readonly run: (inputs: readonly DenseTensor[]) => DenseTensor[];
@@ -73,32 +89,41 @@ export interface Runner {
 export function runner(runnable: Runnable, alone: () => Runner): Runner {
   let instance: Instance | undefined;
   let other: Runner | undefined;
-  const { inputs, outputs, shared, donation, pages, crew } = runnable;
+  const { inputs, outputs, shared, donation, pages, crew, marks } = runnable;
   const state = new Residents(inputs.length, shared, outputs, donation);
   const open = (): Instance | undefined => {
-    if (!crew) return start(runnable, new (webAssembly().Memory)({ initial: pages }));
+    if (!crew) return start(runnable, allocate(pages));
     const memory = mayUseThreads() ? takeMemory(pages) : undefined;
     return memory && start(runnable, memory);
   };
+  const dispose = (): void => {
+    state.clear();
+    instance?.crew?.dismiss();
+    instance = undefined;
+    other?.dispose();
+  };
   return {
     run: (given) => {
+      checkInputs(given, inputs);
       instance ??= open();
       if (!instance) {
         other ??= alone();
         return other.run(given);
       }
       state.enter(given, instance.inputs);
-      if (instance.crew) together(instance.run, instance.crew);
-      else instance.run();
+      try {
+        if (instance.crew) together(instance.run, instance.crew);
+        else instance.run();
+      } catch (thrown) {
+        const error = explainTrap(thrown, marks, instance.crew?.failure);
+        // what lies in memory now is of no use
+        if (error instanceof TrapError) dispose();
+        throw error;
+      }
       return state.leave(instance.outputs);
     },
     helped: () => instance?.crew?.helped ?? 0,
-    dispose: () => {
-      state.clear();
-      instance?.crew?.dismiss();
-      instance = undefined;
-      other?.dispose();
-    },
+    dispose,
   };
 }
 

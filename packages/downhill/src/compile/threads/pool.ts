@@ -150,6 +150,9 @@ const gone = new FinalizationRegistry<{ readonly id: number; readonly memory: Wa
   giveMemory(memory);
 });
 
+/** Beyond the pieces of any task. */
+const lastPiece = 2 ** 30;
+
 /** The threads as one module sees them. */
 export class Crew {
   readonly #pool: Pool;
@@ -184,6 +187,9 @@ export class Crew {
   }
 
   end(): void {
+    // after a trap there may be pieces left that nobody is to take
+    Atomics.store(this.#words, words.next / 4, lastPiece);
+    Atomics.store(this.#words, words.open / 4, 0);
     Atomics.store(this.#words, words.running / 4, 0);
     Atomics.add(this.#words, words.signal / 4, 1);
     if (Atomics.load(this.#words, words.sleeping / 4) > 0) Atomics.notify(this.#words, words.signal / 4);

@@ -31,6 +31,8 @@ interface Task {
   readonly kinds: readonly Kind[];
   readonly grain: number;
   readonly cut: Cut;
+  /** What it stands for. */
+  readonly origin: object | undefined;
 }
 
 /** Pieces a thread, unless told otherwise. */
@@ -83,7 +85,7 @@ export class Tasks {
     args.forEach((x, i) => f.store(at, x, words.arguments + 8 * i));
     this.#start ??= this.#emitStart();
     f.callAll(this.#start, this.#tasks.length, Math.ceil(units / grain));
-    this.#tasks.push({ target, kinds: args.map((x) => x.kind), grain, cut });
+    this.#tasks.push({ target, kinds: args.map((x) => x.kind), grain, cut, origin: this.#module.origin });
   }
 
   /** Writes what the other threads run; to be called when everything else is written. */
@@ -108,71 +110,84 @@ export class Tasks {
   };
 
   #emitStart() {
-    return this.#module.function('together', ['i32', 'i32'], [], (f, task, pieces) => {
-      const at = f.constant('i32', this.#block as number);
-      f.store(at, task, words.task);
-      f.store(at, pieces, words.pieces);
-      f.atomicStore(at, 0, words.next);
-      f.atomicStore(at, 1, words.open);
-      f.atomicUpdate('add', at, 1, words.signal);
-      f.if(f.atomicLoad(at, words.sleeping), () => {
-        f.atomicNotify(at, -1, words.signal);
-      });
-      f.callAll(this.#pieces, 0);
-      f.atomicStore(at, 0, words.open);
-      const left = f.variable('i32', spins);
-      f.block((done) => {
-        f.loop((again) => {
-          done.goIf(f.atomicLoad(at, words.active).eqz());
-          left.set(left.get().sub(1));
-          f.if(left.get().le(0), () => {
-            f.atomicStore(at, 1, words.joining);
-            const inside = f.atomicLoad(at, words.active);
-            f.if(inside, () => {
-              f.atomicWait(at, inside, -1n, words.active);
-            });
-            f.atomicStore(at, 0, words.joining);
-          });
-          again.go();
+    return this.#module.function(
+      'together',
+      ['i32', 'i32'],
+      [],
+      (f, task, pieces) => {
+        const at = f.constant('i32', this.#block as number);
+        f.store(at, task, words.task);
+        f.store(at, pieces, words.pieces);
+        f.atomicStore(at, 0, words.next);
+        f.atomicStore(at, 1, words.open);
+        f.atomicUpdate('add', at, 1, words.signal);
+        f.if(f.atomicLoad(at, words.sleeping), () => {
+          f.atomicNotify(at, -1, words.signal);
         });
-      });
-      f.if(f.atomicLoad(at, words.failed), () => f.unreachable());
-    });
+        f.callAll(this.#pieces, 0);
+        f.atomicStore(at, 0, words.open);
+        const left = f.variable('i32', spins);
+        f.block((done) => {
+          f.loop((again) => {
+            done.goIf(f.atomicLoad(at, words.active).eqz());
+            left.set(left.get().sub(1));
+            f.if(left.get().le(0), () => {
+              f.atomicStore(at, 1, words.joining);
+              const inside = f.atomicLoad(at, words.active);
+              f.if(inside, () => {
+                f.atomicWait(at, inside, -1n, words.active);
+              });
+              f.atomicStore(at, 0, words.joining);
+            });
+            again.go();
+          });
+        });
+        f.if(f.atomicLoad(at, words.failed), () => f.unreachable());
+      },
+      { shared: true },
+    );
   }
 
   #emitPieces(): void {
     const calls = this.#tasks.map((task, k) => this.#emitTask(task, k));
-    this.#module.function('pieces', ['i32'], [], (f, thread) => {
-      const at = f.constant('i32', this.#block as number);
-      const task = f.load('i32', at, words.task);
-      const count = f.load('i32', at, words.pieces);
-      const run = (from: number, to: number, piece: I32): void => {
-        if (to - from === 1) {
-          f.callAll(calls[from] as (typeof calls)[0], piece, thread);
-          return;
-        }
-        const middle = (from + to) >> 1;
-        f.if(
-          task.lt(middle),
-          () => run(from, middle, piece),
-          () => run(middle, to, piece),
-        );
-      };
-      f.block((done) => {
-        f.loop((again) => {
-          const piece = f.atomicUpdate('add', at, 1, words.next);
-          done.goIf(piece.geU(count));
-          f.if(thread, () => {
-            f.atomicUpdate('add', at, 1, words.helped);
+    this.#module.function(
+      'pieces',
+      ['i32'],
+      [],
+      (f, thread) => {
+        const at = f.constant('i32', this.#block as number);
+        const task = f.load('i32', at, words.task);
+        const count = f.load('i32', at, words.pieces);
+        const run = (from: number, to: number, piece: I32): void => {
+          if (to - from === 1) {
+            f.callAll(calls[from] as (typeof calls)[0], piece, thread);
+            return;
+          }
+          const middle = (from + to) >> 1;
+          f.if(
+            task.lt(middle),
+            () => run(from, middle, piece),
+            () => run(middle, to, piece),
+          );
+        };
+        f.block((done) => {
+          f.loop((again) => {
+            const piece = f.atomicUpdate('add', at, 1, words.next);
+            done.goIf(piece.geU(count));
+            f.if(thread, () => {
+              f.atomicUpdate('add', at, 1, words.helped);
+            });
+            run(0, calls.length, piece);
+            again.go();
           });
-          run(0, calls.length, piece);
-          again.go();
         });
-      });
-    });
+      },
+      { shared: true },
+    );
   }
 
-  #emitTask({ target, kinds, grain, cut }: Task, k: number) {
+  #emitTask({ target, kinds, grain, cut, origin }: Task, k: number) {
+    this.#module.origin = origin;
     return this.#module.function(`task_${k}`, ['i32', 'i32'], [], (f, piece, thread) => {
       const at = f.constant('i32', this.#block as number);
       const args = kinds.map((kind, i): Value => {
@@ -227,7 +242,7 @@ export class Tasks {
           });
         });
       },
-      { export: true },
+      { export: true, shared: true },
     );
   }
 }

@@ -1,5 +1,11 @@
 import { checkFunction } from './check.ts';
-import { encodeModule, type ImportedFunction, type MemoryDescription, type ModuleDescription } from './encode.ts';
+import {
+  encodeModule,
+  type ImportedFunction,
+  type Mark,
+  type MemoryDescription,
+  type ModuleDescription,
+} from './encode.ts';
 import { AssemblyError } from './errors.ts';
 import { detectFeatures, type Features } from './features.ts';
 import {
@@ -32,6 +38,8 @@ export interface MemoryOptions {
  */
 export class ModuleBuilder implements FunctionHost {
   readonly features: Features;
+  /** What functions begun from now on stand for, if anything. */
+  origin: object | undefined;
   private memory: MemoryDescription | undefined;
   private readonly imports: ImportedFunction[] = [];
   private readonly lowered: LoweredFunction[] = [];
@@ -78,12 +86,13 @@ export class ModuleBuilder implements FunctionHost {
     body: (f: FunctionBuilder, ...params: ValuesOf<P>) => FunctionResult<R>,
     options: FunctionOptions = {},
   ): FunctionReference<P, R> {
+    const origin = options.shared || options.pure ? undefined : this.origin;
     const reference = this.register(name, params, results, options.pure === true);
     const builder = new FunctionBuilder(name, params, results, this);
     const given = body(builder, ...(builder.params as unknown as ValuesOf<P>));
     const values = (given === undefined ? [] : Array.isArray(given) ? given : [given]) as Value[];
     builder.checkResults(values);
-    const lowered = lowerFunction(builder, values);
+    const lowered = lowerFunction(builder, values, origin);
     checkFunction(lowered);
     this.lowered.push(lowered);
     if (options.export === true) this.exported.push({ name, function: name });
@@ -110,9 +119,9 @@ export class ModuleBuilder implements FunctionHost {
     };
   }
 
-  /** The module in the binary format, for `new WebAssembly.Module`. */
-  toBinary(): Uint8Array {
-    return encodeModule(this.describe());
+  /** The module in the binary format, for `new WebAssembly.Module`; `marks` takes what its parts stand for. */
+  toBinary(marks?: Mark[]): Uint8Array {
+    return encodeModule(this.describe(), marks);
   }
 
   /** The module in the text format, for reading. */

@@ -45,6 +45,7 @@ export function checkFunction(f: LoweredFunction): void {
   };
   for (; at < f.body.length; at++) {
     const { op, immediate } = f.body[at];
+    if (op === 'mark') continue;
     if (op === 'block' || op === 'loop' || op === 'if') {
       if (op === 'if') pop('i32');
       frames.push({ op, height: stack.length, unreachable: false });

@@ -65,6 +65,10 @@ export class ByteWriter {
   private bytes = new Uint8Array(256);
   private used = 0;
 
+  get length(): number {
+    return this.used;
+  }
+
   byte(value: number): void {
     this.reserve(1);
     this.bytes[this.used++] = value;
@@ -137,8 +141,19 @@ export class ByteWriter {
   }
 }
 
-/** The module in WebAssembly's binary format. */
-export function encodeModule(module: ModuleDescription): Uint8Array {
+/** What the bytes of a module from `offset` on stand for, to the next mark or the end of the function. */
+export interface Mark {
+  readonly offset: number;
+  /** Number of the function among all, the imported ones first. */
+  readonly index: number;
+  readonly origin: object;
+}
+
+/**
+ * The module in WebAssembly's binary format.
+ * @param marks takes the marks of the functions, in ascending order of their places.
+ */
+export function encodeModule(module: ModuleDescription, marks: Mark[] = []): Uint8Array {
   const types: string[] = [];
   const typeIndex = (params: readonly StackType[], results: readonly StackType[]) => {
     const key = `${params.join()}>${results.join()}`;
@@ -154,12 +169,13 @@ export function encodeModule(module: ModuleDescription): Uint8Array {
   const out = new ByteWriter();
   out.write([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
   const section = (id: number, count: number, write: (w: ByteWriter) => void) => {
-    if (count === 0) return;
+    if (count === 0) return 0;
     const w = new ByteWriter();
     w.unsigned(count);
     write(w);
     out.byte(id);
     out.sized(w);
+    return out.length - w.length;
   };
   const { memory } = module;
   const importedMemory = memory?.import === undefined ? 0 : 1;
@@ -201,9 +217,18 @@ export function encodeModule(module: ModuleDescription): Uint8Array {
       w.unsigned(item.function === undefined ? 0 : (index.get(item.function) as number));
     }
   });
-  section(10, module.functions.length, (w) => {
-    for (const f of module.functions) w.sized(encodeBody(f, index));
+  const found: Mark[] = [];
+  const start = section(10, module.functions.length, (w) => {
+    for (const [k, f] of module.functions.entries()) {
+      const own: Omit<Mark, 'index'>[] = [];
+      const body = encodeBody(f, index, own);
+      w.sized(body);
+      const at = w.length - body.length;
+      for (const { offset, origin } of own)
+        found.push({ offset: at + offset, index: module.imports.length + k, origin });
+    }
   });
+  for (const mark of found) marks.push({ ...mark, offset: start + mark.offset });
   section(11, module.data.length, (w) => {
     for (const { address, bytes } of module.data) {
       w.byte(0x00);
@@ -223,7 +248,11 @@ function writeLimits(w: ByteWriter, memory: MemoryDescription): void {
   if (memory.maximum !== undefined) w.unsigned(memory.maximum);
 }
 
-function encodeBody(f: LoweredFunction, index: ReadonlyMap<string, number>): ByteWriter {
+function encodeBody(
+  f: LoweredFunction,
+  index: ReadonlyMap<string, number>,
+  marks: { offset: number; origin: object }[],
+): ByteWriter {
   const w = new ByteWriter();
   const runs: { type: StackType; count: number }[] = [];
   for (const type of f.locals) {
@@ -236,7 +265,10 @@ function encodeBody(f: LoweredFunction, index: ReadonlyMap<string, number>): Byt
     w.unsigned(run.count);
     w.byte(TYPE_CODE[run.type]);
   }
-  for (const instruction of f.body) encodeInstruction(w, instruction, index);
+  for (const instruction of f.body) {
+    if (instruction.op !== 'mark') encodeInstruction(w, instruction, index);
+    else marks.push({ offset: w.length, origin: instruction.immediate as object });
+  }
   w.byte(0x0b);
   return w;
 }

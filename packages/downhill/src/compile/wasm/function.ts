@@ -41,6 +41,8 @@ export interface FunctionOptions {
   readonly export?: boolean;
   /** See {@link FunctionReference.pure}. */
   readonly pure?: boolean;
+  /** Serves several callers, so that it stands for nothing of its own. */
+  readonly shared?: boolean;
 }
 
 /** What a body gives back: nothing, the value, or the list of values. */

@@ -13,6 +13,7 @@ export interface LoweredFunction {
   readonly params: readonly StackType[];
   readonly results: readonly StackType[];
   readonly locals: readonly StackType[];
+  /** Instructions, and marks of what they stand for. */
   readonly body: readonly Instruction[];
 }
 
@@ -26,21 +27,24 @@ const MAX_INLINE_DEPTH = 48;
  * nothing it reads (a variable, memory) changes in between. Otherwise it is computed where it was made and kept in a
  * local. Values nobody uses are dropped. Vector constants used inside a loop move to the top of the function, because
  * engines rebuild a 128-bit constant wherever it stands.
+ * @param origin what the function as a whole stands for.
  */
-export function lowerFunction(builder: Recorder, results: readonly Value[]): LoweredFunction {
-  return new Lowering(builder, results).run();
+export function lowerFunction(builder: Recorder, results: readonly Value[], origin?: object): LoweredFunction {
+  return new Lowering(builder, results, origin).run();
 }
 
 class Lowering {
   private readonly builder: Recorder;
   private readonly results: readonly Value[];
+  private readonly origin: object | undefined;
   private readonly constants = new Set<Value>();
   private readonly locals: StackType[];
   private readonly code: Instruction[] = [];
   private readonly labels: object[] = [];
   private readonly hoisted = new Map<Value, number>();
 
-  constructor(builder: Recorder, results: readonly Value[]) {
+  constructor(builder: Recorder, results: readonly Value[], origin: object | undefined) {
+    this.origin = origin;
     this.builder = builder;
     this.results = results;
     this.locals = builder.locals.map(stackType);
@@ -52,6 +56,7 @@ class Lowering {
     const order: Value[] = [];
     this.collect(this.builder.body, order);
     for (let k = order.length - 1; k >= 0; k--) this.place(order[k]);
+    if (this.origin) this.code.push({ op: 'mark', immediate: this.origin });
     for (const item of this.hoistedConstants()) this.code.push(...item);
     this.emitBlock(this.builder.body);
     for (const value of this.results) this.emit(value);
@@ -72,6 +77,7 @@ class Lowering {
         order.push(item.value);
         continue;
       }
+      if (item.type === 'mark') continue;
       const use = { position: item.position, block };
       if (item.type === 'set') this.addUse(item.value, use);
       else if (item.type === 'effect') for (const arg of item.args) this.addUse(arg, use);
@@ -169,6 +175,9 @@ class Lowering {
         this.code.push({ op: 'local.set', immediate: local });
         return;
       }
+      case 'mark':
+        this.code.push({ op: 'mark', immediate: item.origin });
+        return;
       case 'set':
         this.emit(item.value);
         this.code.push({ op: 'local.set', immediate: item.local });

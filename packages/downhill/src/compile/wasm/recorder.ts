@@ -55,6 +55,12 @@ export type Item =
       readonly position: number;
     }
   | {
+      /** Not an instruction: what follows stands for `origin`. */
+      readonly type: 'mark';
+      readonly origin: object;
+      readonly position: number;
+    }
+  | {
       readonly type: 'branch';
       readonly target: Block;
       readonly condition: Value | undefined;
@@ -167,6 +173,11 @@ export class Recorder implements Scope {
     const position = this.position++;
     this.change(variable, position);
     this.push({ type: 'set', local: variable.index, value: checked, position });
+  }
+
+  /** Says what the following statements stand for: found again by their place in the module. Costs nothing. */
+  mark(origin: object): void {
+    this.push({ type: 'mark', origin, position: this.position++ });
   }
 
   // Internals.

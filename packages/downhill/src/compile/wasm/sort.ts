@@ -67,6 +67,7 @@ export function sortFunction(module: FunctionHost, name: string, options: SortOp
         }
       });
     },
+    { shared: true },
   );
 }
 

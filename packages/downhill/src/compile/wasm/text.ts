@@ -44,6 +44,7 @@ function printFunction(f: LoweredFunction): string[] {
   if (f.locals.length > 0) lines.push(`    (local ${f.locals.join(' ')})`);
   let depth = 2;
   for (const instruction of f.body) {
+    if (instruction.op === 'mark') continue;
     if (instruction.op === 'end' || instruction.op === 'else') depth--;
     lines.push('  '.repeat(depth) + printInstruction(instruction));
     if (['block', 'loop', 'if', 'else'].includes(instruction.op)) depth++;

@@ -1,0 +1,153 @@
+import { type Equation, isVariable, type Program, subPrograms } from '../program/program.ts';
+import { ArgumentError, DownhillError, DtypeError, ShapeError } from '../tensor/errors.ts';
+import { shapesEqual, showShape } from '../tensor/shape.ts';
+import type { Aval } from '../tensor/tensor.ts';
+import type { Arena, Planned } from './arena.ts';
+import type { Mark } from './wasm/encode.ts';
+
+/** A Program this back end does not take, but the reference evaluator does. */
+export class CompileError extends DownhillError {
+  constructor(message: string) {
+    super('compile', message);
+  }
+}
+
+/** A Program beyond what a module can hold: too much memory, loops too deep. */
+export class LimitError extends DownhillError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('limit', message, options);
+  }
+}
+
+/** A compiled Program stopped in the middle of its work: a fault of the compiler, or memory that is not there. */
+export class TrapError extends DownhillError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('trap', message, options);
+  }
+}
+
+const typeOf = ({ dtype, shape }: Aval): string => `${dtype}${showShape(shape)}`;
+
+const lineOf = ({ site }: Equation): string => (site?.line ? ` at ${site.line}` : '');
+
+/** An operation as messages name it: `add(float64[3], 2) at file:line`. */
+const describeEquation = (equation: Equation): string =>
+  `${equation.primitive.name}(${equation.inputs.map((x) => (isVariable(x) ? typeOf(x) : x.data[0])).join(', ')})${lineOf(equation)}`;
+
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** 1536 → 1.5 KiB. */
+export function showBytes(bytes: number): string {
+  const step = bytes < 1024 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
+  const value = bytes / 1024 ** step;
+  return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[step]}`;
+}
+
+/** All of a module's memory: addresses have 32 bits. */
+export const memoryLimit = 4 * 1024 ** 3;
+
+function describeBuffer({ dtype, elements, bytes, owner }: Planned): string {
+  const equation = owner as Equation | undefined;
+  const out = equation?.outputs.find((o) => o.dtype === dtype && o.shape.reduce((a, b) => a * b, 1) === elements);
+  const what = out ? typeOf(out) : `${dtype}, ${elements} elements`;
+  const whose = equation ? `for ${equation.primitive.name}${lineOf(equation)}` : 'an argument or a constant';
+  return `${showBytes(bytes)} (${what}) ${whose}`;
+}
+
+/**
+ * Refuses an arena that no memory holds.
+ * @throws LimitError naming the largest buffers.
+ */
+export function checkArena({ bytes, largest }: Pick<Arena, 'bytes' | 'largest'>): void {
+  if (bytes <= memoryLimit) return;
+  throw new LimitError(
+    `this Program needs ${showBytes(bytes)} of memory, and a compiled one can have ${showBytes(memoryLimit)}. ` +
+      `Its largest arrays: ${largest.map(describeBuffer).join('; ')}. ` +
+      'Work on smaller pieces with scan, in float32, or without storing what only a sum of is wanted',
+  );
+}
+
+/** Loops and branches one inside the other: each is a function of the module that calls the next. */
+export const deepest = 100;
+
+/**
+ * Refuses loops and branches that are nested too deeply.
+ * @throws LimitError naming the line of the innermost one looked at.
+ */
+export function checkDepth(program: Program): void {
+  let level: { readonly program: Program; readonly equation: Equation | undefined }[] = [
+    { program, equation: undefined },
+  ];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) {
+      const { equation } = level[0] as (typeof level)[0];
+      throw new LimitError(
+        `loops and branches are nested more than ${deepest} deep, which is as far as a compiled Program goes` +
+          `${equation ? `; the ${equation.primitive.name}${lineOf(equation)} is one too many` : ''}. ` +
+          'A function that calls itself is unrolled while it is traced: write it as one loop with scan, foriLoop or whileLoop',
+      );
+    }
+    const seen = new Set<Program>();
+    level = level.flatMap((outer) =>
+      outer.program.equations.flatMap((equation) =>
+        subPrograms(equation)
+          .filter(([, inner]) => !seen.has(inner) && seen.add(inner))
+          .map(([, inner]) => ({ program: inner, equation })),
+      ),
+    );
+  }
+}
+
+/**
+ * Refuses inputs a module was not made for.
+ * @throws ArgumentError, DtypeError or ShapeError naming the input.
+ */
+export function checkInputs(given: readonly Aval[], places: readonly Aval[]): void {
+  if (given.length !== places.length) {
+    throw new ArgumentError(
+      `this compiled Program takes ${places.length} inputs (${places.map(typeOf).join(', ')}), got ${given.length}`,
+    );
+  }
+  for (let i = 0; i < places.length; i++) {
+    const [x, place] = [given[i] as Aval, places[i] as Aval];
+    if (x.dtype === place.dtype && shapesEqual(x.shape, place.shape)) continue;
+    const message = `input ${i} of this compiled Program must be ${typeOf(place)}, got ${typeOf(x)}; convert it, or compile for the types you have (jit does so by itself)`;
+    throw x.dtype === place.dtype ? new ShapeError(message) : new DtypeError(message);
+  }
+}
+
+/** What part of a module stands for, by its place in the module or by its function's number alone. */
+function originAt(marks: readonly Mark[], index: number, offset: number | undefined): Equation | undefined {
+  const own = marks.filter((m) => m.index === index);
+  const before = offset ? own.findLast((m) => m.offset <= offset) : own[0];
+  return before?.origin as Equation | undefined;
+}
+
+/** Where another thread trapped. */
+export interface Failure {
+  readonly index: number;
+  readonly offset: number;
+}
+
+/**
+ * The error of a module that stopped, with the operation and the user's line, which the stack tells by way of the marks;
+ * anything that is not a trap is given back as it is.
+ */
+export function explainTrap(thrown: unknown, marks: readonly Mark[], failure: Failure | undefined): unknown {
+  const isTrap =
+    thrown instanceof Error && (thrown.constructor.name === 'RuntimeError' || thrown instanceof RangeError);
+  if (!isTrap) return thrown;
+  const frames = [...(thrown.stack ?? '').matchAll(/wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/g)].map(
+    ([, index, offset]) => ({ index: Number(index), offset: Number.parseInt(offset ?? '0', 16) }),
+  );
+  // a host function that failed inside a run has its own error, unless the module's frames are on the stack too
+  if (frames.length === 0) return thrown;
+  const places = failure ? [failure] : frames;
+  const origin = places.map(({ index, offset }) => originAt(marks, index, offset)).find((found) => found);
+  const reason = failure ? 'in another thread' : thrown.message;
+  return new TrapError(
+    `the compiled Program stopped ${origin ? `in ${describeEquation(origin)}` : 'outside of any operation'}: ${reason}. ` +
+      'This is a fault of the compiler or a lack of memory, not of the formula; without installCompiler() the same Program runs on the reference evaluator',
+    { cause: thrown },
+  );
+}

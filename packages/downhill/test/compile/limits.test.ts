@@ -1,0 +1,249 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  compileProgram,
+  type Handler,
+  installCompiler,
+  LimitError,
+  registerOperation,
+  TrapError,
+} from '../../src/compile/index.ts';
+import { cond } from '../../src/control/cond.ts';
+import { foriLoop, scan } from '../../src/control/scan-loop.ts';
+import { cumsum } from '../../src/functions/cumulative.ts';
+import { matmul } from '../../src/functions/products.ts';
+import { sum } from '../../src/functions/reductions.ts';
+import { broadcastTo } from '../../src/functions/shape.ts';
+import { sort } from '../../src/functions/sorting.ts';
+import { add, mul } from '../../src/primitives/arithmetic.ts';
+import { greater } from '../../src/primitives/comparison.ts';
+import { sin } from '../../src/primitives/trigonometric.ts';
+import { unary } from '../../src/primitives/unary.ts';
+import { DtypeError, ShapeError } from '../../src/tensor/errors.ts';
+import { type DenseTensor, type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import { setCompiler } from '../../src/trace/apply.ts';
+import { grad } from '../../src/transforms/grad.ts';
+import { jit, makeProgram } from '../../src/transforms/jit.ts';
+
+const here = /limits\.test\.ts:\d+:\d+/;
+const vector = (n: number): DenseTensor => tensor(Float64Array.from({ length: n }, (_, i) => i + 1)) as DenseTensor;
+
+/** What a function throws, with the line of this file that its message names. */
+function thrown(f: () => unknown): { error: Error; line: number } {
+  try {
+    f();
+  } catch (error) {
+    const [, line] = /limits\.test\.ts:(\d+):\d+/.exec((error as Error).message) ?? [];
+    return { error: error as Error, line: Number(line) };
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** The number of the line it is called on. */
+const lineHere = (): number =>
+  Number(/limits\.test\.ts:(\d+)/.exec((new Error().stack ?? '').split('\n')[2] ?? '')?.[1]);
+
+/** Gives modules fewer pages than they need, as no correct compiler would. */
+function withTooLittleMemory<T>(pages: number, f: () => T): T {
+  const { Memory } = WebAssembly;
+  const less = function (this: unknown, { initial }: WebAssembly.MemoryDescriptor) {
+    return new Memory({ initial: Math.min(initial, pages) });
+  };
+  vi.stubGlobal('WebAssembly', Object.assign(Object.create(WebAssembly), { Memory: less }));
+  try {
+    return f();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+}
+
+beforeAll(() => installCompiler());
+afterAll(() => setCompiler(undefined));
+afterEach(() => vi.unstubAllGlobals());
+
+describe('a module that traps', () => {
+  it('names the operation and the line, for code in place, in kernels and in loops', () => {
+    let at = 0;
+    const programs: Record<string, (x: Tensor) => unknown> = {
+      cumsum: (x) => {
+        const wide = broadcastTo(x, [300, 100]);
+        at = lineHere() + 1;
+        return sum(cumsum(wide, { axis: 0 }));
+      },
+      // a loop of several operations goes by the last of them
+      sin: (x) => {
+        const product = mul(broadcastTo(cumsum(x), [300, 100]), 2);
+        at = lineHere() + 1;
+        const wave = sin(product);
+        return sum(sort(wave));
+      },
+      sort: (x) => {
+        at = lineHere() + 1;
+        return sum(sort(broadcastTo(x, [300, 100]), { axis: 1 }));
+      },
+      mul: (x) => {
+        // the slope of sin, found where sin is written, times what comes from behind
+        at = lineHere() + 1;
+        return sum(sort(grad((v: Tensor) => sum(sin(v)) as Tensor)(broadcastTo(x, [300, 100]))));
+      },
+    };
+    for (const [name, f] of Object.entries(programs)) {
+      const x = vector(100);
+      const compiled = compileProgram(makeProgram(f)(x));
+      const { error, line } = withTooLittleMemory(name === 'mul' ? 4 : 1, () => thrown(() => compiled.run([x])));
+      expect(error, name).toBeInstanceOf(TrapError);
+      expect(error.message).toMatch(/^the compiled Program stopped in \w+\(float64\[.*memory access out of bounds/);
+      expect(error.message).toContain(`stopped in ${name}(`);
+      expect(line, name).toBe(at);
+    }
+  });
+});
+
+/** Identity as an operation whose code a test writes. */
+function operation(name: string, handler: Handler) {
+  registerOperation(name, handler);
+  return unary({
+    name,
+    interval: 'increasing',
+    evaluate: (x) => x,
+    slope: () => tensor(1),
+    tex: (a) => a,
+  });
+}
+
+describe('an operation with code of its own', () => {
+  it('runs in the module; when it traps the line is the one it was written on, also from inside loops and branches', () => {
+    const brittle = operation('brittle', (emitter, _equation, [x]) => {
+      const { value } = emitter.scalar(x as never);
+      emitter.f.if((value as never as { gt(y: number): typeof value }).gt(3) as never, () => emitter.f.unreachable());
+      return [x as never];
+    });
+    let at = 0;
+    const f = jit((x: Tensor) => {
+      const end = foriLoop(
+        0,
+        10,
+        (_: Tensor, v: Tensor) => {
+          at = lineHere() + 1;
+          const checked = brittle(v);
+          return add(checked, 1);
+        },
+        x,
+      );
+      return cond(
+        greater(end, 5),
+        (v: Tensor) => mul(v, 2),
+        (v: Tensor) => v,
+        end,
+      );
+    });
+    expect(f(tensor(-7)).item()).toBe(3);
+    const { error, line } = thrown(() => f(tensor(0)));
+    expect(error.message).toMatch(/stopped in brittle\(float64\[\]\) at .*: unreachable/);
+    expect(line).toBe(at);
+    // the next run starts afresh
+    expect(f(tensor(-7)).item()).toBe(3);
+  });
+
+  it('that traps in another thread is named too', () => {
+    let at = 0;
+    const remote = operation('remote', (emitter, equation, [x]) => {
+      const view = emitter.materialize(x as never);
+      const { module, tasks } = emitter.unit;
+      const place = emitter.allocate('float64', 64 * tasks.threads);
+      const target = module.function('remote', ['i32', 'i32', 'i32'], [], (f, mine, start, _stop) => {
+        // whoever is not the first has a share of its own further on
+        f.if(mine.ne(f.constant('i32', place.address as number)), () => f.unreachable());
+        // the first one gives the others time
+        f.for(0, 2_000_000, 1, (i) => f.store(mine, i.add(start)));
+      });
+      const units = 64;
+      const cut = { units, most: units, work: 1e9, scratch: new Map([[0, 512]]) };
+      const address = emitter.f.constant('i32', place.address as number);
+      if (tasks.pays(cut, 1)) tasks.call(emitter.f, target, [address], cut);
+      expect(equation.outputs[0]?.shape).toEqual(view.shape);
+      return [view];
+    });
+    const f = (x: Tensor): Tensor => {
+      at = lineHere() + 1;
+      return remote(x);
+    };
+    const x = vector(20);
+    const compiled = compileProgram(makeProgram(f)(x), { threads: 2 });
+    const { error, line } = thrown(() => {
+      for (let i = 0; i < 200; i++) compiled.run([x]);
+    });
+    expect(error.message).toMatch(/stopped in remote\(float64\[20\]\) at .*: in another thread/);
+    expect(line).toBe(at);
+  });
+});
+
+describe('what is refused before anything runs', () => {
+  it('an arena over 4 GiB, with its largest arrays and their lines', () => {
+    let at = 0;
+    const f = jit((x: Tensor) => {
+      at = lineHere() + 1;
+      const running = cumsum(broadcastTo(x, [40_000, 20_000]), { axis: 0 });
+      return sum(running);
+    });
+    const { error, line } = thrown(() => f(vector(20_000)));
+    expect(error).toBeInstanceOf(LimitError);
+    expect(error.message).toMatch(
+      /needs 6\.0 GiB of memory, and a compiled one can have 4\.0 GiB\. Its largest arrays: 6\.0 GiB \(float64\[40000, 20000\]\) for cumsum at /,
+    );
+    expect(error.message).toContain('156 KiB (float64, 20000 elements) an argument or a constant');
+    expect(error.message).toMatch(/smaller pieces with scan, in float32/);
+    expect(line).toBe(at);
+  });
+
+  it('memory that the engine does not have', () => {
+    const x = vector(10);
+    const { run } = compileProgram(makeProgram((v: Tensor) => sin(v))(x));
+    vi.stubGlobal(
+      'WebAssembly',
+      Object.assign(Object.create(WebAssembly), {
+        Memory: function refused() {
+          throw new RangeError('could not allocate memory');
+        },
+      }),
+    );
+    expect(() => run([x])).toThrow(LimitError);
+    expect(() => run([x])).toThrow(
+      /the engine has no memory for this Program, which needs 64\.0 KiB; let go of compiled/,
+    );
+  });
+
+  it('loops nested more than 100 deep', () => {
+    const nest =
+      (depth: number) =>
+      (x: Tensor): Tensor =>
+        depth === 0 ? mul(x, 2) : (scan((c: Tensor) => [nest(depth - 1)(c), c], x, tensor([1]))[0] as Tensor);
+    expect(jit(nest(20))(tensor(1.5)).item()).toBe(3);
+    const { error } = thrown(() => jit(nest(101))(tensor(1.5)));
+    expect(error).toBeInstanceOf(LimitError);
+    expect(error.message).toMatch(
+      /nested more than 100 deep.*the scan at .* is one too many.*calls itself is unrolled/,
+    );
+    expect(error.message).toMatch(here);
+  });
+
+  it('inputs a module was not compiled for', () => {
+    const [x, w] = [vector(3), tensor([[1], [2], [3]]) as DenseTensor];
+    const { run } = compileProgram(makeProgram((a: Tensor, b: Tensor) => matmul(a, b))(x, w));
+    expect(run([x, w])[0]?.toArray()).toEqual([14]);
+    expect(() => run([x])).toThrow(/takes 2 inputs \(float64\[3\], float64\[3, 1\]\), got 1/);
+    expect(() => run([vector(4), w])).toThrow(ShapeError);
+    expect(() => run([vector(4), w])).toThrow(
+      /input 0 of this compiled Program must be float64\[3\], got float64\[4\]/,
+    );
+    const single = tensor(new Float32Array(3)) as DenseTensor;
+    expect(() => run([single, w])).toThrow(DtypeError);
+    expect(() => run([single, w])).toThrow(/must be float64\[3\], got float32\[3\]; convert it, or compile for/);
+  });
+
+  it('dtypes and shapes an operation does not take, at the call of a jitted function, by its own message', () => {
+    const f = jit((a: Tensor, b: Tensor) => matmul(a, b) as Tensor);
+    expect(f(vector(3), vector(3)).item()).toBe(14);
+    expect(() => f(vector(3), vector(4))).toThrow(ShapeError);
+    expect(() => jit(grad((v: Tensor) => sum(v) as Tensor))(tensor([1, 2], { dtype: 'int32' }))).toThrow(/int32/);
+  });
+});
