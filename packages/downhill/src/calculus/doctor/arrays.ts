@@ -1,5 +1,5 @@
 import { add, neg } from '../../primitives/arithmetic.ts';
-import { isVariable, type Program, type Variable } from '../../program/program.ts';
+import { type Equation, isVariable, type Program, type Variable } from '../../program/program.ts';
 import { isFloat } from '../../tensor/dtype.ts';
 import { shapesEqual, showShape, sizeOf } from '../../tensor/shape.ts';
 import { type DenseTensor, full, scalar } from '../../tensor/tensor.ts';
@@ -121,16 +121,23 @@ function ratioOf(a: ArrayLike<number>, b: ArrayLike<number>): number | undefined
     : undefined;
 }
 
-/** Numbers of terms that sums and means of the function can have: reduced sizes and lengths of axes. */
+/**
+ * Numbers of terms that sums and means of the function can have: reduced sizes and lengths of axes, but for 2, which is the
+ * factor of a square far more often.
+ */
 function termCounts(program: Program, inputs: readonly DenseTensor[]): Set<number> {
   const counts = new Set<number>();
-  for (const x of [...inputs, ...program.constants.map(({ value }) => value)]) for (const n of x.shape) counts.add(n);
+  for (const x of [...inputs, ...program.constants.map(({ value }) => value)])
+    for (const n of x.shape) if (n !== 2) counts.add(n);
   for (const { primitive, inputs: operands, outputs } of program.equations) {
     if (primitive.name !== 'reduce_sum') continue;
     counts.add(sizeOf(operands[0].shape) / sizeOf(outputs[0].shape));
   }
   return counts;
 }
+
+/** u · u. */
+const isSquare = ({ primitive, inputs }: Equation): boolean => primitive.name === 'mul' && inputs[0] === inputs[1];
 
 /** Mistakes along one edge of the chain rule: the local derivative lost, or a term lost, or its sign. */
 function* slips({ program, inputs, names }: ArrayProblem, data: ArrayLike<number>, i: number): Generator<Cause> {
@@ -153,7 +160,9 @@ function* slips({ program, inputs, names }: ArrayProblem, data: ArrayLike<number
       equation.inputs.forEach((atom, k) => {
         if (!isVariable(atom)) return;
         let flow = pulled[k];
-        if (e === at && k === operand) flow = slipped(kind, flow, cotangents[0], atom.shape);
+        const twin = isSquare(equation);
+        if (e === at && twin && kind === 'chain') flow = k === 0 ? cotangents[0] : null;
+        else if (e === at && (k === operand || twin)) flow = slipped(kind, flow, cotangents[0], atom.shape);
         if (!flow) return;
         const before = adjoints.get(atom);
         adjoints.set(atom, before ? (add(before, flow) as DenseTensor) : flow);
@@ -163,23 +172,27 @@ function* slips({ program, inputs, names }: ArrayProblem, data: ArrayLike<number
   };
   for (let e = program.equations.length - 1; e >= 0; e--) {
     const equation = program.equations[e];
-    if (!equation.primitive.elementwise || !isFloat(equation.outputs[0].dtype)) continue;
+    const isProduct = equation.primitive.name === 'dot_general';
+    if (!(equation.primitive.elementwise || isProduct) || !isFloat(equation.outputs[0].dtype)) continue;
     const [v] = equation.outputs;
     const expression = texts.get(v) as string;
     const node = { id: ids.get(v) as number, expression, site: equation.site?.line };
-    const isTwo = equation.inputs.filter(isVariable).length > 1;
+    const isTwo = isProduct || (equation.inputs.filter(isVariable).length > 1 && !isSquare(equation));
     const kinds = isTwo ? (['product-rule', 'sign'] as const) : (['chain', 'sign'] as const);
     for (const [k, atom] of equation.inputs.entries()) {
-      if (!isVariable(atom)) continue;
+      if (!isVariable(atom) || (k > 0 && isSquare(equation))) continue;
       for (const kind of kinds) {
         const claim = back(e, k, kind);
         if (!claim || !same(data, claim.data)) continue;
+        const isSum = ['add', 'sub'].includes(equation.primitive.name);
         const sentence = {
           chain: `the derivative of ${expression} by its argument was taken as 1 (chain rule)`,
-          'product-rule': `in ${expression} the derivative by ${texts.get(atom)} was left out`,
+          'product-rule': isSum
+            ? `the term ${texts.get(atom)} of ${expression} was left out`
+            : `in ${expression} the derivative by ${texts.get(atom)} was left out`,
           sign: `the sign of the derivative of ${expression} by ${texts.get(atom)} is wrong`,
         }[kind];
-        yield { kind, sentence, node };
+        yield { kind: isSum && kind === 'product-rule' ? 'missing-term' : kind, sentence, node };
       }
     }
   }

@@ -1,6 +1,6 @@
 import { ArgumentError, DifferentiationError } from '../../tensor/errors.ts';
 import { DenseTensor, describeValue, type NestedArray, Tensor, tensor } from '../../tensor/tensor.ts';
-import { flatten, isLeaf, showPath } from '../../tensor/tree.ts';
+import { flatten, isLeaf, showPath, showTree, unflatten } from '../../tensor/tree.ts';
 import { takeArguments, traceFunction } from '../../trace/function.ts';
 import { withConstants } from '../../trace/trace.ts';
 import { grad } from '../../transforms/grad.ts';
@@ -88,6 +88,7 @@ function inOrder(claim: FormulaLike, names: readonly string[]): (...args: unknow
  * another variable, a transposed array, a sum in place of a mean, and so on (see `causes`). Claims that are functions or
  * formulas are compared at a dozen points, so that the cause is rarely a coincidence; claims that are numbers at one
  * only, to the digits they were written with.
+ * An argument may be a tree of parameters: each leaf is a component of its own, named `p.w`, and the claim a tree alike.
  * @param f a function with a scalar result, or a formula. Functions the engine cannot follow are judged by differences.
  * @param claim one claim for each argument, in order or by name.
  * @param at the point: the arguments in order or by name.
@@ -115,11 +116,50 @@ export function diagnose(
     ordered<unknown>(point as readonly unknown[], names, 'a previous point'),
   );
   const ready = claims.map((one) => (isFormula(one) ? inOrder(one, names) : one));
+  if (args.some((arg) => !isLeaf(arg))) return byLeaves(call, names, args, ready, previous, value);
   const isScalar =
     args.every((x) => typeof x === 'number') && ready.every((c) => typeof c === 'number' || typeof c === 'function');
   const components = isScalar
     ? scalarComponents(call, names, args as number[], ready as ScalarClaim[], previous as number[][])
     : arrayComponents(call, names, args, ready, previous);
+  return { verdict: components.every((c) => c.right) ? 'right' : 'wrong', value, components };
+}
+
+/** Arguments that are trees of parameters, judged leaf by leaf: `p.w` and `p.b` of an argument p. */
+function byLeaves(
+  f: AnyScalarFunction,
+  names: readonly string[],
+  args: readonly unknown[],
+  claims: readonly Claim[],
+  previous: readonly (readonly unknown[])[],
+  value: number,
+): Diagnosis {
+  const flat = args.map((arg, i) => flatten(arg, `diagnose: ${names[i]}`));
+  const leavesOf = (trees: readonly unknown[], what: string): unknown[] =>
+    trees.flatMap((tree, i) => {
+      const { def, leaves } = flatten(tree, `diagnose: ${what} ${names[i]}`);
+      if (showTree(def) === showTree(flat[i].def)) return leaves;
+      if (flat[i].leaves.length === 1 && isLeaf(args[i])) return [tree];
+      throw new ArgumentError(
+        `diagnose: ${what} ${names[i]} has the structure ${showTree(def)}, and ${names[i]} itself ${showTree(flat[i].def)}; give a claim for every part`,
+      );
+    });
+  const given = claims.map((claim) => (typeof claim === 'function' ? (claim as AnyScalarFunction)(...args) : claim));
+  const whole: AnyScalarFunction = (...parts) => {
+    let next = 0;
+    const trees = flat.map(({ def, leaves }) => {
+      next += leaves.length;
+      return unflatten(def, parts.slice(next - leaves.length, next));
+    });
+    return f(...trees);
+  };
+  const components = arrayComponents(
+    whole,
+    flat.flatMap(({ paths }, i) => paths.map((path) => `${names[i]}${showPath(path)}`)),
+    flat.flatMap(({ leaves }) => leaves),
+    leavesOf(given, 'the claim for') as Claim[],
+    previous.map((point) => leavesOf(point, 'a previous point for')),
+  );
   return { verdict: components.every((c) => c.right) ? 'right' : 'wrong', value, components };
 }
 
@@ -171,15 +211,6 @@ function arrayComponents(
   claims: readonly Claim[],
   previous: readonly (readonly unknown[])[],
 ): DiagnosedComponent[] {
-  args.forEach((arg, i) => {
-    const { leaves, paths } = flatten(arg);
-    if (leaves.length !== 1 || paths[0].length > 0) {
-      const inner = paths.map((path) => showPath(path)).join(', ');
-      throw new ArgumentError(
-        `diagnose: argument ${i} holds several values (${inner}); pass each as an argument of its own, as a number or a tensor`,
-      );
-    }
-  });
   const all = args.map((_, i) => i);
   const gradientsAt = (point: readonly unknown[]): DenseTensor[] =>
     (grad(f, { argnums: all })(...point) as unknown[]).map((g) => asArray(g, 'a gradient'));

@@ -84,6 +84,20 @@ function constantFactor({ node, p, t, u, v }: Step): number | undefined {
   return p[moving];
 }
 
+/**
+ * A factor or summand that stands still, for a sentence: a literal by its value; anything that holds a variable by its
+ * expression, since its value belongs to this point only.
+ */
+function still(node: TapeNode, { t }: Step, tape: Tape, value: number, what: 'factor' | 'summand'): string {
+  const at = node.operands.length === 2 ? t.indexOf(0) : -1;
+  if (at < 0) return `the constant ${what === 'factor' ? 'factor ' : ''}${number(value)} of ${node.expression}`;
+  const expression = edge(node, tape, at);
+  const inverse = what === 'factor' && node.primitive === 'div' && at === 1;
+  const shown = inverse ? `1/${/^[\w.]+$/.test(expression) ? expression : `(${expression})`}` : expression;
+  const name = what === 'factor' ? 'factor' : 'term';
+  return `the ${name} ${shown} of ${node.expression} (${number(value)} here)`;
+}
+
 /** How many terms a sum has. */
 function countTerms(id: number, tape: Tape): number {
   const node = tape.nodes[id];
@@ -182,8 +196,10 @@ export const mistakes: readonly Mistake[] = [
       const c = addedConstant(step);
       return c === undefined || c === 0 ? undefined : step.right + c;
     },
-    say: (node, step) =>
-      `the constant ${number(addedConstant(step) as number)} of ${node.expression} was kept; the derivative of a constant is 0`,
+    say: (node, step, tape) => {
+      const kept = still(node, step, tape, addedConstant(step) as number, 'summand');
+      return `${kept} was kept; the derivative of what does not change, a constant, is 0`;
+    },
   },
   {
     kind: 'constant-kept',
@@ -366,8 +382,7 @@ export const mistakes: readonly Mistake[] = [
       const c = constantFactor(step);
       return c === undefined ? undefined : step.right / c;
     },
-    say: (node, step) =>
-      `the constant factor ${number(constantFactor(step) as number)} of ${node.expression} is missing`,
+    say: (node, step, tape) => `${still(node, step, tape, constantFactor(step) as number, 'factor')} is missing`,
   },
   {
     kind: 'constant-factor',
@@ -377,8 +392,7 @@ export const mistakes: readonly Mistake[] = [
       const c = constantFactor(step);
       return c === undefined ? undefined : step.right * c;
     },
-    say: (node, step) =>
-      `the constant factor ${number(constantFactor(step) as number)} of ${node.expression} was counted twice`,
+    say: (node, step, tape) => `${still(node, step, tape, constantFactor(step) as number, 'factor')} was counted twice`,
   },
   {
     kind: 'not-differentiated',
