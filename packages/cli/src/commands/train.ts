@@ -4,7 +4,7 @@ import { interruptSignal } from 'downhill/nn/node';
 import type { CommandAction, CommandContext } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { methodNames } from '../input/choice.ts';
-import { fileName, quote } from '../input/number.ts';
+import { fileName } from '../input/number.ts';
 import { readTable } from '../input/table.ts';
 import { toJson } from '../output/json.ts';
 import { formatNumber, groupThousands } from '../output/number.ts';
@@ -48,7 +48,7 @@ export const train: CommandAction<TrainCommandOptions, string | undefined> = asy
   if (resumed !== undefined && print !== resumed.record.fingerprint) {
     throw new InputError(
       'data-changed',
-      `${fileName(path)} has changed since the run in ${quote(directory)} began; a run goes on with the data it began with`,
+      `${fileName(path)} has changed since the run in ${JSON.stringify(directory)} began; a run goes on with the data it began with`,
     );
   }
   const data = inFile(path, () => prepare(table, settings, (n, stream) => shuffled(n, settings.key, stream)));
@@ -82,7 +82,7 @@ export const train: CommandAction<TrainCommandOptions, string | undefined> = asy
   const evaluation = evaluate(model, data, losses);
   const files = filesOf(directory);
   const described = describe(path, options, plan, settings, data, fitted);
-  await saveModel(directory, model, evaluation, described.settings);
+  await keepingRun(directory, () => saveModel(directory, model, evaluation, described.settings));
   const { renderReport } = await import('../report/report.ts');
   const report = renderReport({
     source: basename(fileName(path)),
@@ -100,8 +100,10 @@ export const train: CommandAction<TrainCommandOptions, string | undefined> = asy
     settings: described.settings,
     command: described.command,
   });
-  await writeWhole(files.report, report);
-  if (options.plot !== undefined) await plotLoss(options.plot, data, fitted.history);
+  await keepingRun(directory, async () => {
+    await writeWhole(files.report, report);
+    if (options.plot !== undefined) await plotLoss(options.plot, data, fitted.history);
+  });
   await saveRun(directory, { ...record, status: 'finished' });
 
   if (json) {
@@ -143,6 +145,19 @@ export const train: CommandAction<TrainCommandOptions, string | undefined> = asy
   terminal.out(`\nwrote ${files.model}, ${files.report}${extra}\n`);
   return;
 };
+
+/** A result that cannot be written is no reason to train again: the checkpoints are there. */
+async function keepingRun(directory: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(
+      error.code,
+      `${error.message}; the run itself is kept: when there is room, go on with ${resumeCommand(directory)}`,
+    );
+  }
+}
 
 function classCoefficients(model: FittedModel) {
   const perClass = classCoefficientsOf(model);
@@ -216,7 +231,7 @@ async function fitInTerminal(
     throw new InputError(
       isDamaged ? 'damaged-checkpoints' : 'checkpoint',
       isDamaged
-        ? `no checkpoint in ${quote(filesOf(directory).checkpoints)} is sound, so the run cannot go on; begin it anew without --resume and with --overwrite\n${error.message.split('\n').slice(1).join('\n')}`
+        ? `no checkpoint in ${JSON.stringify(filesOf(directory).checkpoints)} is sound, so the run cannot go on; begin it anew without --resume and with --overwrite\n${error.message.split('\n').slice(1).join('\n')}`
         : error.message,
     );
   } finally {

@@ -3,7 +3,6 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { TextTable } from 'downhill/data';
 import { InputError } from '../errors.ts';
-import { quote } from '../input/number.ts';
 import { writeReason } from '../plot/file.ts';
 
 /** What a run keeps in its directory. */
@@ -33,7 +32,7 @@ export async function writeWhole(path: string, contents: string | Uint8Array): P
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
-    throw new InputError('unwritable-file', `cannot write ${quote(path)}: ${writeReason(error)}`);
+    throw new InputError('unwritable-file', `cannot write ${JSON.stringify(path)}: ${writeReason(error)}`);
   }
 }
 
@@ -44,7 +43,7 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new InputError('unreadable-file', `cannot read ${quote(path)}: ${String(code ?? error)}`);
+    throw new InputError('unreadable-file', `cannot read ${JSON.stringify(path)}: ${String(code ?? error)}`);
   }
 }
 
@@ -55,10 +54,10 @@ export function parseObject(bytes: Uint8Array, path: string, what: string): Reco
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError('damaged-file', `${quote(path)} is not ${what}: ${reason}`);
+    throw new InputError('damaged-file', `${JSON.stringify(path)} is not ${what}: ${reason}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InputError('damaged-file', `${quote(path)} is not ${what}: it holds no object`);
+    throw new InputError('damaged-file', `${JSON.stringify(path)} is not ${what}: it holds no object`);
   }
   return value as Record<string, unknown>;
 }

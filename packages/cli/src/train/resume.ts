@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
-import { fileName, quote } from '../input/number.ts';
+import { fileName } from '../input/number.ts';
 import { checkpointSteps, filesOf } from './files.ts';
 import { flagOf, quoteArgument, storageOptions, type TrainCommandOptions } from './options.ts';
 import { loadRun, type RunRecord } from './store.ts';
@@ -27,18 +27,18 @@ export async function findRun(
 ): Promise<Resumed> {
   const record = await loadRun(directory);
   if (record === undefined) {
-    throw new InputError('no-run', `there is no run to go on with in ${quote(directory)} (no run.json)`);
+    throw new InputError('no-run', `there is no run to go on with in ${JSON.stringify(directory)} (no run.json)`);
   }
   if (path !== undefined && path !== '-' && resolve(path) !== record.data) {
     throw new InputError(
       'resume-mismatch',
-      `the run in ${quote(directory)} has its data from ${quote(record.data)}, not from ${fileName(path)}`,
+      `the run in ${JSON.stringify(directory)} has its data from ${JSON.stringify(record.data)}, not from ${fileName(path)}`,
     );
   }
   if (path === undefined && record.data === '-') {
     throw new InputError(
       'resume-mismatch',
-      `the run in ${quote(directory)} had its data from standard input; give them again, as in ${resumeCommand(directory)} - < FILE`,
+      `the run in ${JSON.stringify(directory)} had its data from standard input; give them again, as in ${resumeCommand(directory)} - < FILE`,
     );
   }
   if (typed.out !== undefined && resolve(typed.out) !== resolve(directory)) {
@@ -51,7 +51,7 @@ export async function findRun(
     const was = before[name] === undefined ? 'not given' : String(before[name]);
     throw new InputError(
       'resume-mismatch',
-      `${flagOf(name)} is ${String(value)} here but was ${was} when the run in ${quote(directory)} began; a run that goes on keeps its options, only --epochs may change`,
+      `${flagOf(name)} is ${String(value)} here but was ${was} when the run in ${JSON.stringify(directory)} began; a run that goes on keeps its options, only --epochs may change`,
     );
   }
   const { epochs, steps, plot, checkpoint } = typed;
@@ -80,7 +80,7 @@ export async function clearForNewRun(directory: string, overwrite: boolean): Pro
     if (record?.status === 'running' && last > 0) {
       throw new InputError(
         'unfinished-run',
-        `${quote(directory)} holds a run that was interrupted, saved after step ${last}; go on with it by ` +
+        `${JSON.stringify(directory)} holds a run that was interrupted, saved after step ${last}; go on with it by ` +
           `${resumeCommand(directory)}, choose another --out, or give it up with --overwrite`,
       );
     }

@@ -68,12 +68,15 @@ export function readFeatures(table: TextTable, model: FittedModel, policy: RowPo
     notes: [
       ...(extra.length === 0 ? [] : [`columns the model does not use: ${listed(extra)}`]),
       ...(left === 0 ? [] : [`${left} ${left === 1 ? 'row' : 'rows'} with missing values passed over`]),
-      ...(unseen === undefined
-        ? []
-        : [`${unseen.count} cells hold categories that were not in the training rows; they count as none`]),
+      ...(unseen === undefined ? [] : [sayUnseen(unseen.count)]),
     ],
   };
 }
+
+const sayUnseen = (count: number): string =>
+  count === 1
+    ? '1 cell holds a category that was not in the training rows; it counts as none'
+    : `${count} cells hold categories that were not in the training rows; they count as none`;
 
 const listed = (names: readonly string[]): string =>
   `${names.slice(0, 6).join(', ')}${names.length > 6 ? `, … (${names.length} in all)` : ''}`;

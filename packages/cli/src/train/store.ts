@@ -2,7 +2,6 @@ import { random } from 'downhill';
 import type { Feature } from 'downhill/data';
 import { decodeSnapshot, encodeSnapshot } from 'downhill/nn';
 import { InputError } from '../errors.ts';
-import { quote } from '../input/number.ts';
 import { filesOf, parseObject, readIfThere, sha256, writeWhole } from './files.ts';
 import {
   classCoefficientsOf,
@@ -92,20 +91,20 @@ export async function loadModel(directory: string): Promise<FittedModel> {
   if (text === undefined) {
     throw new InputError(
       'no-model',
-      `there is no model in ${quote(directory)} (no model.json); give the directory that downhill train --out wrote`,
+      `there is no model in ${JSON.stringify(directory)} (no model.json); give the directory that downhill train --out wrote`,
     );
   }
   const document = parseObject(text, files.model, 'a saved model');
   if (document.format !== modelFormat) {
     throw new InputError(
       'damaged-file',
-      `${quote(files.model)} is not a saved model: its format is not ${modelFormat}`,
+      `${JSON.stringify(files.model)} is not a saved model: its format is not ${modelFormat}`,
     );
   }
   if (document.version !== version) {
     throw new InputError(
       'damaged-file',
-      `${quote(files.model)} has version ${JSON.stringify(document.version)}; this program reads version ${version}: train again`,
+      `${JSON.stringify(files.model)} has version ${JSON.stringify(document.version)}; this program reads version ${version}: train again`,
     );
   }
   const facts = checkFacts(document, files.model);
@@ -113,14 +112,14 @@ export async function loadModel(directory: string): Promise<FittedModel> {
   if (bytes === undefined) {
     throw new InputError(
       'damaged-file',
-      `${quote(files.parameters)} is missing, which holds the parameters of the model`,
+      `${JSON.stringify(files.parameters)} is missing, which holds the parameters of the model`,
     );
   }
   const { sha256: wanted } = (document.parameters ?? {}) as { sha256?: unknown };
   if (sha256(bytes) !== wanted) {
     throw new InputError(
       'damaged-file',
-      `${quote(files.parameters)} is damaged or belongs to another model: its bytes are not those that model.json names`,
+      `${JSON.stringify(files.parameters)} is damaged or belongs to another model: its bytes are not those that model.json names`,
     );
   }
   const like = networkOf(facts).init(random.key(0)).parameters;
@@ -128,7 +127,7 @@ export async function loadModel(directory: string): Promise<FittedModel> {
     return { ...facts, parameters: decodeSnapshot(bytes, like).tree };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError('damaged-file', `${quote(files.parameters)} does not fit model.json: ${reason}`);
+    throw new InputError('damaged-file', `${JSON.stringify(files.parameters)} does not fit model.json: ${reason}`);
   }
 }
 
@@ -141,7 +140,7 @@ function checkFacts(document: Record<string, unknown>, path: string): ModelFacts
     features?: unknown;
   };
   const refuse = (what: string): never => {
-    throw new InputError('damaged-file', `${quote(path)} is not a sound model: ${what}`);
+    throw new InputError('damaged-file', `${JSON.stringify(path)} is not a sound model: ${what}`);
   };
   const isSize = (x: unknown) => Number.isInteger(x) && (x as number) >= 1;
   if (!spec || !['linear', 'logistic', 'mlp'].includes(spec.kind) || !Array.isArray(spec.hidden)) refuse('bad spec');
@@ -196,7 +195,10 @@ export async function loadRun(directory: string): Promise<RunRecord | undefined>
   const { format, version: written, ...record } = parseObject(text, path, 'the record of a run');
   const { data, options, plan, status } = record as Partial<RunRecord>;
   if (format !== runFormat || written !== version || typeof data !== 'string' || !options || !plan || !status) {
-    throw new InputError('damaged-file', `${quote(path)} is not the record of a run that this program can go on with`);
+    throw new InputError(
+      'damaged-file',
+      `${JSON.stringify(path)} is not the record of a run that this program can go on with`,
+    );
   }
   return record as unknown as RunRecord;
 }
