@@ -5,7 +5,7 @@ import { descend } from 'downhill/optimize';
 import type { Chance } from '../chance.ts';
 import { show, typeset } from '../numbers.ts';
 import type { LessonQuestions, QuestionKind } from './types.ts';
-import { inner, shifted, shuffle, term } from './writing.ts';
+import { part, shifted, shuffle, term } from './writing.ts';
 
 /** a(x − p)², its place p and the curvature of its bottom. */
 function bowl(c: Chance) {
@@ -54,7 +54,7 @@ const step: QuestionKind = {
       shown: `x = ${show(next, 12)}`,
       solution: [
         `f′(${show(start)}) = ${show(s, 12)}`,
-        `the step is −α · f′ = −${rate} · ${inner(s)} = ${show(short(-rate * s), 12)}`,
+        `the step is −α · f′ = −${rate} · ${part(s)} = ${show(short(-rate * s), 12)}`,
         `next x = ${show(start)} + ${show(short(-rate * s), 12)} = ${show(next, 12)}`,
       ],
     };
@@ -179,7 +179,7 @@ const landing: QuestionKind = {
       shown: `x = ${show(next, 4)}`,
       solution: [
         `f′(${show(start)}) = ${show(slope, 6)}`,
-        `x = ${show(start)} − ${chosen} · ${inner(short(slope))} = ${show(next, 6)}`,
+        `x = ${show(start)} − ${chosen} · ${part(slope)} = ${show(next, 6)}`,
       ],
     };
   },
@@ -229,7 +229,8 @@ const mistake: QuestionKind = {
   ask: (c) => {
     const { p, f, loss, slope } = bowl(c);
     const start = p + c.nonZero(-4, 4);
-    const rate = c.pick([0.05, 0.1]);
+    // None of them is the best rate of a bowl: at the bottom a wrong step would be a right one.
+    const rate = c.pick([0.04, 0.06]);
     const wrongAt = c.whole(1, 3);
     const kind = c.pick(['sign', 'rate'] as const);
     const lines: { text: string; why: string }[] = [{ text: `x₀ = ${show(start)}`, why: 'This is given.' }];

@@ -2,7 +2,7 @@
 import { DownhillError } from 'downhill';
 import { type Cause, diagnose } from 'downhill/calculus';
 import { formula } from 'downhill/formula';
-import { typeset } from '../numbers.ts';
+import { tidy } from './solution.ts';
 import type { Patient } from './types.ts';
 import { sentence } from './writing.ts';
 
@@ -34,7 +34,5 @@ export function causeOf(patient: Patient, claim: number | string): Cause | undef
 export function diagnosis(patient: Patient, claim: number | string): string | undefined {
   const cause = causeOf(patient, claim);
   if (cause === undefined) return undefined;
-  return cause.kind === 'sign' && cause.node === undefined
-    ? 'Right size, wrong sign.'
-    : sentence(typeset(cause.sentence));
+  return cause.kind === 'sign' && cause.node === undefined ? 'Right size, wrong sign.' : sentence(tidy(cause.sentence));
 }

@@ -182,7 +182,8 @@ const levelPlace: QuestionKind = {
   ask: (c) => {
     const [p, q] = [c.whole(-20, 20) / 10, c.whole(-20, 20) / 10];
     const [a, b] = [c.pick([1, -1, 2]), c.pick([1, 2, -1])];
-    const f = formula(`${a}*(x - ${inner(p)})^2 + ${inner(b)}*(y - ${inner(q)})^2`, { variables: [...VARIABLES] }).text;
+    const squares = [term(a, `(x - ${inner(p)})^2`), term(b, `(y - ${inner(q)})^2`)];
+    const f = formula(join(...squares), { variables: [...VARIABLES] }).text;
     const kind = a * b < 0 ? 'a saddle' : a > 0 ? 'the bottom' : 'the top';
     return {
       prompt: 'Move the point to the place where both partial derivatives are zero.',

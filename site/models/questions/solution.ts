@@ -2,6 +2,7 @@
 import { explain } from 'downhill/calculus';
 import { formula } from 'downhill/formula';
 import { show, typeset } from '../numbers.ts';
+import { part } from './writing.ts';
 
 /** An expression as `explain` writes it, as typography. */
 export const tidy = (expression: string): string =>
@@ -9,6 +10,7 @@ export const tidy = (expression: string): string =>
     expression
       .replaceAll(' ^ ', '^')
       .replaceAll('+ -', '- ')
+      .replace(/ \* (-[\d.]+)/g, ' * ($1)')
       .replaceAll(' * ', '*')
       .replace(/\bexp\(/g, 'e^('),
   );
@@ -30,7 +32,7 @@ export function chainLines(f: string, at: Readonly<Record<string, number>>): str
         .filter(({ id, product }) => id === node.id && product !== 0)
         .map(({ partial }) => {
           const [incoming, local] = [user.adjoint as number, partial as number];
-          return incoming === 1 ? show(local) : `${show(incoming)} · ${inParentheses(local)}`;
+          return incoming === 1 ? show(local) : `${show(incoming)} · ${part(local, 5)}`;
         }),
     );
     if (flows.length === 0) continue;
@@ -41,8 +43,6 @@ export function chainLines(f: string, at: Readonly<Record<string, number>>): str
   }
   return lines;
 }
-
-const inParentheses = (x: number): string => (x < 0 ? `(${show(x)})` : show(x));
 
 /** The derivative as a formula, its value, and the chain rule at the point. */
 export function workedDerivative(f: string, at: Readonly<Record<string, number>>, by: string): string[] {

@@ -14,6 +14,9 @@ export const join = (...terms: readonly string[]): string => terms.join(' + ').r
 /** A number as a part of a formula: negative ones in parentheses. */
 export const inner = (x: number): string => (x < 0 ? `(${x})` : String(x));
 
+/** A number to be read behind another: negative ones in parentheses. */
+export const part = (x: number, digits = 6): string => (x < 0 ? `(${show(x, digits)})` : show(x, digits));
+
 /** `x − 3` for a place, `x + 3` for a negative one, `x` for 0. */
 export const shifted = (variable: string, place: number): string =>
   place === 0 ? variable : place > 0 ? `${variable} - ${place}` : `${variable} + ${-place}`;
@@ -34,8 +37,10 @@ export function shuffle<T>(c: Chance, list: readonly T[]): { readonly list: T[];
   return { list: from.map((i) => list[i] as T), places: list.map((_, i) => from.indexOf(i)) };
 }
 
-/** A sentence: capital first, full stop last. */
+/** A sentence: capital first unless it begins with a formula, full stop last. */
 export const sentence = (text: string): string => {
   const whole = text.trim();
-  return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${/[.!?]$/.test(whole) ? '' : '.'}`;
+  const first = /^[a-z]+(?= )/.exec(whole)?.[0] ?? '';
+  const isWord = first.length > 1 || first === 'a';
+  return `${isWord ? whole.charAt(0).toUpperCase() : whole.charAt(0)}${whole.slice(1)}${/[.!?]$/.test(whole) ? '' : '.'}`;
 };

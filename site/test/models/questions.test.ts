@@ -78,6 +78,22 @@ describe.each(kinds)('%s, %s', (lesson, _id, kind: QuestionKind) => {
     }
   });
 
+  test('every mistake that it names is a wrong answer, and is named', () => {
+    for (const q of questions) {
+      const { answer } = q;
+      if (answer.type !== 'number' && answer.type !== 'formula') continue;
+      const messages = (answer.mistakes ?? []).map((m) => m.message);
+      for (const { value } of answer.mistakes ?? []) {
+        const judged = judge(q, String(value));
+        expect(judged.verdict, `${q.prompt} ← ${value}`).toBe('wrong');
+        expect(
+          messages.some((m) => judged.message.endsWith(m)),
+          judged.message,
+        ).toBe(true);
+      }
+    }
+  });
+
   test('every choice is explained, and only one is right', () => {
     for (const { answer } of questions) {
       if (answer.type !== 'choice') continue;

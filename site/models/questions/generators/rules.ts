@@ -4,7 +4,7 @@ import { formula } from 'downhill/formula';
 import { adam, descend, exponentialDecay, linearWarmup, stepDecay } from 'downhill/optimize';
 import { show, typeset } from '../../numbers.ts';
 import type { QuestionKind } from '../types.ts';
-import { sentence, shuffle } from '../writing.ts';
+import { part, sentence, shuffle, term } from '../writing.ts';
 
 interface Of {
   readonly id?: string;
@@ -47,9 +47,9 @@ export const adamFirstStepKind = ({ id = 'first', name = 'Adam’s first step' }
       ],
       shown: `the change is ${show(value)}`,
       solution: [
-        `m = 0.1 · (${show(g)}), corrected by 1 − 0.9: ${show(g)}`,
-        `v = 0.001 · (${show(g)})², corrected by 1 − 0.999: ${show(g * g)}`,
-        `change = −${show(rate)} · ${show(g)} / √${show(g * g)} = ${show(value)}`,
+        `m = 0.1 · ${part(g)}, corrected by 1 − 0.9: ${show(g)}`,
+        `v = 0.001 · ${part(g)}², corrected by 1 − 0.999: ${show(g * g)}`,
+        `change = −${show(rate)} · ${part(g)} / √${show(g * g)} = ${show(value)}`,
       ],
     };
   },
@@ -85,13 +85,13 @@ export const momentumStepKind = ({ id = 'momentum', name = 'Two steps of momentu
       },
       hints: [
         `After the first step: velocity ${show(x)}, x = ${show(one, 6)}.`,
-        `The second velocity is ${show(beta)} · ${show(x)} + ${show(one, 6)}.`,
+        `The second velocity is ${show(beta)} · ${part(x)} + ${part(one)}.`,
       ],
       shown: `x = ${show(value, 8)} after two steps`,
       solution: [
-        `Step 1: velocity = ${show(x)}, x = ${show(x)} − ${show(rate)} · (${show(x)}) = ${show(one, 8)}`,
-        `Step 2: velocity = ${show(beta)} · (${show(x)}) + ${show(one, 8)} = ${show(velocity, 8)}`,
-        `x = ${show(one, 8)} − ${show(rate)} · (${show(velocity, 8)}) = ${show(value, 8)}`,
+        `Step 1: velocity = ${show(x)}, x = ${show(x)} − ${show(rate)} · ${part(x)} = ${show(one, 8)}`,
+        `Step 2: velocity = ${show(beta)} · ${part(x)} + ${part(one, 8)} = ${show(velocity, 8)}`,
+        `x = ${show(one, 8)} − ${show(rate)} · ${part(velocity, 8)} = ${show(value, 8)}`,
       ],
     };
   },
@@ -116,7 +116,7 @@ export const scheduleKind = ({ id = 'schedule', name = 'Rate by schedule' }: Of 
             { value: rate * factor, message: 'It has fallen more than once by then: count the full periods.' },
             { value: rate * factor ** (falls + 1), message: 'One fall too many: only full periods count.' },
           ],
-          line: `${falls} full periods of ${every} fit into ${step} steps: ${show(rate)} · ${show(factor)}${falls > 1 ? ` to the power ${falls}` : ''}`,
+          line: `${falls} full ${falls === 1 ? 'period' : 'periods'} of ${every} fit into ${step} steps: ${show(rate)} · ${show(factor)}${falls > 1 ? ` to the power ${falls}` : ''}`,
         };
       },
       () => {
@@ -150,7 +150,7 @@ export const scheduleKind = ({ id = 'schedule', name = 'Rate by schedule' }: Of 
         label: 'rate =',
         value: number,
         tolerance: 1e-4,
-        mistakes: mistakes.filter((m) => m.value !== number),
+        mistakes: mistakes.filter((m) => Math.abs(m.value - number) > 1e-3 * number),
       },
       hints: ['Write down how much of the way, or how many falls, lie behind that step.'],
       shown: `the rate is ${show(number, 6)}`,
@@ -165,7 +165,7 @@ export const divergingMomentumKind = ({ id = 'diverges', name = 'Which rate dive
   name,
   ask: (c) => {
     const [a, beta] = [c.pick([1, 2, 3, 4]), c.pick([0.5, 0.8, 0.9])];
-    const f = a === 1 ? 'x^2/2' : `${a}*x^2/2`;
+    const f = a === 1 ? 'x^2/2' : term(a / 2, 'x^2');
     const plain = stability(lineOf(f), 0).maxStableLearningRate;
     const most = stability(lineOf(f), 0, { momentum: beta }).maxStableLearningRate;
     // The last of those that hold lies beyond the border of plain descent: momentum allows it.
@@ -226,13 +226,13 @@ export const orderAdamKind = ({ id = 'order', name = 'Put the step in order' }: 
       answer: {
         type: 'order',
         label: 'The parts of the step, first to last',
-        pieces: mixed.list.map((i) => pieces[i] as string),
+        pieces: mixed.list.map((i) => typeset(pieces[i] as string)),
         right: mixed.places,
         needs: mixed.list.map((i) => needs[i] as string),
       },
       hints: ['Each part uses what an earlier one made. What needs nothing but the parameters?'],
       shown: 'gradient → averages → corrections → step → move',
-      solution: pieces,
+      solution: pieces.map(typeset),
     };
   },
 });
@@ -246,12 +246,12 @@ export const adamMistakeKind = ({ id = 'mistake', name = 'Find the mistake' }: O
     const [step] = adam<number>(rate).update(g, adam<number>(rate).init(0), 0);
     const lines = [
       {
-        right: `m = 0.1 · (${show(g)}) = ${show(0.1 * g)}`,
-        wrong: `m = 0.9 · (${show(g)}) = ${show(0.9 * g)}`,
+        right: `m = 0.1 · ${part(g)} = ${show(0.1 * g)}`,
+        wrong: `m = 0.9 · ${part(g)} = ${show(0.9 * g)}`,
         why: 'β₁ = 0.9 stands before the old average, which is 0; the gradient gets 1 − β₁ = 0.1.',
       },
       {
-        right: `v = 0.001 · (${show(g)})² = ${show(0.001 * g * g)}`,
+        right: `v = 0.001 · ${part(g)}² = ${show(0.001 * g * g)}`,
         wrong: `v = 0.001 · ${show(Math.abs(g))} = ${show(0.001 * Math.abs(g))}`,
         why: 'The second average is of the squares of the gradients.',
       },

@@ -6,7 +6,7 @@ import { diagnosis } from '../diagnosis.ts';
 import { mixed, polynomial, type Specimen } from '../functions.ts';
 import { chainLines, workedDerivative } from '../solution.ts';
 import type { Question, QuestionKind } from '../types.ts';
-import { inner, shuffle } from '../writing.ts';
+import { inner, shuffle, term } from '../writing.ts';
 
 const derivativeOf = (f: string) => formula(f, { variables: ['x'] }).derivative('x');
 
@@ -116,7 +116,8 @@ export const zeroSlopeKind = ({ id = 'zero', name = 'Where it is flat' }: Of = {
   ask: (c): Question => {
     // a(x − p)² + q: its one flat place is p.
     const [a, p, q] = [c.pick([1, -1, 0.5, 2]), c.nonZero(-25, 25) / 10, c.whole(-2, 2)];
-    const f = formula(`${a}*(x - ${inner(p)})^2 + ${inner(q)}`, { variables: ['x'] }).text;
+    const square = term(a, `(x - ${inner(p)})^2`);
+    const f = formula(q === 0 ? square : `${square} + ${inner(q)}`, { variables: ['x'] }).text;
     return {
       prompt: 'Move the point to the place where the slope of this curve is zero.',
       picture: { type: 'curve', f, x: [-4, 4] },
