@@ -8,6 +8,22 @@ import { copy, type Place } from './places.ts';
 const worthRemembering = 64;
 
 /**
+ * Tensors by number. Not by WeakRef: those keep what they refer to until the running job ends, and a loop of a million
+ * steps is one job.
+ */
+const numbers = new WeakMap<DenseTensor, number>();
+let last = 0;
+
+function numberOf(x: DenseTensor): number {
+  let found = numbers.get(x);
+  if (found === undefined) {
+    found = ++last;
+    numbers.set(x, found);
+  }
+  return found;
+}
+
+/**
  * What lies in the input places of a module between runs. An array given again is there already, because tensors never
  * change; a result in the place of a donated input is read when it is wanted, or moved out before it is overwritten.
  */
@@ -16,10 +32,10 @@ export class Residents {
   readonly #shared: readonly (number | undefined)[];
   readonly #results: readonly Place[];
   readonly #donation: Donation | undefined;
-  /** The tensor whose elements are in an input place. */
-  readonly #held: (WeakRef<DenseTensor> | undefined)[] = [];
-  /** The results that live in a donated place, not yet read out. */
-  readonly #unread = new Map<number, WeakRef<DenseTensor>>();
+  /** The number of the tensor whose elements are in an input place. */
+  readonly #held: (number | undefined)[] = [];
+  /** The results of the last run that live in a donated place. */
+  readonly #unread = new Map<number, DenseTensor>();
   #owned: ReadonlySet<number>;
 
   constructor(
@@ -42,20 +58,17 @@ export class Residents {
       const place = places[i] as TypedArray;
       const owned = this.#owned.has(i);
       if (place.length < worthRemembering && !owned) copy(x.data, place);
-      else if (this.#held[i]?.deref() !== x) {
+      else if (this.#unread.get(i) !== x && (owned || this.#held[i] !== numberOf(x))) {
         // read before the place is written: it may be what lies there
         const elements = x.data;
-        moveOut(this.#unread.get(i)?.deref());
+        moveOut(this.#unread.get(i));
         copy(elements, place);
-        if (!owned) this.#held[i] = new WeakRef(x);
+        if (!owned) this.#held[i] = numberOf(x);
       }
     }
     if (!this.#donation) return;
-    // another result in a place that this run overwrites is read out by whoever still wants it
-    for (const [i, ref] of this.#unread) {
-      const x = ref.deref();
-      if (x !== inputs[i]) moveOut(x);
-    }
+    // another result in a place that this run overwrites is read out, for whoever may still want it
+    for (const [i, x] of this.#unread) if (x !== inputs[i]) moveOut(x);
     this.#unread.clear();
     for (const i of this.#donation.inputs) (inputs[i] as DenseTensor).donate(this.#donation.owner);
   }
@@ -76,7 +89,7 @@ export class Residents {
 
   /** Forgets what lies in memory; results still wanted are moved out. */
   clear(): void {
-    for (const ref of this.#unread.values()) moveOut(ref.deref());
+    for (const x of this.#unread.values()) moveOut(x);
     this.#unread.clear();
     this.#held.length = 0;
   }
@@ -88,8 +101,7 @@ export class Residents {
       if (place === undefined) return new DenseTensor(data.slice(), shape, dtype, weak);
       // by way of the list, which keeps the memory from serving another module
       const result = new DenseTensor(() => (outputs[k] as TypedArray).slice(), shape, dtype, weak);
-      this.#held[place] = new WeakRef(result);
-      this.#unread.set(place, this.#held[place]);
+      this.#unread.set(place, result);
       return result;
     });
   }

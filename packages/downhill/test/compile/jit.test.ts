@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compileProgram, detectFeatures, installCompiler } from '../../src/compile/index.ts';
 import { foriLoop } from '../../src/control/scan-loop.ts';
 import { matmul } from '../../src/functions/products.ts';
@@ -114,15 +116,35 @@ describe('donated arguments', () => {
     expect(result.shape).toEqual([80]);
   });
 
-  it('memory does not grow over many steps', () => {
+  it('a million steps in one job take one memory of one size and leave nothing on the heap', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const memories: WebAssembly.Memory[] = [];
+    const { Memory } = WebAssembly;
+    const watched = function (this: unknown, descriptor: WebAssembly.MemoryDescriptor) {
+      const memory = new Memory(descriptor);
+      memories.push(memory);
+      return memory;
+    };
+    vi.stubGlobal('WebAssembly', Object.assign(Object.create(WebAssembly), { Memory: watched }));
     const donating = jit(move, { donate: [0] });
     const g = start();
     let w = donating(start(), g);
-    const before = process.memoryUsage().arrayBuffers;
+    const used = (): number => {
+      collect();
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      return heapUsed + arrayBuffers;
+    };
     for (let i = 0; i < 50_000; i++) w = donating(w, g);
-    // 50,000 arrays of 80 numbers would be 32 MB
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8e6);
-    expect(w.data[0]).toBeCloseTo(0, 12);
+    const [early, pages] = [used(), memories[0]?.buffer.byteLength];
+    for (let i = 50_000; i < 1_000_000; i++) w = donating(w, g);
+    // three bytes a step would be 2.8 MB
+    expect(used() - early).toBeLessThan(2.8e6);
+    expect(memories.length).toBe(1);
+    expect(memories[0]?.buffer.byteLength).toBe(pages);
+    vi.unstubAllGlobals();
+    // the limit of w − 0.1 (w + g) is −g
+    expect(w.data[7]).toBeCloseTo(-(g.data[7] as number), 12);
   });
 });
 
