@@ -28,7 +28,10 @@ export const slopes: readonly CommandDefinition[] = [
     name: 'explain',
     summary: 'the chain rule, step by step, as backpropagation runs it',
     positional: [['<formula>', 'the function, for example "(2x+1)^2"']],
-    options: (command) => command.requiredOption('--at <point>', 'where, as x=1,y=2'),
+    options: (command) =>
+      command
+        .requiredOption('--at <point>', 'where, as x=1,y=2')
+        .option('--plot <file>', 'draw the graph of the computation (.svg or .png)'),
     examples: [
       ['explain "(2x+1)^2" --at x=3', 'every factor of the chain'],
       ['explain "-log(sigmoid(w*x+b))" --at w=0.5,x=2,b=0.1', 'a neuron and its loss'],
@@ -60,7 +63,8 @@ export const slopes: readonly CommandDefinition[] = [
       command
         .requiredOption('--claim <gradient>', 'the claimed derivatives, as "x=2x,y=3"; formulas or numbers')
         .requiredOption('--at <point>', 'where, as x=1,y=2')
-        .option('--step <d>', 'compare what the slope promises over a step of this length'),
+        .option('--step <d>', 'compare what the slope promises over a step of this length')
+        .option('--plot <file>', 'draw the claimed slope beside the tangent (.svg or .png)'),
     examples: [
       ['diagnose "sin(3x)" --claim "x=cos(3x)" --at x=0.4', 'the chain rule forgotten'],
       ['diagnose "x^2*y + y" --claim "x=2x*y, y=x^2" --at x=2,y=3', 'two components'],

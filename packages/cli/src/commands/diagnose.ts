@@ -9,11 +9,13 @@ import { toJson } from '../output/json.ts';
 import { formatNumber } from '../output/number.ts';
 import { renderTable } from '../output/table.ts';
 import { shorten, wrapText } from '../output/wrap.ts';
+import { pictureFormat } from '../plot/format.ts';
 
 export interface DiagnoseCommandOptions {
   at: string;
   claim: string;
   step?: string;
+  plot?: string;
 }
 
 interface Judged extends DiagnosedComponent {
@@ -25,6 +27,7 @@ interface Judged extends DiagnosedComponent {
 export const diagnoseCommand: CommandAction<DiagnoseCommandOptions> = async (argument, options, context) => {
   const { terminal, json } = context;
   const step = options.step === undefined ? undefined : numberOption('--step', options.step);
+  if (options.plot !== undefined) pictureFormat(options.plot);
   const text = await readFormula(argument);
   const { bindFormula } = await import('../calculus/function.ts');
   const { diagnose, localSlope } = await import('downhill/calculus');
@@ -53,6 +56,25 @@ export const diagnoseCommand: CommandAction<DiagnoseCommandOptions> = async (arg
     }
   }
   const verdict = judged.every((c) => c.right) ? 'right' : 'wrong';
+  const drawn = judged.find((c) => !c.right) ?? judged[0];
+  if (options.plot !== undefined && drawn !== undefined) {
+    const { claimFigure } = await import('../plot/claim.ts');
+    const { writeFigure } = await import('../plot/file.ts');
+    const i = variables.indexOf(drawn.variable);
+    const figure = claimFigure({
+      formula: text,
+      variable: drawn.variable,
+      f: bound.along(i),
+      at: values[i] as number,
+      value: bound.value(values),
+      claimed: drawn.claimed as number,
+      actual: drawn.actual as number,
+      cause: drawn.likelyCause?.sentence ?? '',
+      right: drawn.right,
+      step,
+    });
+    await writeFigure(options.plot, figure);
+  }
   if (json) {
     terminal.out(
       toJson({
@@ -101,6 +123,7 @@ export const diagnoseCommand: CommandAction<DiagnoseCommandOptions> = async (arg
   if (verdict === 'right') terminal.out(`\n${style.green('Right.')}\n`);
   for (const [name, { sentence }] of Object.entries(slopes))
     terminal.out(`\n${wrapText(`along ${name}, ${sentence}`, width)}\n`);
+  if (options.plot !== undefined) terminal.out(`\nwrote ${options.plot}\n`);
   return;
 
   /** A difference that is plain to see at one point and gone beside it: a tie or a kink, where derivatives are conventions. */

@@ -5,10 +5,12 @@ import { toJson } from '../output/json.ts';
 import { formatNumber, plural } from '../output/number.ts';
 import { renderTable } from '../output/table.ts';
 import { shorten } from '../output/wrap.ts';
+import { pictureFormat } from '../plot/format.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface ExplainCommandOptions {
   at: string;
+  plot?: string;
 }
 
 /** A node of a scalar formula: everything in it is a number. */
@@ -21,6 +23,7 @@ interface ScalarNode {
 }
 
 export const explain: CommandAction<ExplainCommandOptions> = async (argument, options, { terminal, json }) => {
+  if (options.plot !== undefined) pictureFormat(options.plot);
   const text = await readFormula(argument);
   const { bindFormula } = await import('../calculus/function.ts');
   const formula = bindFormula(text, '--at', options.at);
@@ -32,12 +35,18 @@ export const explain: CommandAction<ExplainCommandOptions> = async (argument, op
   const { tidyText } = await import('../calculus/tidy.ts');
   const nodes = explanation.nodes.map((node) => scalarNode(node, tidyText(node.expression)));
   const result = explanation.result;
+  if (options.plot !== undefined) {
+    const { graphFigure } = await import('../plot/graph.ts');
+    const { writeFigure } = await import('../plot/file.ts');
+    await writeFigure(options.plot, graphFigure({ formula: text, variables: formula.variables, nodes }));
+  }
   if (json) {
     terminal.out(toJson({ variables: formula.variables, value: explanation.value, nodes, result }));
     return;
   }
   print(terminal, text, formula.variables, formula.values, nodes);
   if (result === null) terminal.out(`\nthe result, ${formatNumber(explanation.value)}, depends on none of them\n`);
+  if (options.plot !== undefined) terminal.out(`\nwrote ${options.plot}\n`);
   return;
 };
 
