@@ -10,7 +10,7 @@ export const tables: readonly CommandDefinition[] = [
   define({
     name: 'roc',
     summary: 'ROC curve, area under it and average precision of scored examples',
-    positional: [['<file>', 'CSV file with a header, or - for standard input']],
+    positional: [['<file>', 'CSV or Parquet file, or - for CSV on standard input']],
     options: (command) =>
       command
         .requiredOption('--score <column>', 'column of scores; higher means positive')

@@ -3,13 +3,15 @@ import { startProgress } from '../output/progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { type CsvOptions, readCsv } from './csv.ts';
 import { fileName } from './number.ts';
+import { isParquet, readParquetFile } from './parquet.ts';
 
-/** {@link readCsv} with a progress bar, for the commands. */
+/** A table from a CSV or Parquet file, whichever its first bytes say, with a progress bar. */
 export async function readTable(
   path: string,
   terminal: Terminal,
   options: Pick<CsvOptions, 'columns'> = {},
 ): Promise<TextTable> {
+  if (await isParquet(path)) return readParquetFile(path, options);
   const progress = startProgress(terminal, `reading ${fileName(path).slice(-30)}`, 1);
   try {
     return await readCsv(path, {

@@ -11,7 +11,9 @@ export type DataErrorCode =
   | 'too-many-categories'
   | 'unknown-category'
   | 'too-few-rows'
-  | 'no-features';
+  | 'no-features'
+  | 'malformed-parquet'
+  | 'unsupported-parquet';
 
 /** Where in a table: `row` counts data rows from 1, `line` counts lines of the file (the header is line 1). */
 export interface CellPosition {
