@@ -8,7 +8,8 @@ installCompiler();
 
 const measured = (make) => () => {
   const { f, args: first, next, per } = make();
-  const run = jit(f);
+  // what a step of training updates stays in the module's memory, as the other sides update theirs in place
+  const run = jit(f, next ? { donate: [0] } : {});
   let args = first;
   const once = next
     ? () => {

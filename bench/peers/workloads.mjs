@@ -167,10 +167,13 @@ const transformerStep = () => {
   return { f, args: [parameters, x], next: (parameters, [, x]) => [parameters, x] };
 };
 
-const chain = () => ({
-  f: (x) => maximum(add(mul(abs(sub(mul(add(mul(x, 2), 1), 0.5), 3)), 0.25), -0.1), 0),
-  args: [f32([data.chainSize], 1)],
-});
+const eight = (x) => maximum(add(mul(abs(sub(mul(add(mul(x, 2), 1), 0.5), 3)), 0.25), -0.1), 0);
+
+/** Eight operations on what lies in the module's memory already, again and again. */
+const chain = () => ({ f: eight, args: [f32([data.chainSize], 1)], next: (x) => [x] });
+
+/** The same with a new array as the result of every call. */
+const freshChain = () => ({ f: eight, args: [f32([data.chainSize], 1)] });
 
 const overhead = () => ({ f: (x) => mul(sin(x), x), args: [0.5] });
 
@@ -186,6 +189,7 @@ export const workloads = {
   'logistic Hessian-vector product d=50': logisticHvp,
   'transformer block, a step': transformerStep,
   'chain of 8 on 10⁷': chain,
+  'chain of 8 on 10⁷, a new array': freshChain,
   'call of a compiled scalar function': overhead,
 };
 

@@ -8,7 +8,7 @@ import { bitHandlers } from './bits.ts';
 import { convolutionHandlers } from './convolution.ts';
 import { Emitter, type Handler, Unit } from './emitter.ts';
 import { CompileError, checkArena, checkDepth, memoryLimit } from './errors.ts';
-import { type Buffer, bytesOf, type Expression, viewOf } from './expressions.ts';
+import { type Buffer, bytesOf, type Expression, isContiguous, viewOf } from './expressions.ts';
 import { fiberHandlers } from './fibers.ts';
 import { indexingHandlers } from './indexing.ts';
 import { layoutHandlers } from './layout.ts';
@@ -119,11 +119,13 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
       });
       const open = { ...program, inputs: types, constants: [] };
       const outputs = emitter.program(open, inputs);
+      const taken = new Set<Buffer>();
       const targets = outputs.map((e, i) => {
         const from = shared[i];
         if (from !== undefined) return buffers[from] as Buffer;
-        const own = emitter.allocate(e.dtype, sizeOf(e.shape));
+        const own = wholeBuffer(e, taken) ?? emitter.allocate(e.dtype, sizeOf(e.shape));
         own.uses = 1;
+        taken.add(own);
         return own;
       });
       // registers are read before anything is overwritten
@@ -183,6 +185,17 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
 
 /** Bytes beyond the last array that edge tiles of products may read. */
 const slack = 16;
+
+/** The buffer of a result that lies in one of its own already, row by row from its beginning. */
+const wholeBuffer = (e: Expression, taken: ReadonlySet<Buffer>): Buffer | undefined =>
+  e.type === 'view' &&
+  e.buffer.uses > 0 &&
+  e.shape.length > 0 &&
+  e.offset === 0 &&
+  isContiguous(e) &&
+  !taken.has(e.buffer)
+    ? e.buffer
+    : undefined;
 
 /** For each result the donated input whose place it takes: the first one left of its dtype and shape. */
 function donatedPlaces(program: Program, { inputs }: Donation): (number | undefined)[] {

@@ -24,7 +24,7 @@ import {
 import { type Kernel, mapKernel } from './kernels.ts';
 import { constantOf, emitterOf } from './operations.ts';
 import { type Reduction, type ReductionName, reduceKernel } from './reductions.ts';
-import { swapProducts } from './rewrite.ts';
+import { prepared } from './rewrite.ts';
 import { Tasks } from './threads/tasks.ts';
 import { waiting } from './waiting.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
@@ -111,7 +111,7 @@ export class Emitter {
 
   /** Emits a Program on given expressions; the results may still be pending. Their buffers are held for the caller. */
   program(given: Program, inputs: readonly Expression[]): Expression[] {
-    const program = swapProducts(given);
+    const program = prepared(given);
     const env = new Map<Variable, Expression>();
     const set = (variable: Variable, expression: Expression): void => {
       this.hold(expression);

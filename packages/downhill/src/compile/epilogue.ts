@@ -91,7 +91,6 @@ function epilogueOf(
   const slots: Buffer[] = [];
   const places = new Map<Scalar, number>();
   for (const scalar of scalars) {
-    if (scalar.value.op.endsWith('.const')) continue;
     const slot = emitter.allocate(dtype, 1);
     slots.push(slot);
     places.set(scalar, slot.address as number);
@@ -115,7 +114,7 @@ interface Values {
   readonly expression: Expression;
   readonly product: Product;
   readonly operands: readonly Operand[];
-  /** Addresses of scalars that are not constants. */
+  /** Addresses of scalars. */
   readonly places: ReadonlyMap<Scalar, number>;
   readonly kind: FloatVector;
   readonly along: 'row' | 'column';
@@ -154,11 +153,7 @@ function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<
     const vectorKind = vectorKinds[view.dtype] as 'f32x4';
     return operand[along] === 1 ? f.load(vectorKind, address, bytes) : f.loadSplat(vectorKind, address, bytes);
   };
-  const scalar = (s: Scalar): Value => {
-    const place = places.get(s);
-    if (place === undefined) return f.constant(kind, s.value.immediate as number);
-    return f.loadSplat(kind, f.constant('i32', place));
-  };
+  const scalar = (s: Scalar): Value => f.loadSplat(kind, f.constant('i32', places.get(s) as number));
   const leaf = (l: Leaf): Value => {
     if (l === product) return vector.value;
     return l.type === 'view' ? load(l) : scalar(l as Scalar);

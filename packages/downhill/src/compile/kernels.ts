@@ -15,7 +15,17 @@ import {
   vectorKinds,
   viewOf,
 } from './expressions.ts';
-import { emitterOf, isMath, isScalarOnly, loadMask, spread, storeMask, workingType } from './operations.ts';
+import {
+  constantOf,
+  emitterOf,
+  isMath,
+  isScalarOnly,
+  knownNumber,
+  loadMask,
+  spread,
+  storeMask,
+  workingType,
+} from './operations.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { type Kind, lanesOf, type VectorKind } from './wasm/kinds.ts';
@@ -121,9 +131,13 @@ export function emitElement(
   const walk = (e: Expression): Value => {
     const known = done.get(e);
     if (known) return known;
-    const value = e.type === 'pending' ? combine(e) : leaf(e);
+    const value = e.type === 'pending' ? combine(e) : (constant(e) ?? leaf(e));
     done.set(e, value);
     return value;
+  };
+  const constant = (e: Leaf): Value | undefined => {
+    const number = e.type === 'scalar' ? knownNumber(e.value) : undefined;
+    return number === undefined ? undefined : constantOf(f, kindOf(e.dtype, vector !== undefined), number);
   };
   const combine = (e: Pending): Value => {
     const emit = emitterOf(e.equation);
@@ -255,11 +269,12 @@ export function declare(
   }) as FunctionReference;
 }
 
+/** What a kernel is given: views, and scalars that are not numbers known while it is written. */
 export const leafParts = (expression: Expression): { views: View[]; scalars: Scalar[] } => {
   const leaves = leavesOf(expression);
   return {
     views: leaves.filter((l): l is View => l.type === 'view'),
-    scalars: leaves.filter((l): l is Scalar => l.type === 'scalar'),
+    scalars: leaves.filter((l): l is Scalar => l.type === 'scalar' && knownNumber(l.value) === undefined),
   };
 };
 

@@ -22,14 +22,38 @@ export const isMath = (name: string): boolean => mathNames.has(name) || name ===
 
 const unsigned = (dtype: DType): boolean => dtype === 'uint32';
 
+/** The number a register holds, in every lane, when it is known while the code is written. */
+export function knownNumber({ op, kind, immediate }: Value): number | undefined {
+  if (typeof immediate === 'number') return op.endsWith('.const') ? immediate : undefined;
+  if (op !== 'v128.const' || (kind !== 'f32x4' && kind !== 'f64x2')) return undefined;
+  const bytes = (immediate as Uint8Array).slice().buffer;
+  const [first, ...rest] = kind === 'f32x4' ? new Float32Array(bytes) : new Float64Array(bytes);
+  return rest.every((x) => Object.is(x, first)) ? first : undefined;
+}
+
 /** min and max with NaN and signed zeros as Math.min and Math.max have them, or integer ones. */
 const extremum =
   (side: 'min' | 'max'): Emit =>
   (_f, [x, y], dtype) => {
     const [a, b] = [one(x as Value), one(y as Value)];
     if (unsigned(dtype)) return side === 'min' ? a.minU(b) : a.maxU(b);
+    if (isFloat(dtype)) {
+      const bound = boundedBy(side, a, b) ?? boundedBy(side, b, a);
+      if (bound) return bound;
+    }
     return side === 'min' ? a.min(b) : a.max(b);
   };
+
+/**
+ * The extremum of a float and a known number by the one instruction that keeps a NaN on its left, where engines take
+ * eight for the general case. Of zeros it keeps the left one too: adding 0 makes −0 the 0 that the larger of both is.
+ */
+function boundedBy(side: 'min' | 'max', x: Register, limit: Register): Value | undefined {
+  const number = knownNumber(limit);
+  if (number === undefined || Number.isNaN(number)) return undefined;
+  if (side === 'max') return Object.is(number, 0) ? x.pmax(limit).add(limit) : x.pmax(limit);
+  return Object.is(number, -0) ? undefined : x.pmin(limit);
+}
 
 const compare =
   (signed: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'): Emit =>

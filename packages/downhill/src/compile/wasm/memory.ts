@@ -33,15 +33,21 @@ export class MemoryBuilder extends Recorder {
   /** Stores the first `count` lanes of a vector, for the ragged end of a row. */
   storeLanes(address: Value<'i32'>, value: Value, count: number, offset = 0): void {
     const bits = 128 / lanesOf(value.kind);
-    for (let lane = 0; lane < count; lane++) {
-      const op = `v128.store${bits}_lane`;
-      this.checkTypes(op, undefined, [address, value]);
-      const memory = {
-        ...this.memoryImmediate(op, offset + (lane * bits) / 8),
-        lane,
-      };
-      this.pushEffect(op, [address, value], memory, []);
+    let lane = 0;
+    while (lane < count) {
+      // two neighbours go in one store
+      const pair = bits === 32 && lane + 2 <= count;
+      const width = pair ? 64 : bits;
+      this.storeLane(address, value, width, (lane * bits) / width, offset + (lane * bits) / 8);
+      lane += pair ? 2 : 1;
     }
+  }
+
+  /** Stores lane `lane` of a vector seen as lanes of `bits`. */
+  storeLane(address: Value<'i32'>, value: Value, bits: number, lane: number, offset = 0): void {
+    const op = `v128.store${bits}_lane`;
+    this.checkTypes(op, undefined, [address, value]);
+    this.pushEffect(op, [address, value], { ...this.memoryImmediate(op, offset), lane }, []);
   }
 
   copyMemory(to: Value<'i32'>, from: Value<'i32'>, bytes: Value<'i32'>): void {

@@ -6,7 +6,7 @@ import type { Value } from '../value.ts';
 import { axpyFunction } from './axpy.ts';
 import { type Algorithm, type Choice, choose, type Problem } from './choose.ts';
 import { type DotFunction, dotFunction } from './dot.ts';
-import { packFunction } from './pack.ts';
+import { packFunction, rowsFunction } from './pack.ts';
 import { ADD, LAST, type TileFunction, tileFunction } from './tile.ts';
 import type { GemmOptions, Strides } from './types.ts';
 
@@ -198,13 +198,21 @@ class GemmEmitter {
 
   /** Goto's loop nest (Goto and van de Geijn 2008): blocks of columns, of depth, of rows; panels of B, then of A. */
   private packed(f: FunctionBuilder, place: Operands, scratch: Value<'i32'>, rows: Range, columns: Range): void {
-    const { a, b, m, n, k, kind } = this.problem;
+    const { a, b, n, k, kind } = this.problem;
     const { size, depth: maxDepth } = this;
     const { packsA, packsB } = this.choice;
-    const pack = (stem: string, count: number, width: number, across: number, along: number) =>
-      packFunction(this.module, `${this.name}_${stem}`, { kind, width, across, along, rest: count % width });
-    const packA = packsA ? pack('pack_a', m, this.rows, a.row, a.column) : undefined;
-    const packB = packsB ? pack('pack_b', n, this.columns, b.column, b.row) : undefined;
+    const packA = packsA
+      ? rowsFunction(this.module, `${this.name}_pack_a`, { kind, across: a.row, along: a.column, row: maxDepth * size })
+      : undefined;
+    const packB = packsB
+      ? packFunction(this.module, `${this.name}_pack_b`, {
+          kind,
+          width: this.columns,
+          across: b.column,
+          along: b.row,
+          rest: n % this.columns,
+        })
+      : undefined;
     const blockB = scratch.add(this.blockBytesA());
     f.for(columns.from, columns.to, this.blockColumns(), (j0) => {
       const j1 = j0.add(this.blockColumns()).min(columns.to);
@@ -225,7 +233,7 @@ class GemmEmitter {
               ? blockB.add(j.sub(j0).mul(depth).mul(size))
               : fromB.add(j.sub(j0).mul(b.column * size));
             f.for(i0, i1, this.rows, (i) => {
-              const left = packA ? scratch.add(i.sub(i0).mul(depth).mul(size)) : fromA.add(i.sub(i0).mul(a.row * size));
+              const left = packA ? scratch.add(i.sub(i0).mul(maxDepth * size)) : fromA.add(i.sub(i0).mul(a.row * size));
               this.tile(f, place, { i, j, a: left, b: right, depth, flags });
             });
           });
@@ -290,8 +298,8 @@ class GemmEmitter {
     const { algorithm, packsA, packsB } = this.choice;
     return tileFunction(this.module, name, {
       ...common,
-      aRow: packsA ? size : a.row * size,
-      aStep: packsA ? this.rows * size : a.column * size,
+      aRow: packsA ? this.depth * size : a.row * size,
+      aStep: packsA ? size : a.column * size,
       bStep: packsB ? this.columns * size : b.row * size,
       accumulates: algorithm === 'packed' && k > this.depth,
     });

@@ -116,6 +116,54 @@ function packScalars(
   });
 }
 
+/** Rows of an operand that does not run along k, copied so that they do: `row` bytes from one row to the next. */
+export interface RowShape {
+  readonly kind: FloatVector;
+  readonly across: number;
+  readonly along: number;
+  readonly row: number;
+}
+
+/** A function (source, target, count, depth): copies `count` rows of `depth` elements. */
+export function rowsFunction(module: FunctionHost, name: string, shape: RowShape): PackFunction {
+  const { kind, across, along, row } = shape;
+  const scalar = laneKind(kind);
+  const size = byteSize(scalar);
+  const lanes = lanesOf(kind);
+  return module.function(name, ['i32', 'i32', 'i32', 'i32'], [], (g, source, target, count, depth) => {
+    const single = (fromRow: Value<'i32'>, toRow: Value<'i32'>, from: Value<'i32'>, to: Value<'i32'>) =>
+      g.for(from, to, 1, (p) => {
+        g.for(fromRow, toRow, 1, (r) => {
+          const value = g.load(scalar, source.add(p.mul(along * size)).add(r.mul(across * size)));
+          g.store(target.add(r.mul(row)).add(p.mul(size)), value);
+        });
+      });
+    const zero = g.constant('i32', 0);
+    if (across !== 1) {
+      single(zero, count, zero, depth);
+      return;
+    }
+    const [wholeRows, wholeDepth] = [count.and(-lanes), depth.and(-lanes)];
+    // rows of a few cache lines at a time, so that a line that was read for some is there for its neighbours
+    const group = LINE / size;
+    g.for(0, wholeRows, group, (first) => {
+      g.for(0, wholeDepth, lanes, (p) => {
+        g.for(first, first.add(group).min(wholeRows), lanes, (r) => {
+          const from = source.add(p.mul(along * size)).add(r.mul(size));
+          const to = target.add(r.mul(row)).add(p.mul(size));
+          const columns = Array.from({ length: lanes }, (_, k) => g.load(kind, from, k * along * size));
+          for (const [k, line] of transposeSquare(columns).entries()) g.store(to, line, k * row);
+        });
+      });
+    });
+    single(zero, wholeRows, wholeDepth, depth);
+    single(wholeRows, count, zero, depth);
+  });
+}
+
+/** Bytes of a cache line. */
+const LINE = 64;
+
 /** The columns of the little square matrix whose rows are given. */
 export function transposeSquare<K extends FloatVector>(rows: readonly Value<K>[]): Value<K>[] {
   if (rows.length === 2) {
