@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 import { aliases } from '../aliases.ts';
+import { checkLessons } from './guarded.ts';
 import { mathematics } from './mathematics.ts';
 import { PLACEHOLDER, relocate } from './relocate.ts';
 
 const production = process.argv.includes('build');
+if (production) checkLessons();
 
 export default defineConfig({
   title: 'Downhill Lab',

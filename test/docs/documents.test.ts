@@ -23,6 +23,7 @@ const documents = [
   ...pagesOf('docs'),
   ...pagesOf('site/lessons'),
   ...pagesOf('site/guide'),
+  ...pagesOf('site/claims'),
 ];
 
 describe.each(documents)('%s', (name) => {

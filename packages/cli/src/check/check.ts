@@ -21,7 +21,10 @@ const VALUE = /^(?:[-−+]?[\d.]|[[{"'(]|≈|tensor\(|true\b|false\b|NaN\b|-?Inf
 function claimsOf(source: string, firstLine: number): { line: number; expected: string }[] {
   return source.split('\n').flatMap((text, index) => {
     const comment = /console\.(?:log|info|debug)\(.*\);?\s*\/\/\s*(.*?)\s*$/.exec(text)?.[1];
-    return comment !== undefined && VALUE.test(comment) ? [{ line: firstLine + index, expected: comment }] : [];
+    if (comment === undefined) return [];
+    // An arrow says that a value follows, whatever it looks like.
+    const expected = /^(?:→|=>) (.*)$/.exec(comment)?.[1] ?? (VALUE.test(comment) ? comment : undefined);
+    return expected === undefined ? [] : [{ line: firstLine + index, expected }];
   });
 }
 
