@@ -45,6 +45,7 @@ export const IDEAS: readonly Idea[] = [
     title: 'Momentum, Adam and schedules',
     line: 'steps that remember and adapt',
     needs: ['descent'],
+    lesson: 'lessons/adam.html',
   },
   {
     id: 'training',
