@@ -23,6 +23,20 @@ export {
   type DataErrorCode,
   describePosition,
 } from './errors.ts';
+export {
+  type BlobsOptions,
+  type CirclesOptions,
+  type GeneratedData,
+  type GeneratedRegression,
+  type GenerateOptions,
+  makeBlobs,
+  makeCircles,
+  makeMoons,
+  makeRegression,
+  makeSpirals,
+  type RegressionOptions,
+  type SpiralsOptions,
+} from './generate.ts';
 export { findMissing, type MissingReport, refuseMissing } from './missing.ts';
 export { type Split, type SplitOptions, trainTestSplit } from './split.ts';
 export {
