@@ -1,3 +1,4 @@
+import { item } from '../../functions/numeric.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
 import { describeValue } from '../../tensor/tensor.ts';
 import { expressionOf } from '../expression.ts';
@@ -104,7 +105,7 @@ export function convexity(f: ScalarFunction, box: readonly Side[] | number, opti
     ? new Array<Side>(n).fill([-Infinity, Infinity])
     : checkBox(box, 'convexity');
   const derivatives = derivativesOf(f, n, 'convexity');
-  const evaluate = (x: readonly number[]): number => Number(f(...x));
+  const evaluate = (x: readonly number[]): number => item(f(...x));
   try {
     return judge(derivatives, evaluate, isEverywhere ? naturalBox(evaluate, asked) : asked, {
       isEverywhere,

@@ -1,3 +1,4 @@
+import { item } from '../../functions/numeric.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
 import { describeValue } from '../../tensor/tensor.ts';
 import { checkBox } from '../convexity/convexity.ts';
@@ -115,7 +116,7 @@ export function criticalPoints(f: ScalarFunction, box: readonly Side[], options:
       const kind = kindOver(derivatives, root.box);
       return {
         point,
-        value: Number(f(...point)),
+        value: item(f(...point)),
         kind,
         box: root.box,
         unique: true,
@@ -262,7 +263,7 @@ function degenerateIn(
   const byTest: CriticalKind = !test || test.order % 2 === 1 ? 'degenerate' : test.sign > 0 ? 'minimum' : 'maximum';
   return {
     point,
-    value: Number(f(...point)),
+    value: item(f(...point)),
     kind: kind === 'degenerate' ? byTest : kind,
     box,
     unique: false,

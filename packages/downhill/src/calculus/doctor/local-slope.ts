@@ -1,3 +1,4 @@
+import { item } from '../../functions/numeric.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
 import { describeValue, type Tensor } from '../../tensor/tensor.ts';
 import { grad } from '../../transforms/grad.ts';
@@ -61,7 +62,7 @@ export function localSlope(f: (x: number) => number | Tensor, x: number, steps: 
       throw new ArgumentError(`localSlope: the step is ${describeValue(step)}; a finite number other than 0 is needed`);
     }
   }
-  const valueAt = (at: number): number => Number(f(at));
+  const valueAt = (at: number): number => item(f(at));
   const value = valueAt(x);
   const slope = Number(grad(f as (x: number) => number)(x));
   return {

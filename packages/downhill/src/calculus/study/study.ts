@@ -1,3 +1,4 @@
+import { item } from '../../functions/numeric.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
 import { describeValue, type Tensor } from '../../tensor/tensor.ts';
 import { grad } from '../../transforms/grad.ts';
@@ -141,7 +142,7 @@ export function differenceStudy(
       throw new ArgumentError(`differenceStudy: the step is ${describeValue(h)}; a positive finite number is needed`);
     }
   }
-  const evaluate = (t: number): number => Number(f(t));
+  const evaluate = (t: number): number => item(f(t));
   const value = evaluate(x);
   const derivatives = derivativesAt(f as (x: number) => number, x);
   const [derivative] = derivatives;

@@ -59,6 +59,12 @@ describe('certificates', () => {
     expect(found.strongConvexity).toBe(0);
   });
 
+  test('a function whose value is a tensor of rank 0 is one too', () => {
+    const f = (x: number) => d.dot(d.stack([x, 1]), d.stack([x, 1]));
+    expect(convexity(f, 1).verdict).not.toBe('neither');
+    expect(convexity((x: number) => d.neg(f(x)), [[-1, 1]]).verdict).not.toBe('convex');
+  });
+
   test('x·y is refuted with points', () => {
     const found = ask('x*y');
     expect(found.verdict).toBe('neither');
