@@ -1,5 +1,8 @@
 // Taylor coefficients by propagated series beside nested forward mode: time and operations by order, for one function.
 // Run with: node bench/taylor.mjs [--json]
+// With a Python that has JAX in DOWNHILL_PYTHON, jax.experimental.jet runs beside it: its coefficients and its time.
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { add, cos, div, exp, jvp, makeProgram, mul, sin, tanh } from 'downhill';
 import { taylor } from 'downhill/calculus';
 
@@ -33,10 +36,25 @@ function nested(order) {
   return coefficients;
 }
 
+const python = process.env.DOWNHILL_PYTHON;
+const script = fileURLToPath(
+  new URL('../packages/downhill/test/calculus/series/fixtures/make_jet.py', import.meta.url),
+);
+
+/** The same expansion by JAX, in a process of its own: coefficients, and milliseconds a call. */
+function jax(order) {
+  const line = execFileSync(python, [script, '--time', String(order)], { encoding: 'utf8', maxBuffer: 1e8 });
+  const { coefficients, traced, compiled } = JSON.parse(line);
+  const apart = taylor(f, at, order).map((c, k) => Math.abs(c - coefficients[k]) / Math.max(1e-300, Math.abs(c)));
+  return { jaxTraced: traced, jaxCompiled: compiled, jaxApart: Math.max(...apart) };
+}
+
 const rows = [2, 4, 6, 8, 10, 20, 50, 100].map((order) => {
   const series = time(() => taylor(f, at, order));
   const operations = makeProgram((x) => taylor(f, x, order))(at).equations.length;
-  if (order > 8) return { order, series, operations };
+  // JAX unrolls its rules: beyond order 20 the compiler takes minutes
+  const beside = python !== undefined && order <= 20 ? jax(order) : {};
+  if (order > 8) return { order, series, operations, ...beside };
   const [a, b] = [taylor(f, at, order), nested(order)];
   for (const [k, c] of a.entries())
     if (Math.abs(c - b[k]) > 1e-9 * Math.max(1, Math.abs(c))) throw new Error(`coefficient ${k}: ${c} and ${b[k]}`);
@@ -46,7 +64,7 @@ const rows = [2, 4, 6, 8, 10, 20, 50, 100].map((order) => {
     g = (x) => jvp(before, [x], [1])[1];
   }
   const nestedOperations = makeProgram(g)(at).equations.length;
-  return { order, series, operations, nested: time(() => nested(order)), nestedOperations };
+  return { order, series, operations, nested: time(() => nested(order)), nestedOperations, ...beside };
 });
 
 if (process.argv.includes('--json')) console.log(JSON.stringify(rows, null, 2));
@@ -56,5 +74,22 @@ else {
     const cells = [String(order).padStart(5), series.toFixed(2).padStart(11), String(operations).padStart(12)];
     if (ms !== undefined) cells.push(ms.toFixed(2).padStart(15), String(nestedOperations).padStart(12));
     console.log(cells.join(' '));
+  }
+  const compared = rows.filter(({ jaxApart }) => jaxApart !== undefined);
+  if (compared.length > 0) {
+    console.log(
+      '\norder   largest relative difference from JAX   JAX jet ms, traced anew   compiled   series / traced',
+    );
+    for (const { order, series, jaxApart, jaxTraced, jaxCompiled } of compared) {
+      console.log(
+        [
+          String(order).padStart(5),
+          jaxApart.toExponential(1).padStart(39),
+          jaxTraced.toFixed(2).padStart(26),
+          jaxCompiled.toFixed(3).padStart(10),
+          (series / jaxTraced).toFixed(3).padStart(17),
+        ].join(' '),
+      );
+    }
   }
 }
