@@ -1,6 +1,6 @@
 // The compiler's battery where there is no test runner: every case compiled and compared with the reference evaluator.
 
-import { compileProgram, detectFeatures } from '../../packages/downhill/src/compile/index.ts';
+import { compileProgram, detectFeatures, type Features } from '../../packages/downhill/src/compile/index.ts';
 import { acceptsDtype } from '../../packages/downhill/src/primitives/elementwise.ts';
 import { primitives } from '../../packages/downhill/src/primitives/registry.ts';
 import { evaluateProgram } from '../../packages/downhill/src/program/evaluate.ts';
@@ -31,9 +31,9 @@ export interface Outcome {
   readonly wrong: readonly string[];
 }
 
-/** @param relaxed false to compile without fused multiply-adds. */
-export function battery(relaxed: boolean): Outcome {
-  const features = detectFeatures({ relaxedSimd: relaxed });
+/** @param mask features of the engine to do without. */
+export function battery(mask: Partial<Features>): Outcome {
+  const features = detectFeatures(mask);
   const wrong: string[] = [];
   let cases = 0;
   const check = (what: string, program: Program, inputs: readonly DenseTensor[], tolerance: number): void => {

@@ -62,14 +62,13 @@ function evaluated(program: Program, donation: Donation | undefined): Executable
 }
 
 /**
- * From now on `jit` runs Programs as WebAssembly. Programs that are too long or too big for a module, and all of them
- * where the engine has no WebAssembly with SIMD, run on the reference evaluator.
+ * From now on `jit` runs Programs as WebAssembly; those that are too long for a module, on the reference evaluator.
  * @param options.features what the engine is taken to have, to see what happens without.
+ * @throws DownhillError where the engine has no WebAssembly at all.
  */
 export function installCompiler({ features = detectFeatures() }: { readonly features?: Features } = {}): void {
   forget();
   setCompiler((program, donation): Executable => {
-    if (!features.simd) return evaluated(program, donation);
     try {
       const compiled = compiledFor(program, donation, features);
       return { run: compiled.run, code: { ...compiled, exportModule: () => exportProgram(program) } };

@@ -18,6 +18,7 @@ import {
 } from './function.ts';
 import { type Kind, stackType } from './kinds.ts';
 import { type LoweredFunction, lowerFunction } from './lower.ts';
+import { scalarize } from './scalarize.ts';
 import { printModule } from './text.ts';
 import type { Value } from './value.ts';
 
@@ -94,7 +95,9 @@ export class ModuleBuilder implements FunctionHost {
     builder.checkResults(values);
     const lowered = lowerFunction(builder, values, origin);
     checkFunction(lowered);
-    this.lowered.push(lowered);
+    const scalar = this.features.simd ? lowered : scalarize(lowered);
+    if (scalar !== lowered) checkFunction(scalar, true);
+    this.lowered.push(scalar);
     if (options.export === true) this.exported.push({ name, function: name });
     return reference;
   }

@@ -3,6 +3,7 @@ import type { FunctionReference } from './function.ts';
 import type { StackType } from './kinds.ts';
 import type { LoweredFunction } from './lower.ts';
 import { OPCODES } from './opcodes.ts';
+import { halved } from './scalarize.ts';
 
 interface Frame {
   readonly op: string;
@@ -13,8 +14,13 @@ interface Frame {
 /**
  * Walks a lowered function with a stack of types, as an engine's validator would, and says which instruction of which
  * function is wrong. An engine only gives a byte offset.
+ * @param scalar that functions take and give vectors as two halves.
  */
-export function checkFunction(f: LoweredFunction): void {
+export function checkFunction(f: LoweredFunction, scalar = false): void {
+  const stackOf = (kinds: readonly string[]): StackType[] => {
+    const types = kinds.map(kindToStack);
+    return scalar ? halved(types) : types;
+  };
   const locals = [...f.params, ...f.locals];
   const stack: StackType[] = [];
   const frames: Frame[] = [{ op: 'function', height: 0, unreachable: false }];
@@ -63,7 +69,7 @@ export function checkFunction(f: LoweredFunction): void {
       leave();
     } else if (op === 'call') {
       const target = immediate as FunctionReference;
-      apply(target.params.map(kindToStack), target.results.map(kindToStack));
+      apply(stackOf(target.params), stackOf(target.results));
     } else if (op === 'drop') {
       if (stack.length > top().height) stack.pop();
       else if (!top().unreachable) throw fail('has nothing to drop');

@@ -279,7 +279,7 @@ function encodeInstruction(w: ByteWriter, { op, immediate }: Instruction, index:
     w.byte(control);
     if (op === 'block' || op === 'loop' || op === 'if') w.byte(0x40);
     else if (op === 'call') w.unsigned(index.get((immediate as FunctionReference).name) as number);
-    else if (immediate !== undefined) w.unsigned(immediate as number);
+    else if (op !== 'drop' && immediate !== undefined) w.unsigned(immediate as number);
     return;
   }
   if (op === 'select') {

@@ -37,7 +37,7 @@ export function webAssembly(): WasmEngine {
   if (found === undefined) {
     throw new DownhillError(
       'no-webassembly',
-      'this JavaScript engine has no WebAssembly; configure({ backend: "reference" }) runs without it, slowly',
+      'this JavaScript engine has no WebAssembly; leave installCompiler() out, and jit runs on the reference evaluator',
     );
   }
   return found;

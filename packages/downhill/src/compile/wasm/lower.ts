@@ -189,7 +189,7 @@ class Lowering {
           if (result.uses !== undefined) {
             result.local = this.newLocal(result);
             this.code.push({ op: 'local.set', immediate: result.local });
-          } else this.code.push({ op: 'drop' });
+          } else this.code.push({ op: 'drop', immediate: stackType(result.kind) });
         }
         return;
       }

@@ -56,7 +56,7 @@ function printFunction(f: LoweredFunction): string[] {
 function printInstruction({ op, immediate }: Instruction): string {
   if (op === 'call') return `call $${(immediate as FunctionReference).name}`;
   if (op === 'select') return immediate === 'v128' ? 'select (result v128)' : 'select';
-  if (immediate === undefined) return op;
+  if (immediate === undefined || op === 'drop') return op;
   const form = OPCODES.get(op)?.immediate;
   if (form === 'memory' || form === 'memory lane') {
     const memory = immediate as MemoryImmediate;
