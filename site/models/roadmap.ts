@@ -26,7 +26,13 @@ export const IDEAS: readonly Idea[] = [
     needs: ['derivative'],
     lesson: 'lessons/gradient.html',
   },
-  { id: 'chain', title: 'Chain rule', line: 'slopes multiply along a composition', needs: ['derivative'] },
+  {
+    id: 'chain',
+    title: 'Chain rule',
+    line: 'slopes multiply along a composition',
+    needs: ['derivative'],
+    lesson: 'lessons/chain-rule.html',
+  },
   {
     id: 'descent',
     title: 'Gradient descent',
@@ -39,6 +45,7 @@ export const IDEAS: readonly Idea[] = [
     title: 'Backpropagation',
     line: 'the chain rule backwards, every product reused',
     needs: ['gradient', 'chain'],
+    lesson: 'lessons/chain-rule.html',
   },
   {
     id: 'momentum',

@@ -6,10 +6,13 @@ import './styles/base.css';
 import './styles/page.css';
 import './styles/figure.css';
 import type { Theme } from 'vitepress';
+import { chainRuleFigures } from '../../components/chain-rule/index.ts';
+import Fact from '../../components/claims/Fact.vue';
 import { adamFigures } from '../../components/adam/index.ts';
 import SecantFigure from '../../components/derivatives/SecantFigure.vue';
 import { descentFigures } from '../../components/descent/index.ts';
 import { gradientFigures } from '../../components/gradient/index.ts';
+import Claim from '../../components/kit/Claim.vue';
 import LiveNumber from '../../components/kit/LiveNumber.vue';
 import { later } from '../../components/kit/later.ts';
 import Layout from './Layout.vue';
@@ -19,10 +22,14 @@ export default {
   enhanceApp({ app }) {
     app.component('SecantFigure', SecantFigure);
     app.component('LiveNumber', LiveNumber);
+    app.component('Claim', Claim);
+    app.component('Fact', Fact);
     const figures = {
       ...adamFigures,
       ...descentFigures,
       ...gradientFigures,
+      ...chainRuleFigures,
+      Playground: later(() => import('../../components/playground/Playground.vue'), 900),
       QuotientTable: later(() => import('../../components/derivatives/QuotientTable.vue'), 560),
       ErrorFigure: later(() => import('../../components/derivatives/ErrorFigure.vue'), 532),
       KinkFigure: later(() => import('../../components/derivatives/KinkFigure.vue'), 400),

@@ -7,6 +7,7 @@ export interface LessonPage {
 export const LESSONS: readonly LessonPage[] = [
   { path: 'lessons/derivatives.html', title: 'Derivatives' },
   { path: 'lessons/gradient.html', title: 'Partial derivatives and the gradient' },
+  { path: 'lessons/chain-rule.html', title: 'Chain rule and backpropagation' },
 ];
 
 /** The steps of a lesson, in order; each is a heading with this id. */
