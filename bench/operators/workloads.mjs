@@ -89,3 +89,94 @@ export function particles(steps = 300, n = 400) {
   }
   return all.reduce((sum, p) => sum + p.x, 0);
 }
+
+/** One side or the other of a branch. */
+function reluOf(x) {
+  return x > 0 ? x : 0;
+}
+
+export function relu(n = 1_000_000) {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += reluOf((i % 200) / 100 - 1);
+  return sum;
+}
+
+/** Quadratic inside, linear outside. */
+function huberOf(x, delta = 1) {
+  const a = Math.abs(x);
+  if (a <= delta) return 0.5 * x ** 2;
+  return delta * (a - 0.5 * delta);
+}
+
+export function huber(n = 1_000_000) {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += huberOf((i % 400) / 100 - 2);
+  return sum;
+}
+
+/** Newton's square root, with a count that depends on its argument. */
+function squareRootOf(a) {
+  let x = a > 1 ? a : 1;
+  do x = (x + a / x) / 2;
+  while (Math.abs(x * x - a) > 1e-12 * a);
+  return x;
+}
+
+export function newton(n = 100_000) {
+  let sum = 0;
+  for (let i = 1; i <= n; i++) sum += squareRootOf(i);
+  return sum;
+}
+
+/** A leaky integral: v ← v + dt (−v/τ + input). */
+function leakyOf(tau, input) {
+  let v = 0;
+  const dt = 0.1;
+  for (let step = 0; step < 50; step++) v += dt * (-v / tau + input);
+  return v;
+}
+
+export function leaky(n = 20_000) {
+  let sum = 0;
+  for (let i = 1; i <= n; i++) sum += leakyOf(0.5 + i / n, 1.3);
+  return sum;
+}
+
+/** The root of x³ = c by bisection. */
+function bisectionOf(c) {
+  let low = 0;
+  let high = c > 1 ? c : 1;
+  do {
+    const middle = (low + high) / 2;
+    if (middle ** 3 < c) low = middle;
+    else high = middle;
+  } while (high - low > 1e-12);
+  return (low + high) / 2;
+}
+
+export function bisection(n = 10_000) {
+  let sum = 0;
+  for (let i = 1; i <= n; i++) sum += bisectionOf(i / 100);
+  return sum;
+}
+
+/** Sums by callbacks instead of loops. */
+export function callbacks(repeat = 300, n = 1000) {
+  const x = Array.from({ length: n }, (_, i) => i / n);
+  let sum = 0;
+  for (let r = 0; r < repeat; r++) {
+    sum += x.map((v) => v * r - 1).reduce((s, v, i) => s + v * x[i], 0);
+  }
+  return sum;
+}
+
+const scale = Number('1.5');
+
+/** What a function captures: a constant of the module and its elements. */
+const table = Array.from({ length: 64 }, (_, i) => Math.sin(i) * scale);
+
+export function captured(n = 1_000_000) {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += table[i % 64] * scale - sum / 2;
+  return sum;
+}

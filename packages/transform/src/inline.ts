@@ -241,8 +241,13 @@ export class Inline {
     if (!this.#mayOpen(node)) return false;
     const edits = this.#edits;
     const { object, property } = node;
+    const isPlain = (x: string): string => {
+      const call = `${edits.name('isPlain')}(${x})`;
+      // What the engine answers soonest, and for most arrays.
+      return edits.resolution.declared.has('Array') ? call : `(${x}?.constructor === Array || ${call})`;
+    };
     const plain = (x: string, tests: readonly string[]): string =>
-      `${all(edits.ordinary.has(object) ? tests : [...tests, `${edits.name('isPlain')}(${x})`])} ? `;
+      `${all(edits.ordinary.has(object) ? tests : [...tests, isPlain(x)])} ? `;
     const call = (x: string, key: string): string => `${edits.name('index')}(${x}, ${key})`;
     const [x, key] = [edits.original(object), edits.original(property)];
     if (this.#isSimple(object) && this.#isSimple(property)) {

@@ -1,4 +1,4 @@
-import type { AnyNode } from './ast.ts';
+import { type AnyNode, children, type FunctionNode, isFunction } from './ast.ts';
 import { mathFunctions } from './names.ts';
 import type { Binding, Resolution } from './scope.ts';
 
@@ -41,9 +41,14 @@ export class OrdinaryValues {
   readonly #resolution: Resolution;
   readonly #suspects: Set<Binding>;
   readonly #lists: ReadonlySet<Binding>;
+  /** What holds everywhere. */
+  readonly #root: OrdinaryValues;
+  /** Whether functions give ordinary values for ordinary ones. */
+  readonly #results = new Map<AnyNode, boolean>();
 
   constructor(resolution: Resolution, region?: Region) {
     this.#resolution = resolution;
+    this.#root = region ? region.around.#root : this;
     this.#lists = region?.lists ?? new Set();
     this.#suspects = new Set(region ? region.around.#suspects : []);
     const concerned = new Set<Binding>();
@@ -57,6 +62,9 @@ export class OrdinaryValues {
     }
     const isOrdinary = (binding: Binding): boolean =>
       binding.values.every(({ value, at }) => {
+        if (region === undefined && value === null && at === binding.declared) return this.#isGivenOrdinary(binding);
+        // The value of a parameter, when the stretch is its function.
+        if (at === binding.declared && region?.assumed.has(binding)) return true;
         if (!isInside(at))
           return region?.assumed.has(binding) || (value !== null && region?.around.has(value) === true);
         return value !== null && this.has(value);
@@ -64,6 +72,7 @@ export class OrdinaryValues {
     // Assume every variable ordinary, then strike out those with a value that is not, until nothing changes.
     for (let changed = true; changed; ) {
       changed = false;
+      this.#results.clear();
       for (const binding of concerned) {
         if (this.#suspects.has(binding) || isOrdinary(binding)) continue;
         this.#suspects.add(binding);
@@ -81,6 +90,7 @@ export class OrdinaryValues {
     switch (node.type) {
       case 'Literal':
       case 'TemplateLiteral':
+      case 'FunctionDeclaration':
       case 'FunctionExpression':
       case 'ArrowFunctionExpression':
       case 'ClassExpression':
@@ -156,10 +166,66 @@ export class OrdinaryValues {
   #hasCall(node: Extract<AnyNode, { type: 'CallExpression' }>): boolean {
     const { callee, arguments: given, optional } = node;
     if (optional) return false;
+    const called = this.#functionOf(callee);
+    if (called) return given.every((x) => this.has(x)) && this.#root.#givesOrdinary(called);
     if (this.#isGlobal(callee, makers)) return true;
     if (callee.type !== 'MemberExpression' || callee.computed || callee.property.type !== 'Identifier') return false;
     if (this.#isGlobal(callee.object, array) || this.#isList(node)) return true;
     return this.#isGlobal(callee.object, math) && given.every((x) => this.has(x));
+  }
+
+  /** True for a parameter that gets ordinary arguments in every call there is. */
+  #isGivenOrdinary(binding: Binding): boolean {
+    const found = this.#resolution.parameters.get(binding);
+    if (!found) return false;
+    const isNamed = (param: AnyNode): boolean =>
+      param.type === 'Identifier' && this.#resolution.references.get(param) === binding;
+    const position = found.node.params.findIndex(
+      (param) => isNamed(param) || (param.type === 'AssignmentPattern' && isNamed(param.left)),
+    );
+    const param = found.node.params[position];
+    if (!param || (param.type === 'AssignmentPattern' && !this.has(param.right))) return false;
+    return found.calls.every(({ arguments: given }) =>
+      given.slice(0, position + 1).every((x, i) => x.type !== 'SpreadElement' && (i < position || this.has(x))),
+    );
+  }
+
+  /** The function that a name surely means. */
+  #functionOf(callee: AnyNode): FunctionNode | undefined {
+    const binding = callee.type === 'Identifier' ? this.#resolution.references.get(callee) : undefined;
+    const value = binding?.values.length === 1 && !binding.changesElsewhere ? binding.values[0]?.value : undefined;
+    return value && isFunction(value) && !value.async && !value.generator ? value : undefined;
+  }
+
+  /** True for a function whose results are ordinary when its arguments are. */
+  #givesOrdinary(called: FunctionNode): boolean {
+    const known = this.#results.get(called);
+    if (known !== undefined) return known;
+    const before = new Set(this.#results.keys());
+    // Assumed of itself, for recursion.
+    this.#results.set(called, true);
+    const result = this.#resultsAreOrdinary(called);
+    if (!result) {
+      // What was found with that assumption has to be found again.
+      for (const key of this.#results.keys()) if (!before.has(key)) this.#results.delete(key);
+    }
+    this.#results.set(called, result);
+    return result;
+  }
+
+  #resultsAreOrdinary(node: FunctionNode): boolean {
+    const assumed = new Set<Binding>();
+    const defaults: AnyNode[] = [];
+    for (const param of node.params) {
+      const name = param.type === 'AssignmentPattern' ? param.left : param;
+      const binding = name.type === 'Identifier' ? this.#resolution.references.get(name) : undefined;
+      if (!binding || binding.changesElsewhere) return false;
+      assumed.add(binding);
+      if (param.type === 'AssignmentPattern') defaults.push(param.right);
+    }
+    const inside = new OrdinaryValues(this.#resolution, { around: this, node, assumed, lists: new Set() });
+    const results = node.body.type === 'BlockStatement' ? [...returned(node.body)] : [node.body];
+    return [...defaults, ...results].every((result) => inside.has(result));
   }
 
   #isGlobal(node: AnyNode, names?: ReadonlySet<string>, pattern?: RegExp): boolean {
@@ -174,4 +240,11 @@ export class OrdinaryValues {
     if (node.type === 'UnaryExpression') return node.operator === 'typeof' || node.operator === 'void';
     return node.type === 'Identifier' && node.name === 'undefined' && !this.#resolution.references.get(node);
   }
+}
+
+/** What the return statements of a function body return. */
+function* returned(node: AnyNode): Generator<AnyNode> {
+  if (isFunction(node)) return;
+  if (node.type === 'ReturnStatement' && node.argument) yield node.argument;
+  for (const child of children(node)) yield* returned(child);
 }

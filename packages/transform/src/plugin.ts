@@ -14,7 +14,7 @@ export interface PluginOptions {
  */
 export const useMath: UnpluginInstance<PluginOptions | undefined> = createUnplugin(
   (options: PluginOptions | undefined) => {
-    const { include = /^(?!.*[\\/]node_modules[\\/]).*\.[cm]?[jt]s$/ } = options ?? {};
+    const { include = /^(?!.*[\\/]node_modules[\\/]).*\.(?:[cm]?[jt]s|[jt]sx)$/ } = options ?? {};
     return {
       name: 'downhill-use-math',
       enforce: 'pre' as const,

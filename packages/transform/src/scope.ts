@@ -1,5 +1,5 @@
-import type { Identifier } from 'acorn';
-import { type AnyNode, children, isFunction } from './ast.ts';
+import type { CallExpression, Identifier } from 'acorn';
+import { type AnyNode, children, type FunctionNode, isFunction } from './ast.ts';
 
 /** One assignment to a variable. */
 export interface Assigned {
@@ -33,9 +33,13 @@ class Scope {
   isSwitch = false;
   readonly bindings = new Map<string, Binding>();
 
+  /** Names declared in any scope of the source. */
+  readonly declared: Set<string>;
+
   constructor(parent: Scope | undefined, isFunctionScope: boolean) {
     this.parent = parent;
     this.isFunction = isFunctionScope;
+    this.declared = parent?.declared ?? new Set();
   }
 
   declare(name: string, declared: number, late = false): Binding {
@@ -43,6 +47,7 @@ class Scope {
     if (!binding) {
       binding = new Binding(name, declared, late);
       this.bindings.set(name, binding);
+      this.declared.add(name);
     }
     return binding;
   }
@@ -73,12 +78,22 @@ class Scope {
   }
 }
 
+/** A function that is known by one name only and used by calling it: every argument it gets can be seen. */
+export interface PrivateFunction {
+  readonly node: FunctionNode;
+  readonly calls: readonly CallExpression[];
+}
+
 /** Which declaration each identifier means. */
 export interface Resolution {
   /** Every identifier that reads or writes a variable, with its declaration; `undefined` when it is declared outside. */
   readonly references: ReadonlyMap<Identifier, Binding | undefined>;
   /** Those of a variable that belongs to a function around the one they stand in. */
   readonly captures: ReadonlySet<Identifier>;
+  /** The functions whose parameters get nothing but the arguments of calls in this source, by parameter. */
+  readonly parameters: ReadonlyMap<Binding, PrivateFunction>;
+  /** Every name that is declared somewhere in the source. */
+  readonly declared: ReadonlySet<string>;
   /** Identifiers declared outside the analysed source, in order of appearance. */
   readonly free: readonly Identifier[];
 }
@@ -86,8 +101,9 @@ export interface Resolution {
 /** Resolves the identifiers of a program or an expression. */
 export function resolve(root: AnyNode): Resolution {
   const resolver = new Resolver();
-  resolver.visit(root, new Scope(undefined, true));
-  return resolver.finish();
+  const scope = new Scope(undefined, true);
+  resolver.visit(root, scope);
+  return resolver.finish(scope);
 }
 
 /** Names bound by a pattern. */
@@ -113,10 +129,23 @@ export function* patternNames(pattern: AnyNode): Generator<Identifier> {
   }
 }
 
+/** Names that an exported declaration declares. */
+function declaredNames(node: AnyNode): string[] {
+  if (node.type === 'VariableDeclaration') {
+    return node.declarations.flatMap(({ id }) => [...patternNames(id)].map(({ name }) => name));
+  }
+  return 'id' in node && node.id?.type === 'Identifier' ? [node.id.name] : [];
+}
+
+/** `Plot` of `<Plot/>`, a node that acorn's types do not know. */
+const isJsxName = (node: { readonly type: string }): node is Identifier => node.type === 'JSXIdentifier';
+
 class Resolver {
+  readonly #calls = new Map<Identifier, CallExpression>();
+  readonly #exported = new Set<Binding>();
   readonly #uses: { node: Identifier; scope: Scope; value?: AnyNode | null }[] = [];
 
-  finish(): Resolution {
+  finish({ declared }: Scope): Resolution {
     const references = new Map<Identifier, Binding | undefined>();
     const captures = new Set<Identifier>();
     for (const { node, scope, value } of this.#uses) {
@@ -128,8 +157,33 @@ class Resolver {
       found.binding.values.push({ value, at: node.start });
       found.binding.changesElsewhere ||= found.captured;
     }
+    const parameters = new Map<Binding, PrivateFunction>();
+    for (const found of this.#privateFunctions(references)) {
+      for (const param of found.node.params) {
+        const name = param.type === 'AssignmentPattern' ? param.left : param;
+        const binding = name.type === 'Identifier' ? references.get(name) : undefined;
+        if (binding) parameters.set(binding, found);
+      }
+    }
     const free = [...references].filter(([, binding]) => !binding).map(([node]) => node);
-    return { references, captures, free };
+    return { references, captures, parameters, declared, free };
+  }
+
+  /** Functions with a name that is never exported, passed on, or assigned again. */
+  *#privateFunctions(references: ReadonlyMap<Identifier, Binding | undefined>): Generator<PrivateFunction> {
+    const uses = new Map<Binding, CallExpression[] | undefined>();
+    for (const [node, binding] of references) {
+      if (!binding) continue;
+      const call = this.#calls.get(node);
+      const known = uses.has(binding) ? uses.get(binding) : [];
+      // The name where it is declared with its value is no use of it.
+      if (binding.declared === node.start) uses.set(binding, known);
+      else uses.set(binding, call && known ? [...known, call] : undefined);
+    }
+    for (const [binding, calls] of uses) {
+      const node = binding.values.length === 1 ? binding.values[0]?.value : undefined;
+      if (calls && node && isFunction(node) && !this.#exported.has(binding)) yield { node, calls };
+    }
   }
 
   #use(node: Identifier, scope: Scope): void {
@@ -187,7 +241,9 @@ class Resolver {
       if (node.type === 'VariableDeclaration' && node.kind !== 'var') {
         for (const { id } of node.declarations) this.#declarePattern(id, scope, true);
       } else if ((node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') && node.id) {
-        scope.declareOpaque(node.id.name, node.start, node.type === 'ClassDeclaration');
+        const late = node.type === 'ClassDeclaration';
+        const value = late ? null : node;
+        scope.declare(node.id.name, node.start, late).values.push({ value, at: node.start });
       } else if (node.type === 'ImportDeclaration') {
         for (const { local } of node.specifiers) {
           scope.declareOpaque(local.name, local.start, true).changesElsewhere = true;
@@ -216,6 +272,8 @@ class Resolver {
       case 'Program':
         this.#hoist(node.body, scope);
         this.#hoistVars(node, scope);
+        // The top level of a script is everyone's.
+        if (node.sourceType === 'script') for (const binding of scope.bindings.values()) this.#exported.add(binding);
         this.#visitAll(node.body, scope);
         return;
       case 'Identifier':
@@ -278,6 +336,10 @@ class Resolver {
         if (node.argument.type === 'Identifier') this.#assign(node.argument, scope, node);
         else this.visit(node.argument, scope);
         return;
+      case 'CallExpression':
+        if (node.callee.type === 'Identifier') this.#calls.set(node.callee, node);
+        this.#visitAll(children(node), scope);
+        return;
       case 'MemberExpression':
         this.visit(node.object, scope);
         if (node.computed) this.visit(node.property, scope);
@@ -301,14 +363,22 @@ class Resolver {
       case 'MetaProperty':
         return;
       case 'ExportNamedDeclaration':
-        if (node.declaration) this.visit(node.declaration, scope);
-        else if (!node.source)
+        if (node.declaration) {
+          this.visit(node.declaration, scope);
+          for (const name of declaredNames(node.declaration)) this.#exported.add(scope.declare(name, node.start));
+        } else if (!node.source)
           for (const { local } of node.specifiers) if (local.type === 'Identifier') this.#use(local, scope);
+        return;
+      case 'ExportDefaultDeclaration':
+        this.visit(node.declaration, scope);
+        for (const name of declaredNames(node.declaration)) this.#exported.add(scope.declare(name, node.start));
         return;
       case 'ExportAllDeclaration':
         return;
       default:
-        this.#visitAll(children(node), scope);
+        // The name of a component. Names of attributes come here as well, which does no harm.
+        if (isJsxName(node)) this.#use(node, scope);
+        else this.#visitAll(children(node), scope);
     }
   }
 

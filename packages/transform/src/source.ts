@@ -14,6 +14,8 @@ export interface Source {
 export interface SourceOptions {
   readonly file: string;
   readonly sourceType: 'module' | 'script';
+  /** Another parser with the interface of acorn's; default acorn's own. */
+  readonly parse?: typeof parse;
   /** Moves positions of a snippet to where it stands in its file. */
   readonly locate?: (line: number, column: number) => Location;
 }
@@ -36,11 +38,12 @@ export function parseSource(text: string, options: SourceOptions): Source {
     onComment: comments,
   };
   try {
-    return { text, program: parse(text, settings), comments, locate };
+    return { text, program: (options.parse ?? parse)(text, settings), comments, locate };
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError)) throw thrown;
     const { pos } = thrown as SyntaxError & { pos?: number };
-    throw new TransformError(thrown.message.replace(/ \(\d+:\d+\)$/, ''), locate(pos ?? 0));
+    const jsx = text[pos ?? 0] === '<' ? ' (JSX is read in files named .jsx or .tsx)' : '';
+    throw new TransformError(thrown.message.replace(/ \(\d+:\d+\)$/, jsx), locate(pos ?? 0));
   }
 }
 

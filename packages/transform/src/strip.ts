@@ -2,7 +2,10 @@ import { transformSync } from '@swc/wasm-typescript';
 import { TransformError } from './errors.ts';
 
 /** True for the names of TypeScript sources. */
-export const isTypeScript = (file: string): boolean => /\.[cm]?ts$/.test(file);
+export const isTypeScript = (file: string): boolean => /\.(?:[cm]?ts|tsx)$/.test(file);
+
+/** True for the names of sources with JSX. */
+export const isJsx = (file: string): boolean => /\.[jt]sx$/.test(file);
 
 interface StripError {
   readonly message?: unknown;
@@ -17,11 +20,13 @@ interface StripError {
  */
 export function stripTypes(source: string, file: string): string {
   try {
-    return transformSync(source, {
-      mode: 'strip-only',
+    const options = {
+      mode: 'strip-only' as const,
       module: true,
       filename: file,
-    }).code;
+      parser: { syntax: 'typescript', tsx: isJsx(file) },
+    };
+    return transformSync(source, options).code;
   } catch (thrown) {
     const { message, startLine, startColumn } = thrown as StripError;
     if (typeof startLine !== 'number' || typeof startColumn !== 'number') throw thrown;

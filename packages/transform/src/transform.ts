@@ -1,3 +1,5 @@
+import { Parser } from 'acorn';
+import jsx from 'acorn-jsx';
 import type { SourceMap } from 'magic-string';
 import { type AnyNode, children, directive, directives, isFunction, isMarked } from './ast.ts';
 import { Edits } from './edits.ts';
@@ -7,7 +9,7 @@ import { OrdinaryValues } from './ordinary.ts';
 import { Rewriter } from './rewrite.ts';
 import { resolve } from './scope.ts';
 import { parseSource, type Source } from './source.ts';
-import { isTypeScript, stripTypes } from './strip.ts';
+import { isJsx, isTypeScript, stripTypes } from './strip.ts';
 
 export interface TransformOptions {
   /** Name of the file, used in messages and source maps; its extension decides whether types are removed. */
@@ -24,6 +26,9 @@ export interface Transformed {
   readonly map: SourceMap;
 }
 
+const JsxParser = Parser.extend(jsx());
+const parseJsx: typeof JsxParser.parse = (text, settings) => JsxParser.parse(text, settings);
+
 /** False when the source surely has no "use math" directive: a test that costs nothing. */
 export const mayBeMarked = (source: string): boolean => source.includes(directive);
 
@@ -38,7 +43,7 @@ export function transform(source: string, options: TransformOptions): Transforme
   const { file, label = file } = options;
   const sourceType = options.sourceType ?? (/\.c[jt]s$/.test(file) ? 'script' : 'module');
   const text = isTypeScript(file) ? stripTypes(source, label) : source;
-  const parsed = parseSource(text, { file: label, sourceType });
+  const parsed = parseSource(text, { file: label, sourceType, ...(isJsx(file) ? { parse: parseJsx } : {}) });
   const wholeFile = directives(parsed.program.body).includes(directive);
   const marked = wholeFile ? [parsed.program] : [...markedFunctions(parsed.program, parsed)];
   if (marked.length === 0) return undefined;

@@ -15,7 +15,7 @@ describe('what is marked', () => {
   });
 
   it('the whole file when the directive is its first statement, other directives aside', () => {
-    expect(body('"use strict"; "use math"; const f = (x, y) => x * y;')).toContain('$mul(x , y)');
+    expect(body('"use strict"; "use math"; export const f = (x, y) => x * y;')).toContain('$mul(x , y)');
     expect(body("#!/usr/bin/env node\n'use math';\na - b;")).toContain('$sub(a , b)');
   });
 

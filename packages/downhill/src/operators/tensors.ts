@@ -100,7 +100,11 @@ export function truth(x: Tensor, where: string): boolean {
     if (!(thrown instanceof ConcretizationError)) throw thrown;
     throw new ConcretizationError(
       `the branch or loop condition at ${where} depends on a value that does not exist yet inside ${thrown.context ?? 'this function'}. ` +
-        'Use where(condition, a, b) or cond(condition, f, g) for a branch, whileLoop or scan for a loop.',
+        `Use where(condition, a, b) or cond(condition, f, g) for a branch, whileLoop or scan for a loop.${
+          thrown.context === 'makeProgram'
+            ? ' The Program of the path an example takes: jit(f).lower(example).program.'
+            : ''
+        }`,
       thrown.context,
     );
   }
