@@ -113,7 +113,16 @@ const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weigh
   if (!x || !weights) return undefined;
   const params = given as unknown as ConvParams;
   const { dtype, shape } = outputs[0] as Aval;
-  if (sizeOf(shape) === 0 || sizeOf(x.shape) === 0 || sizeOf(weights.shape) === 0 || shape.length < 3) return undefined;
+  if (sizeOf(shape) === 0 || sizeOf(x.shape) === 0 || sizeOf(weights.shape) === 0) {
+    // sums of nothing
+    const zeros = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
+    emitter.note(`${dtype}[${shape}] ← convolution without elements`);
+    if (sizeOf(shape) > 0) {
+      const bytes = emitter.f.constant('i32', sizeOf(shape) * bytesOf[dtype]);
+      emitter.f.fillMemory(emitter.address(zeros), 0, bytes);
+    }
+    return [zeros];
+  }
   const { featureGroups, batchGroups } = params;
   const groups = featureGroups * batchGroups;
   const plan: Plan = {

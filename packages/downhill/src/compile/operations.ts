@@ -6,6 +6,7 @@ import { isVector, type Kind, lanesOf, maskKind } from './wasm/kinds.ts';
 import { emitErfInv } from './wasm/math/erf-inv.ts';
 import { BINARY_MATH, emitMath, type MathName, UNARY_MATH } from './wasm/math/index.ts';
 import { integerPower } from './wasm/math/integer-power.ts';
+import { emitPolygamma } from './wasm/math/polygamma.ts';
 import type { Value } from './wasm/value.ts';
 
 /** Code of an elementwise operation on registers, scalar or vector. Bool is 0 or 1 in an i32, or a lane mask. */
@@ -18,7 +19,7 @@ const one = (x: Value): Register => x as Register;
 const mathNames: ReadonlySet<string> = new Set<string>([...UNARY_MATH, ...BINARY_MATH]);
 
 /** One of the mathematical functions, which take many instructions. */
-export const isMath = (name: string): boolean => mathNames.has(name) || name === 'erf_inv';
+export const isMath = (name: string): boolean => mathNames.has(name) || name === 'erf_inv' || name === 'polygamma';
 
 const unsigned = (dtype: DType): boolean => dtype === 'uint32';
 
@@ -173,6 +174,8 @@ export function emitterOf(equation: Equation): Emit | undefined {
     if (floats[name]) return floats[name];
     if (mathNames.has(name)) return (f, args) => emitMath(f, name as MathName, ...(args as Value<'f64'>[]));
   }
+  if (isFloat(dtype) && name === 'polygamma')
+    return (f, [n, x]) => emitPolygamma(f, n as Value<'f64'>, x as Value<'f64'>);
   if (isFloat(dtype) && name === 'erf_inv') return (f, [x]) => emitErfInv(f, x as Value<'f64'>);
   if (isInteger(dtype)) {
     if (name === 'shift_left') return shift('shl', equation);
@@ -187,7 +190,7 @@ export function isScalarOnly(equation: Equation): boolean {
   const { name } = equation.primitive;
   const dtype = workingType(equation);
   if (name === 'convert_element_type') return !convertsLanes(dtype, equation.params.dtype as DType);
-  if (name === 'erf_inv') return true;
+  if (name === 'erf_inv' || name === 'polygamma') return true;
   if (name.startsWith('shift_')) return isVariable(equation.inputs[1] as Equation['inputs'][0]);
   return isInteger(dtype) && (name === 'rem' || name === 'pow');
 }

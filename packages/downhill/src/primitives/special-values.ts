@@ -4,7 +4,7 @@
  */
 
 /** B₂, B₄, …, B₂₄: the Bernoulli numbers of Euler–Maclaurin sums (Abramowitz and Stegun, table 23.2). */
-const bernoulli: readonly number[] = [
+export const bernoulli: readonly number[] = [
   1 / 6,
   -1 / 30,
   1 / 42,

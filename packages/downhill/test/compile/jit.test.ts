@@ -10,8 +10,8 @@ import { foriLoop } from '../../src/control/scan-loop.ts';
 import { matmul } from '../../src/functions/products.ts';
 import { mean, sum } from '../../src/functions/reductions.ts';
 import { add, mul, sub } from '../../src/primitives/arithmetic.ts';
-import { polygamma } from '../../src/primitives/special.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
+import { unary } from '../../src/primitives/unary.ts';
 import { DonatedError } from '../../src/tensor/errors.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { setCompiler } from '../../src/trace/apply.ts';
@@ -193,9 +193,18 @@ console.log(JSON.stringify({ w: [...w], total, shapes, message }));`,
     }
   });
 
-  it('refuse operations without code', () => {
-    const f = jit((v: Tensor) => polygamma(1, v) as Tensor);
-    expect(() => f.exportModule(x)).toThrow(/polygamma has no code in the module/);
+  it('refuse operations without code, which jit leaves to the reference evaluator', () => {
+    const halve = unary({
+      name: 'halve',
+      interval: 'increasing',
+      evaluate: (v) => v / 2,
+      slope: () => tensor(0.5),
+      tex: (a) => `${a} / 2`,
+    });
+    const f = jit((v: Tensor) => sin(halve(v)));
+    expect(f.lower(x).code?.plan.join()).toMatch(/halve by the reference evaluator/);
+    expect(f(tensor(3)).item()).toBeCloseTo(Math.sin(1.5), 15);
+    expect(() => f.exportModule(x)).toThrow(/halve has no code in the module/);
   });
 });
 
