@@ -133,7 +133,17 @@ def chain():
     return data.measure(run)
 
 
-torch.set_num_threads(int(os.environ.get("THREADS", "2")))
+def chain_in_place():
+    x = fixed((10_000_000,), 1)
+
+    @torch.no_grad()
+    def run():
+        x.mul_(2).add_(1).mul_(0.5).sub_(3).abs_().mul_(0.25).sub_(0.1).clamp_(min=0)
+
+    return data.measure(run)
+
+
+torch.set_num_threads(int(os.environ.get("THREADS", "1")))
 data.report(
     {
         "scalar descent, a step": scalar,
@@ -146,6 +156,7 @@ data.report(
         "logistic Hessian d=50": hessian,
         "logistic Hessian-vector product d=50": hvp,
         "transformer block, a step": transformer,
-        "chain of 8 on 10⁷": chain,
+        "chain of 8 on 10⁷": chain_in_place,
+        "chain of 8 on 10⁷, a new array": chain,
     }
 )

@@ -104,26 +104,30 @@ export function isContiguous({ shape, strides }: View): boolean {
   return true;
 }
 
+const knownLeaves = new WeakMap<Pending, readonly Leaf[]>();
+
 /** Views, scalars and products an expression is made of, each once. */
-export function leavesOf(expression: Expression): Leaf[] {
-  const found = new Set<Leaf>();
-  const walk = (e: Expression): void => {
-    if (e.type === 'pending') e.operands.forEach(walk);
-    else found.add(e);
-  };
-  walk(expression);
-  return [...found];
+export function leavesOf(expression: Expression): readonly Leaf[] {
+  if (expression.type !== 'pending') return [expression];
+  let leaves = knownLeaves.get(expression);
+  if (!leaves) {
+    const { operands } = expression;
+    leaves = operands.length === 1 ? leavesOf(operands[0] as Expression) : [...new Set(operands.flatMap(leavesOf))];
+    knownLeaves.set(expression, leaves);
+  }
+  return leaves;
 }
 
 /** Buffers an expression reads, each once. */
-export const buffersOf = (expression: Expression): Buffer[] => [
-  ...new Set(
-    leavesOf(expression).flatMap((leaf) => {
-      if (leaf.type === 'product') return leaf.operands.map((view) => view.buffer);
-      return leaf.type === 'view' ? [leaf.buffer] : [];
-    }),
-  ),
-];
+export function buffersOf(expression: Expression): readonly Buffer[] {
+  if (expression.type === 'view') return [expression.buffer];
+  const found = new Set<Buffer>();
+  for (const leaf of leavesOf(expression)) {
+    if (leaf.type === 'product') for (const view of leaf.operands) found.add(view.buffer);
+    else if (leaf.type === 'view') found.add(leaf.buffer);
+  }
+  return [...found];
+}
 
 /** An expression with some of its leaves replaced; what it shared stays shared. */
 export function substitute(expression: Expression, leaves: ReadonlyMap<Leaf, Expression>): Expression {
@@ -140,7 +144,7 @@ export function substitute(expression: Expression, leaves: ReadonlyMap<Leaf, Exp
   return walk(expression);
 }
 
-export const productsOf = (expression: Expression): Product[] =>
+export const productsOf = (expression: Expression): readonly Product[] =>
   leavesOf(expression).filter((leaf): leaf is Product => leaf.type === 'product');
 
 /** A view through an operation that only moves elements, or `undefined` when the elements must be copied first. */

@@ -14,7 +14,7 @@ import type { GemmOptions, Strides } from './types.ts';
 const DEPTH = 256;
 /** Rows and columns of packed blocks, which stay in a second-level cache. */
 const BLOCK_ROWS = 128;
-const BLOCK_COLUMNS = 504;
+const BLOCK_COLUMNS = 528;
 /** Tiles enough to share out evenly. */
 const MANY = 8;
 
@@ -306,11 +306,11 @@ class GemmEmitter {
   }
 
   private blockRows(): number {
-    return Math.ceil(Math.min(this.mostRows, this.problem.m) / this.rows) * this.rows;
+    return evenly(this.problem.m, this.rows, this.mostRows);
   }
 
   private blockColumns(): number {
-    return Math.ceil(Math.min(this.mostColumns, this.problem.n) / this.columns) * this.columns;
+    return evenly(this.problem.n, this.columns, this.mostColumns);
   }
 
   private blockBytesA(): number {
@@ -342,6 +342,13 @@ interface TilePosition {
   readonly b: Value<'i32'>;
   readonly depth: Value<'i32'>;
   readonly flags: Value<'i32'>;
+}
+
+/** A size cut into as few blocks of at most `most` as there must be, all of nearly the same number of tiles. */
+function evenly(size: number, tile: number, most: number): number {
+  const tiles = Math.ceil(size / tile);
+  const blocks = Math.ceil(tiles / Math.max(1, Math.floor(most / tile)));
+  return Math.ceil(tiles / blocks) * tile;
 }
 
 function flipSplit(split: 'rows' | 'columns'): 'rows' | 'columns' {
