@@ -53,3 +53,38 @@ export const plain = (text: string): string =>
     })
     .replaceAll(MINUS, '-')
     .replace(/[·×]/g, '*');
+
+/** A stretch of a formula's text, and whether it is an exponent. */
+export interface Stretch {
+  readonly text: string;
+  readonly isRaised: boolean;
+}
+
+/** Where the exponents of a text begin and end: what follows a caret, in parentheses or as one word. */
+export function raisedIn(text: string): Stretch[] {
+  const stretches: Stretch[] = [];
+  const add = (part: string, isRaised: boolean): void => {
+    if (part !== '') stretches.push({ text: part, isRaised });
+  };
+  let from = 0;
+  for (let caret = text.indexOf('^'); caret >= 0; caret = text.indexOf('^', from)) {
+    const end = endOfExponent(text, caret + 1);
+    if (end === caret + 1) break;
+    add(text.slice(from, caret), false);
+    add(text.slice(caret + 1, end), true);
+    from = end;
+  }
+  add(text.slice(from), false);
+  return stretches;
+}
+
+/** The place after an exponent that begins at `start`: after its closing parenthesis, or after a number or name. */
+function endOfExponent(text: string, start: number): number {
+  if (text[start] !== '(') return start + (/^[−-]?(?:[\d.]+|[a-z]\w*)/i.exec(text.slice(start))?.[0].length ?? 0);
+  let depth = 0;
+  for (let i = start; i < text.length; i++) {
+    if (text[i] === '(') depth++;
+    else if (text[i] === ')' && --depth === 0) return i + 1;
+  }
+  return start;
+}

@@ -1,6 +1,6 @@
 /** The picture on a card, from its numbers alone: lines and arrows in a frame, as SVG text. */
+import { scaleLinear } from 'd3-scale';
 import type { Card } from 'downhill/evidence';
-import { spread } from '../curve.ts';
 import { show } from '../numbers.ts';
 import { escapeXml } from './xml.ts';
 
@@ -28,7 +28,9 @@ interface Box {
   readonly height: number;
 }
 
-const PAD = { left: 58, right: 16, top: 14, bottom: 28 };
+const PAD = { left: 58, right: 16, top: 32, bottom: 28 };
+
+const ticksOf = ([low, high]: readonly [number, number]): number[] => scaleLinear().domain([low, high]).ticks(5);
 
 /** The range that holds the numbers, with some air; extremes are cut where a pole would flatten the rest. */
 function rangeOf(values: readonly (number | null)[]): [number, number] {
@@ -60,17 +62,21 @@ function frame(axes: Axes, box: Box): string {
   const text = (x: number, y: number, anchor: string, label: string): string =>
     `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-size="13" fill="${COLOURS.soft}">${escapeXml(label)}</text>`;
   const label = (v: number): string => show(axes.log ? 10 ** v : v, 3);
-  const lines = spread(axes.y[0], axes.y[1], 5).map(
+  const lines = ticksOf(axes.y).map(
     (v) =>
       `<path d="M${PAD.left} ${round(up(v))}H${box.width - PAD.right}" stroke="${COLOURS.line}"/>${text(PAD.left - 6, up(v) + 4, 'end', label(v))}`,
   );
-  const ticks = spread(axes.x[0], axes.x[1], 5).map((v) => text(across(v), box.height - 8, 'middle', show(v, 3)));
+  const ticks = ticksOf(axes.x).map((v) => text(across(v), box.height - 8, 'middle', show(v, 3)));
   return [...lines, ...ticks].join('');
 }
+
+const legend = (x: number, anchor: string, colour: string, text: string): string =>
+  `<text x="${x}" y="20" text-anchor="${anchor}" font-size="14" font-weight="600" fill="${colour}">${escapeXml(text)}</text>`;
 
 function curvesAsSvg(curves: readonly Curve[], axes: Axes, box: Box): string {
   const { across, up } = scalesOf(axes, box);
   const [low, high] = [PAD.top - box.height, 2 * box.height];
+  const names: string[] = [];
   const drawn = curves.map(({ xs, ys, colour, name, dashed }, k) => {
     let isOpen = false;
     const d = xs
@@ -85,11 +91,12 @@ function curvesAsSvg(curves: readonly Curve[], axes: Axes, box: Box): string {
         return `${command}${round(across(x))} ${round(Math.min(high, Math.max(low, up(y))))}`;
       })
       .join('');
-    const label = `<text x="${box.width - PAD.right - 4}" y="${PAD.top + 16 + 18 * k}" text-anchor="end" font-size="14" font-weight="600" fill="${colour}">${escapeXml(name)}</text>`;
-    return `<path d="${d}" fill="none" stroke="${colour}" stroke-width="2.5"${dashed ? ' stroke-dasharray="7 5"' : ''}/>${label}`;
+    // Names stand above the frame, where no curve passes.
+    names.push(legend(PAD.left + 90 * k, 'start', colour, name));
+    return `<path d="${d}" fill="none" stroke="${colour}" stroke-width="2.5"${dashed ? ' stroke-dasharray="7 5"' : ''}/>`;
   });
   const clip = `<clipPath id="card-frame"><rect x="${PAD.left}" y="${PAD.top}" width="${box.width - PAD.left - PAD.right}" height="${box.height - PAD.top - PAD.bottom}"/></clipPath>`;
-  return `${clip}${frame(axes, box)}<g clip-path="url(#card-frame)">${drawn.join('')}</g>`;
+  return `${clip}${frame(axes, box)}<g clip-path="url(#card-frame)">${drawn.join('')}</g>${names.join('')}`;
 }
 
 const numbers = (list: readonly (number | null)[]): number[] => list.map((v) => v ?? 0);
@@ -133,7 +140,7 @@ function gradientVector({ series, output, calculation }: Card, box: Box): string
       ? ''
       : `<path d="M${round(x1)} ${round(y1)}L${round(x2)} ${round(y2)}" stroke="${COLOURS.slope}" stroke-width="3.5"/><path d="M0 0-12-6-12 6Z" fill="${COLOURS.slope}" transform="translate(${round(x2)} ${round(y2)}) rotate(${round(angle)})"/>`;
   const length = show(output.length ?? Number.NaN, 4);
-  return `${frame(axes, box)}${arrow}<circle cx="${round(x1)}" cy="${round(y1)}" r="6" fill="${COLOURS.parameter}"/><text x="${box.width - PAD.right - 4}" y="${PAD.top + 16}" text-anchor="end" font-size="14" font-weight="600" fill="${COLOURS.slope}">${escapeXml(`gradient in (${names.slice(0, 2).join(', ')}), length ${length}`)}</text>`;
+  return `${frame(axes, box)}${arrow}<circle cx="${round(x1)}" cy="${round(y1)}" r="6" fill="${COLOURS.parameter}"/>${legend(PAD.left, 'start', COLOURS.slope, `gradient in (${names.slice(0, 2).join(', ')}), length ${length}`)}`;
 }
 
 /** Two bars for each partial derivative: by hand, and by the engine. */
@@ -153,13 +160,11 @@ function comparison({ series, calculation }: Card, box: Box): string {
     const label = `<text x="${round(x)}" y="${box.height - 8}" text-anchor="middle" font-size="13" fill="${COLOURS.soft}">${escapeXml(`∂f/∂${names[i] ?? ''}`)}</text>`;
     return `${bar(x - width - 3, width, v, COLOURS.parameter, true)}${bar(x + 3, width, automatic[i] ?? 0, COLOURS.slope, false)}${label}`;
   });
-  const lines = spread(axes.y[0], axes.y[1], 5).map(
+  const lines = ticksOf(axes.y).map(
     (v) =>
       `<path d="M${PAD.left} ${round(up(v))}H${box.width - PAD.right}" stroke="${COLOURS.line}"/><text x="${PAD.left - 6}" y="${round(up(v) + 4)}" text-anchor="end" font-size="13" fill="${COLOURS.soft}">${escapeXml(show(v, 3))}</text>`,
   );
-  const key = (y: number, colour: string, text: string): string =>
-    `<text x="${box.width - PAD.right - 4}" y="${y}" text-anchor="end" font-size="14" font-weight="600" fill="${colour}">${text}</text>`;
-  return `${lines.join('')}${bars.join('')}${key(PAD.top + 16, COLOURS.parameter, 'by hand (outlined)')}${key(PAD.top + 34, COLOURS.slope, 'automatic (filled)')}`;
+  return `${lines.join('')}${bars.join('')}${legend(PAD.left, 'start', COLOURS.parameter, 'by hand (outlined)')}${legend(PAD.left + 150, 'start', COLOURS.slope, 'automatic (filled)')}`;
 }
 
 /** The inside of an SVG of the given size. */
