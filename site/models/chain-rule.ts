@@ -5,7 +5,7 @@ import { type Formula, FormulaError, formula } from 'downhill/formula';
 import { chance } from './chance.ts';
 import { MAX_FORMULA } from './curve.ts';
 import { type Field, type Fields, numberField, textField } from './link.ts';
-import { clamp, show, speak } from './numbers.ts';
+import { clamp, show, speak, typeset } from './numbers.ts';
 
 export const VALUE_RANGE = [-10, 10] as const;
 /** More would not fit a page. */
@@ -141,7 +141,8 @@ function operationOf(
   // A function keeps the parentheses of its argument.
   return text
     .replace(/([a-z0-9])(⟦\d+⟧)/gi, '$1($2)')
-    .replace(/⟦(\d+)⟧/g, (_, id: string) => names[Number(id)] as string);
+    .replace(/⟦(\d+)⟧/g, (_, id: string) => names[Number(id)] as string)
+    .replace(/ ([*/^]) /g, '$1');
 }
 
 /** Replaces a text where no letter or digit touches it. */
@@ -156,6 +157,12 @@ function replaceWhole(text: string, part: string, by: string, isEnclosed = false
   }
   return out + text.slice(from);
 }
+
+/** A formula or a name for the eye: small numbers below the line after a letter, real minus signs, dots for products. */
+export const written = (text: string): string =>
+  typeset(text).replace(/\b([a-zA-Z])(\d+)\b/g, (_, letter: string, digits: string) =>
+    [letter, ...digits].map((d, i) => (i === 0 ? d : '₀₁₂₃₄₅₆₇₈₉'[Number(d)])).join(''),
+  );
 
 /** What is known after a number of steps. */
 export interface Sweep {

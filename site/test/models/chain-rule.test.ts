@@ -19,6 +19,7 @@ import {
   sumOverPaths,
   surprise,
   sweepAt,
+  written,
 } from '../../models/chain-rule.ts';
 import { type CheckRow, CLAIMS, checkFields, checkManual } from '../../models/chain-rule-check.ts';
 import { heldFixed, throughDepth, updateInPlace } from '../../models/chain-rule-limits.ts';
@@ -111,9 +112,9 @@ describe('the graph of a formula', () => {
     const graph = graphOf(sourceOf('(2x + 1)^2'), { x: 3 });
     expect(graph.nodes.map((n) => [n.name, n.operation, n.value, n.adjoint])).toEqual([
       ['x', 'x', 3, 28],
-      ['v1', '2 * x', 6, 14],
+      ['v1', '2*x', 6, 14],
       ['v2', 'v1 + 1', 7, 14],
-      ['v3', 'v2 ^ 2', 49, 1],
+      ['v3', 'v2^2', 49, 1],
     ]);
     expect(sweepAt(graph, 0).known.size).toBe(1);
     expect(sweepAt(graph, 2).known.size).toBe(3);
@@ -128,6 +129,10 @@ describe('the graph of a formula', () => {
     const shared = graphOf(sourceOf('x*y + sin(x)'), { x: 1, y: 2 });
     expect(shared.paths[0]).toBe(2);
     expect(describeSweep(shared, sweepAt(shared, 8))).toContain('is added');
+  });
+
+  test('names are written with small numbers below the line', () => {
+    expect(written('-v12*x1 + sin2')).toBe('−v₁₂·x₁ + sin2');
   });
 
   test('the threefold composition has the factors of the reference', () => {
@@ -164,7 +169,7 @@ describe('the graph of a formula', () => {
       ok: true,
     });
     expect(readSource('x+'.repeat(50_000))).toMatchObject({ ok: false });
-    expect(readSource('sin('.repeat(45) + 'x' + ')'.repeat(45))).toMatchObject({ ok: false });
+    expect(readSource(`${'sin('.repeat(45)}x${')'.repeat(45)}`)).toMatchObject({ ok: false });
   });
 
   test('links hold the state, and a forged one is put aside', () => {
