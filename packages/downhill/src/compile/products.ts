@@ -42,14 +42,20 @@ const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 /** Multiply-adds in the time of one operation of an elementwise loop. */
 export const multiplyAdds = { float32: 6, float64: 3 } as const;
 
-/** How threads share a product: where every piece packs an operand anew, there is one for each thread. */
+/** Rows or columns a piece should have when it packs the other operand anew: then that is a few hundredths of its work. */
+const worthPacking = 256;
+
+/** How threads share a product: one piece for each where every piece packs an operand anew, more where there is enough. */
 export function cutOf(gemm: Gemm, { m, n, k, batch = 1, dtype }: GemmOptions, threads: number): Cut {
+  const pieces = Math.floor((gemm.split === 'rows' ? m : n) / worthPacking);
+  // a product with a vector waits for memory, not for arithmetic
+  const rate = Math.min(m, n) < 4 ? 1 : multiplyAdds[dtype];
   return {
     units: gemm.units,
     at: 4,
-    work: (m * n * k * batch) / multiplyAdds[dtype],
+    work: (m * n * k * batch) / rate,
     scratch: new Map([[3, roundUp(gemm.scratchBytes)]]),
-    ...(gemm.repeats && { most: threads }),
+    ...(gemm.repeats && { most: Math.min(Math.max(pieces, threads), 4 * threads) }),
   };
 }
 
