@@ -36,7 +36,7 @@ export const calmAt = (momentum: number): number => stepSizes(1, 1, momentum).mo
 export const bestPair = (kappa: number) => stepSizes(1 / kappa, 1).bestMomentum;
 
 /** Factors over the whole plane, as heights for a picture. */
-export function factorGrid(kappa: number, columns = 85, rows = 61): HeightGrid {
+export function factorGrid(kappa: number, columns = 169, rows = 121): HeightGrid {
   const [xs, ys] = [spread(0, SHARE_RANGE[1], columns), spread(...BETA_RANGE, rows)];
   const heights = ys.flatMap((y) => xs.map((x) => factorOf(x, Math.min(y, 0.9999), kappa)));
   return { xDomain: [0, SHARE_RANGE[1]], yDomain: BETA_RANGE, columns, rows, heights };

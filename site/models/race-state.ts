@@ -114,7 +114,10 @@ export const ratesOf = (state: RaceState, land: Landscape): Rates => ({ ...land.
 
 /** Losses above the lowest that any rule reached, for a logarithmic axis. */
 export const lowestOf = (tracks: readonly Track[]): number =>
-  tracks.reduce((low, t) => t.values.reduce((m, v) => (Number.isFinite(v) ? Math.min(m, v) : m), low), Number.POSITIVE_INFINITY);
+  tracks.reduce(
+    (low, t) => t.values.reduce((m, v) => (Number.isFinite(v) ? Math.min(m, v) : m), low),
+    Number.POSITIVE_INFINITY,
+  );
 
 export interface Standing {
   readonly racer: Racer;
