@@ -1,11 +1,14 @@
 import { square } from '../../functions/elementwise.ts';
 import { stack } from '../../functions/joining.ts';
 import { sum } from '../../functions/reductions.ts';
+import { chooseTree } from '../../optimize/leaves.ts';
 import { applyUpdates, type UpdateRule } from '../../optimize/rule.ts';
+import { isFinite } from '../../primitives/comparison.ts';
+import { logicalAnd } from '../../primitives/logical.ts';
 import { sqrt } from '../../primitives/powers.ts';
 import { foldIn } from '../../random/key.ts';
-import { asTensor, Tensor, type TensorLike } from '../../tensor/tensor.ts';
-import { flatten, showPath, treeLeaves } from '../../tensor/tree.ts';
+import { asTensor, DenseTensor, Tensor, type TensorLike } from '../../tensor/tensor.ts';
+import { flatten, showPath, treeLeaves, treeMap } from '../../tensor/tree.ts';
 import { valueAndGrad } from '../../transforms/grad.ts';
 import { jit } from '../../transforms/jit.ts';
 import type { Layer } from '../layers/layer.ts';
@@ -23,10 +26,18 @@ export interface Running<P, S, O> {
 }
 
 export interface StepResult<P, S, O> {
+  /** What runs from now on; as before where the loss or the gradient was not finite. */
   readonly next: Running<P, S, O>;
   readonly loss: number;
   readonly gradientNorm: number;
 }
+
+/** The tree with tensors of its own: what a step gives up is nobody else's. */
+export const ownCopy = <T>(tree: T): T =>
+  treeMap(
+    (x) => (x instanceof Tensor ? new DenseTensor(x.data.slice(), x.shape, x.dtype, x.weak) : x),
+    tree,
+  ) as unknown as T;
 
 const number = (x: unknown): number => (x instanceof Tensor ? x.item() : Number(x));
 
@@ -50,11 +61,18 @@ export function makeSteps<P, S, O>(model: Layer<P, S>, loss: Loss, rule: UpdateR
   };
   const keyAt = (key: Tensor, step: Tensor): Tensor => foldIn(key, step);
 
-  const plain = jit((running: Running<P, S, O>, x: Tensor, y: Tensor, key: Tensor, at: Tensor) => {
-    const { next, loss: value, gradient } = advance(running, x, y, keyAt(key, at));
-    const squares = treeLeaves(gradient).map((g) => asTensor(sum(square(g as TensorLike))));
-    return { next, loss: value, gradientNorm: sqrt(sum(stack(squares))) };
-  });
+  // What runs is given up to the step, so that it stays in the memory of the compiled module: a step that must not be taken
+  // gives it back as it was.
+  const plain = jit(
+    function step(running: Running<P, S, O>, x: Tensor, y: Tensor, key: Tensor, at: Tensor) {
+      const { next, loss: value, gradient } = advance(running, x, y, keyAt(key, at));
+      const squares = treeLeaves(gradient).map((g) => asTensor(sum(square(g as TensorLike))));
+      const gradientNorm = asTensor(sqrt(sum(stack(squares))));
+      const isSound = logicalAnd(isFinite(value), isFinite(gradientNorm)) as unknown as boolean;
+      return { next: chooseTree(isSound, next, running), loss: value, gradientNorm };
+    },
+    { donate: [0] },
+  );
 
   const watched = jit((running: Running<P, S, O>, x: Tensor, y: Tensor, key: Tensor, at: Tensor) => {
     const k = keyAt(key, at);
@@ -100,11 +118,14 @@ export function makeSteps<P, S, O>(model: Layer<P, S>, loss: Loss, rule: UpdateR
         updateRatio: updateNorm / weightNorm,
       };
     });
+    const loss = number(result.loss);
+    const gradientNorm = Math.hypot(...parameters.map((p) => p.gradientNorm));
+    const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
     return {
-      next: result.next,
-      loss: number(result.loss),
+      next: isSound ? result.next : running,
+      loss,
       lossAfter: number(result.lossAfter),
-      gradientNorm: Math.hypot(...parameters.map((p) => p.gradientNorm)),
+      gradientNorm,
       parameters,
     };
   };

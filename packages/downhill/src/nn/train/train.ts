@@ -11,7 +11,7 @@ import { trainingVerdicts } from './events.ts';
 import { type CheckpointOptions, checkCheckpoints, makeKeeper } from './keeper.ts';
 import { restore, type Saved } from './resume.ts';
 import { initialWatch, watchActivity, watchStep } from './statistics.ts';
-import { type Loss, makeSteps, type Running } from './step.ts';
+import { type Loss, makeSteps, ownCopy, type Running } from './step.ts';
 
 export interface EarlyStopping {
   /** Records of the history (epochs, unless `evaluateEvery` says otherwise) without getting better, after which the run stops. */
@@ -106,12 +106,12 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
   const emit = (event: TrainingEvent): void => options.onEvent?.(event);
   const key = options.key instanceof Tensor ? options.key : keyOf(options.key);
   const [initKey, orderKey, stepKey] = splitKeys(key, 3) as [Tensor, Tensor, Tensor];
-  const variables = options.initial ?? model.init(initKey);
+  const { parameters: initial, state: initialState } = options.initial ?? model.init(initKey);
   const steps = makeSteps(model, options.loss, optimizer);
   const stepsPerEpoch = Math.ceil(n / batchSize);
   const setup = { examples: n, batchSize, key: Array.from(key.data), optimizer: optimizer.name, model: model.name };
 
-  const fresh: Running<P, S, O> = { ...variables, optimizer: optimizer.init(variables.parameters) };
+  const fresh: Running<P, S, O> = { parameters: initial, state: initialState, optimizer: optimizer.init(initial) };
   let saved: Saved<P, S, O> = {
     running: fresh,
     best: judge ? { parameters: fresh.parameters, state: fresh.state } : null,
@@ -140,7 +140,8 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
     saved = found;
     emit({ type: 'resume', step: found.facts.step, epoch: found.facts.epoch });
   } else await keeper.first(saved);
-  let { running, best } = saved;
+  let { best } = saved;
+  let running = ownCopy(saved.running);
   const facts = { ...saved.facts, history: [...saved.facts.history], warnings: [...saved.facts.warnings] };
   const now = (): Saved<P, S, O> => ({ running, best, facts });
   const warn = (warnings: readonly TrainingWarning[]): void => {
@@ -157,9 +158,7 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
     const restoring = best !== null && facts.score !== null && (earlyStopping?.restoreBest ?? true);
     const { parameters, state } = restoring && reason !== 'interrupted' && best !== null ? best : running;
     return {
-      parameters,
-      state,
-      optimizerState: running.optimizer,
+      ...ownCopy({ parameters, state, optimizerState: running.optimizer }),
       history: facts.history,
       verdict,
       steps: facts.step,
@@ -189,6 +188,7 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
       const isWatched = statisticsEvery > 0 && facts.step % statisticsEvery === 0;
       const watched = isWatched ? steps.stepWithStatistics(running, x, y, stepKey, at) : undefined;
       const { next, loss, gradientNorm } = watched ?? steps.step(running, x, y, stepKey, at);
+      running = next;
       const step = ++facts.step;
       facts.batch++;
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
@@ -201,7 +201,6 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
         if (facts.skippedInARow >= mostSkips)
           return finish('non-finite', ` in ${mostSkips} steps in a row, up to step ${step}`);
       } else {
-        running = next;
         facts.skippedInARow = 0;
         facts.lossSum += loss;
         facts.lossCount++;
@@ -243,7 +242,7 @@ export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<Tr
         facts.score = score;
         facts.bestEpoch = facts.epoch;
         facts.waited = 0;
-        best = { parameters: running.parameters, state: running.state };
+        best = ownCopy({ parameters: running.parameters, state: running.state });
       } else facts.waited++;
     }
     await keeper.afterEpoch(now());
