@@ -3,6 +3,7 @@ import { defineConfig } from 'vitepress';
 import { aliases } from '../aliases.ts';
 import { checkLessons } from './guarded.ts';
 import { mathematics } from './mathematics.ts';
+import { writeServiceWorker } from './offline.ts';
 import { PLACEHOLDER, relocate } from './relocate.ts';
 
 const production = process.argv.includes('build');
@@ -33,7 +34,10 @@ export default defineConfig({
   // Figures that come later must not be in the way of the first one.
   shouldPreload: (link) => !/\/chunks\/\w*(Figure|Table|Cell|Code|Card|Check|Listing|3D|View)\./.test(link),
   themeConfig: { search: { provider: 'local' } },
-  buildEnd: ({ outDir }) => relocate(outDir),
+  buildEnd: async ({ outDir }) => {
+    await relocate(outDir);
+    await writeServiceWorker(outDir);
+  },
   vite: {
     resolve: { alias: aliases },
     // One file each, as classic scripts: they run where no module of the site can be loaded from.

@@ -2,9 +2,9 @@
  * Runs programs of strangers beside the page: in a worker inside a frame that has an origin of its own (so no storage of
  * the site), no network (by its policy), and no way to the page but messages, which are read with care.
  */
-import { withBase } from 'vitepress';
 import engineUrl from './engine.ts?worker&url';
 import { type Fault, type Message, type Output, readMessage } from './messages.ts';
+import sandboxPage from './sandbox.html?raw';
 
 export interface RunOptions {
   readonly onOutput: (output: Output) => void;
@@ -54,7 +54,9 @@ export class Sandbox {
     frame.tabIndex = -1;
     frame.title = 'Sandbox of the playground';
     frame.style.display = 'none';
-    frame.src = withBase('/sandbox.html');
+    // As text and not from an address: no service worker answers for a frame without the site's origin, so an address
+    // would need the network.
+    frame.srcdoc = sandboxPage;
     this.#frame = frame;
     return new Promise((resolve, reject) => {
       this.#listener = ({ source: from, data }) => {

@@ -22,11 +22,18 @@ export interface Driver {
   readonly address: () => string;
 }
 
+export interface DriverOptions {
+  /** Complaints that the pages of this file are meant to make. */
+  readonly expected?: RegExp;
+  /** Lets the page keep itself for offline use; the tests of other things are not to wait for that. */
+  readonly offline?: boolean;
+}
+
 /** The value a slider tells a voice. */
 export const now = async (slider: Locator): Promise<number> => Number(await slider.getAttribute('aria-valuenow'));
 
 /** To be called once at the top of a file: it registers what the tests of the file need. */
-export function driver(): Driver {
+export function driver({ expected, offline = false }: DriverOptions = {}): Driver {
   let browser: Browser;
   let server: { url: string; close: () => Promise<unknown> };
   let context: BrowserContext | undefined;
@@ -54,15 +61,22 @@ export function driver(): Driver {
       viewport: { width, height: 900 },
       colorScheme: theme,
       reducedMotion: 'reduce',
+      serviceWorkers: offline ? 'allow' : 'block',
     });
     page = await context.newPage();
     page.on('console', (message) => {
       // Where there is no graphics card, Chromium complains of its own slowness.
-      if (message.text().includes('GL Driver Message')) return;
+      if (/GL Driver Message|Service Worker registration blocked/.test(message.text())) return;
+      if (expected?.test(message.text())) return;
       if (message.type() === 'error' || message.type() === 'warning') problems.push(`console: ${message.text()}`);
     });
     page.on('pageerror', (error) => problems.push(`exception: ${error.stack ?? error.message}`));
-    page.on('requestfailed', (request) => problems.push(`failed: ${request.url()}`));
+    page.on('requestfailed', (request) => {
+      // A sandbox of the playground that is thrown away while it loads is no failure.
+      const isThrownAway = request.failure()?.errorText === 'net::ERR_ABORTED';
+      if (isThrownAway && request.url().startsWith('blob:null')) return;
+      problems.push(`failed: ${request.url()}`);
+    });
     page.on('response', (response) => {
       if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
     });
@@ -102,23 +116,25 @@ export function driver(): Driver {
   };
 }
 
+/** The page is no wider than its window, and axe finds nothing. */
+export async function expectSound(page: Page): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  await page.addScriptTag({ path: axe });
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    return (await axe.run()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
+  });
+  expect(found).toEqual([]);
+}
+
 /** What holds of a page at both widths and in both themes: nothing scrolls sideways, axe finds nothing. */
 export function testPage(on: Driver, path: string): void {
   describe.each([1280, 390])(`${path} at %i px`, (width) => {
     test.each(['light', 'dark'] as const)('has no sideways scroll and nothing for axe, %s', async (theme) => {
       await on.visit(path, width, theme);
-      const page = on.page();
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-      await page.addScriptTag({ path: axe });
-      const found = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as {
-          axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-        };
-        return (await axe.run()).violations.map(
-          (v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`,
-        );
-      });
-      expect(found).toEqual([]);
+      await expectSound(on.page());
     });
   });
 }
