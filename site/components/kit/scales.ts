@@ -1,8 +1,6 @@
 /** From data to pixels and back, for the plots of the kit. */
-import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
-import { line } from 'd3-shape';
+import { linear, logarithmic, type Scale } from './scale.ts';
 
-export type Scale = ScaleContinuousNumeric<number, number>;
 export interface Frame {
   readonly x: Scale;
   readonly y: Scale;
@@ -33,14 +31,9 @@ export const equalHeight = (width: number, aspect: number): number =>
 export function frameOf({ width, height, xDomain, yDomain, log = false }: FrameOptions): Frame {
   const { left, top } = MARGIN;
   const [right, bottom] = [width - MARGIN.right, height - MARGIN.bottom];
-  const make = (isLog: boolean): Scale => (isLog ? scaleLog() : scaleLinear());
   return {
-    x: make(log === true)
-      .domain([...xDomain])
-      .range([left, right]),
-    y: make(log !== false)
-      .domain([...yDomain])
-      .range([bottom, top]),
+    x: (log === true ? logarithmic : linear)(xDomain, [left, right]),
+    y: (log === false ? linear : logarithmic)(yDomain, [bottom, top]),
     width,
     height,
     left,
@@ -57,21 +50,21 @@ export function frameOf({ width, height, xDomain, yDomain, log = false }: FrameO
 export function pathOf(frame: Frame, xs: readonly number[], ys: readonly number[]): string {
   const size = frame.bottom - frame.top;
   const hold = (v: number): number => Math.min(frame.bottom + size, Math.max(frame.top - size, v));
-  const points: (readonly [number, number] | undefined)[] = [];
   let before = Number.NaN;
+  let isDown = false;
+  let path = '';
   xs.forEach((x, i) => {
     const v = frame.y(ys[i] as number);
     const isJump = (v > frame.bottom && before < frame.top) || (v < frame.top && before > frame.bottom);
-    if (isJump) points.push(undefined);
-    points.push(Number.isFinite(v) ? [frame.x(x), hold(v)] : undefined);
     before = v;
+    if (!Number.isFinite(v)) {
+      isDown = false;
+      return;
+    }
+    path += `${isDown && !isJump ? 'L' : 'M'}${frame.x(x).toFixed(2)},${hold(v).toFixed(2)}`;
+    isDown = true;
   });
-  return (
-    line<readonly [number, number] | undefined>()
-      .defined((p) => p !== undefined)
-      .x((p) => (p as readonly [number, number])[0])
-      .y((p) => (p as readonly [number, number])[1])(points) ?? ''
-  );
+  return path;
 }
 
 /** A straight line through (x, y) with a slope, across the whole frame. */
