@@ -30,8 +30,8 @@ describe('scales', () => {
         fc.integer({ min: 2, max: 12 }),
         (low, size, count) => {
           const ours = roundNumbers([low, low + size], count);
-          expect(ours.length).toBeGreaterThanOrEqual(Math.floor(count / 1.5) - 1);
-          expect(ours.length).toBeLessThanOrEqual(1.5 * count + 1);
+          expect(ours.length).toBeGreaterThanOrEqual(Math.floor(count / 1.6) - 1);
+          expect(ours.length).toBeLessThanOrEqual(1.6 * count + 1);
           const slack = 1e-8 * (Math.abs(low) + size);
           for (const t of ours) expect(t > low - slack && t < low + size + slack).toBe(true);
           if (ours.length < 2) return;
