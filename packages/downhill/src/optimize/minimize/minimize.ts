@@ -61,7 +61,7 @@ export interface MinimizeOptions<P> {
   readonly maxIterations?: number;
   /** Values computed, with or without gradient. Default 10 for each iteration. */
   readonly maxEvaluations?: number;
-  /** Default 'strong-wolfe'. Armijo's rule is for `gradient-descent`. */
+  /** Default 'strong-wolfe'. Armijo's rule is for `gradient-descent` and refused elsewhere. */
   readonly lineSearch?: 'strong-wolfe' | 'armijo';
   /** Pairs of steps that L-BFGS remembers. Default 10. */
   readonly memory?: number;
@@ -121,6 +121,23 @@ const checkTolerance = (name: string, value: number): number => checkNumber(name
 
 const checkCount = (name: string, value: number): number =>
   checkNumber(name, value, Number.isInteger(value) && value >= 0, 'a whole number from 0');
+
+function checkChoice<T extends string>(name: string, value: T | undefined, known: readonly [T, ...T[]]): T {
+  if (value === undefined) return known[0];
+  if (known.includes(value)) return value;
+  const list = known.map((one) => `'${one}'`).join(' or ');
+  throw new ArgumentError(`minimize: ${name} is ${describeValue(value)}; ${list} is needed`);
+}
+
+function lineSearchFor(given: MinimizeOptions<unknown>['lineSearch'], method: MinimizeMethod) {
+  const search = checkChoice('lineSearch', given, ['strong-wolfe', 'armijo']);
+  if (search === 'armijo' && method !== 'gradient-descent') {
+    throw new ArgumentError(
+      `minimize: lineSearch 'armijo' is for the method 'gradient-descent'; '${method}' needs the curvature that 'strong-wolfe' sees to`,
+    );
+  }
+  return search;
+}
 
 const isBounded = (box: Box): boolean =>
   box.lower.some((x) => x > Number.NEGATIVE_INFINITY) || box.upper.some((x) => x < Number.POSITIVE_INFINITY);
@@ -199,14 +216,14 @@ export function minimize<P>(
     valueTolerance: checkTolerance('valueTolerance', options.valueTolerance ?? 0),
     stepTolerance: checkTolerance('stepTolerance', options.stepTolerance ?? 0),
     maxIterations,
-    lineSearch: options.lineSearch ?? 'strong-wolfe',
+    lineSearch: lineSearchFor(options.lineSearch, method),
     memory: checkNumber(
       'memory',
       options.memory ?? 10,
       Number.isInteger(options.memory ?? 10) && (options.memory ?? 10) > 0,
       'a whole number from 1',
     ),
-    beta: options.beta ?? 'polak-ribiere',
+    beta: checkChoice('beta', options.beta, ['polak-ribiere', 'hestenes-stiefel']),
   };
   const simplexTolerance = checkTolerance('simplexTolerance', options.simplexTolerance ?? 1e-4);
   const { onIteration } = options;
