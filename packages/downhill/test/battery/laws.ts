@@ -1,38 +1,19 @@
 import { expect } from 'vitest';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
-import { isDeclined, LinearInput, type Params, type Primitive } from '../../src/program/primitive.ts';
+import { isDeclined, LinearInput } from '../../src/program/primitive.ts';
 import type { Program } from '../../src/program/program.ts';
 import { verifyProgram } from '../../src/program/verify.ts';
 import { isFloat } from '../../src/tensor/dtype.ts';
 import { shapesEqual } from '../../src/tensor/shape.ts';
 import { convertData, DenseTensor, type Tensor } from '../../src/tensor/tensor.ts';
 import { recordProgram } from '../../src/trace/apply.ts';
-import { bind } from '../../src/trace/trace.ts';
 import { batchProgram } from '../../src/transforms/batch.ts';
 import { jvpProgram, jvpProgramAt } from '../../src/transforms/jvp.ts';
 import { plainType } from '../../src/transforms/types.ts';
 import { vjpProgram } from '../../src/transforms/vjp.ts';
+import { type Case, direction, programOf } from './draw.ts';
 
-/** One application of a primitive: its parameters and operands at an interior point. */
-export interface Case {
-  readonly primitive: Primitive;
-  readonly params: Params;
-  readonly inputs: readonly DenseTensor[];
-}
-
-/** A small generator of its own, so that a failing case is the same tomorrow (mulberry32). */
-export function randomSource(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-export const programOf = ({ primitive, params, inputs }: Case): Program =>
-  recordProgram(primitive.name, inputs.map(plainType), (values) => bind(primitive, values, params));
+export { type Case, direction, programOf, randomSource } from './draw.ts';
 
 const differentiable = (inputs: readonly DenseTensor[]): boolean[] => inputs.map((x) => isFloat(x.dtype));
 
@@ -40,16 +21,6 @@ const perturbed = (x: DenseTensor, direction: DenseTensor | null, h: number): De
   direction
     ? new DenseTensor(x.data.map((v, i) => v + h * (direction.data[i] as number)) as never, x.shape, x.dtype, x.weak)
     : x;
-
-/** A random direction of the type of `x`. */
-export function direction(x: DenseTensor, random: () => number): DenseTensor {
-  return convertData(
-    Array.from(x.data, () => random() * 2 - 1),
-    x.shape,
-    x.dtype,
-    x.weak,
-  );
-}
 
 const inner = (a: readonly Tensor[], b: readonly Tensor[]): number =>
   a.reduce(
