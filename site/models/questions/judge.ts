@@ -1,9 +1,10 @@
 /** Answers are texts, whatever the hand did; a pure function judges each kind of them. */
 import { DownhillError } from 'downhill';
 import { equivalent, formula } from 'downhill/formula';
+import { judgeDerivative, judgeFormula } from 'downhill/judge';
 import { MAX_FORMULA } from '../curve.ts';
 import { plain, show, typeset } from '../numbers.ts';
-import { diagnosis } from './diagnosis.ts';
+import { diagnosis, sentenceOf } from './diagnosis.ts';
 import type {
   ChoiceAnswer,
   FormulaAnswer,
@@ -38,7 +39,7 @@ export function judge(question: Question, text: string): Judgement {
       case 'number':
         return judgeNumber(question, spec, formula(answer, { variables: [] }).at({}));
       case 'formula':
-        return judgeFormula(question, spec, answer);
+        return judgeText(question, spec, answer);
       case 'choice':
         return judgeChoice(spec, readNumbers(answer)[0] as number);
       case 'place':
@@ -72,31 +73,25 @@ function nameNumber(question: Question, spec: NumberAnswer, value: number): stri
   return off < 0.02 ? `Close, but more digits are needed. ${UNNAMED}` : UNNAMED;
 }
 
-/** Two formulas compared by the engine, as a learner is told. */
-function judgeFormula(question: Question, spec: FormulaAnswer, text: string): Judgement {
-  const claim = formula(text, { variables: spec.variables });
-  const result = equivalent(claim.text, spec.expected, spec.assume === undefined ? {} : { assume: spec.assume });
-  switch (result.verdict) {
+/** A formula, judged by the engine: as a derivative where one is asked for, else against the expected one. */
+function judgeText(question: Question, spec: FormulaAnswer, text: string): Judgement {
+  const { patient } = question;
+  const options = { variables: spec.variables, assume: spec.assume ?? [] };
+  const found = patient
+    ? judgeDerivative(patient.f, text, { ...options, by: patient.by, at: patient.at })
+    : judgeFormula(text, spec.expected, options);
+  switch (found.verdict) {
     case 'equal':
-      return right(`Right: ${typeset(claim.text)} is what was asked for.`);
-    case 'different-domain': {
-      const where = Object.entries(result.witness.point)
-        .map(([name, value]) => `${name} = ${show(value)}`)
-        .join(', ');
-      const who = result.witness.left === undefined ? 'yours has no value there' : 'only yours has a value there';
-      return wrong(`Nearly: the values agree, but the domains differ. At ${where} ${who}.`);
-    }
+      return right(`Right: ${typeset(formula(text, { variables: spec.variables }).text)} is what was asked for.`);
+    case 'different-domain':
+      return wrong(`Nearly. ${typeset(found.sentence)}`);
     case 'empty-domain':
-      return unreadable('This formula has no real value anywhere, so there is nothing to compare.');
     case 'unknown':
-      return unreadable('Too few points could be compared to decide; try a simpler form.');
+      return unreadable(found.sentence);
     case 'different': {
-      const known = spec.mistakes?.find((m) => equivalent(m.value, claim.text).verdict === 'equal');
-      const cause = known?.message ?? (question.patient && diagnosis(question.patient, text));
-      const { point, left, right: other } = result.witness;
-      const where = Object.entries(point).map(([name, value]) => `${name} = ${show(value)}`);
-      const seen = `At ${where.join(', ')} it gives ${show(left ?? Number.NaN)}; ${show(other ?? Number.NaN)} is right.`;
-      return wrong(`Not yet. ${cause ?? (where.length > 0 ? seen : UNNAMED)}`);
+      const known = spec.mistakes?.find((m) => equivalent(m.value, text).verdict === 'equal');
+      const why = known?.message ?? (found.cause && sentenceOf(found.cause));
+      return wrong(`Not yet. ${why ?? typeset(found.sentence)}`);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** What a question is, as plain data: made from a seed by a pure function, drawn by `KnowledgeCheck`, judged by `judge`. */
+import type { ClaimedDerivative } from 'downhill/judge';
 import type { Chance } from '../chance.ts';
 
 type Range = readonly [number, number];
@@ -97,15 +98,6 @@ export type Picture =
   /** Lines of equal height of a formula in x and y. */
   | { readonly type: 'map'; readonly f: string; readonly x: Range; readonly y: Range };
 
-/** Whose derivative a wrong number or formula may be: the gradient doctor compares it with what known mistakes give. */
-export interface Patient {
-  readonly f: string;
-  /** All variables of f, and a point at which everything has a value. */
-  readonly at: Readonly<Record<string, number>>;
-  /** By which of them is differentiated. */
-  readonly by: string;
-}
-
 export interface Question {
   readonly prompt: string;
   readonly picture?: Picture;
@@ -116,7 +108,8 @@ export interface Question {
   readonly shown: string;
   /** Worked solution, a line a step. */
   readonly solution: readonly string[];
-  readonly patient?: Patient;
+  /** Whose derivative is asked for: the gradient doctor compares a wrong answer with what known mistakes give. */
+  readonly patient?: ClaimedDerivative;
 }
 
 /** A family of questions: a pure function from chance to a question. */

@@ -4,7 +4,7 @@ import { formula } from 'downhill/formula';
 import type { Chance } from '../../chance.ts';
 import { show, typeset } from '../../numbers.ts';
 import { chainLines, tidy, workedDerivative } from '../solution.ts';
-import type { Patient, QuestionKind } from '../types.ts';
+import type { QuestionKind } from '../types.ts';
 import { showPoint, shuffle } from '../writing.ts';
 
 interface Of {
@@ -90,7 +90,7 @@ export const neuronKind = ({ id = 'neuron', name = 'Gradient of a neuron' }: Of 
     const yHat = formula(`sigmoid(${u})`, { variables: ['b', 'w'] }).at(at);
     const [slope, sloping] = [yHat - y, yHat * (1 - yHat)];
     const along = by === 'w' ? x : 1;
-    const patient: Patient = { f, at, by };
+    const patient = { f, at, by };
     return {
       prompt: `A neuron says ŷ = σ(w·x + b). Here x = ${show(x)}, w = ${show(w)}, b = ${show(b)}, so ŷ = ${show(yHat, 4)}; the truth is y = ${y}, and the loss is −log(${y === 1 ? 'ŷ' : '1 − ŷ'}). What is ∂loss/∂${by}, to three digits?`,
       answer: {

@@ -3,7 +3,7 @@ import { formula } from 'downhill/formula';
 import type { Chance } from '../../chance.ts';
 import { show, typeset } from '../../numbers.ts';
 import { diagnosis } from '../diagnosis.ts';
-import type { Patient, QuestionKind } from '../types.ts';
+import type { QuestionKind } from '../types.ts';
 import { join, shuffle, term } from '../writing.ts';
 
 /** A calculation line by line, and what a mistake would make of each line. */
@@ -112,7 +112,7 @@ export const findMistakeKind = ({
     const guilty = c.whole(0, lines.length - 1);
     const { f, by, label, right, wrong } = lines[guilty] as (typeof lines)[number];
     const slip = c.pick(wrong);
-    const patient: Patient = { f, at, by };
+    const patient = { f, at, by };
     const reason = diagnosis(patient, slip) ?? 'The engine finds another derivative.';
     const options = [
       { text: given, why: 'This is what was given.' },
