@@ -3,7 +3,7 @@ import { extrapolateEnd } from './extrapolate-end.ts';
 import { push, remove } from './heap.ts';
 import type { IntegrationReason } from './reasons.ts';
 import { applyKronrod, type BadPoint, type Estimate, type KronrodRule, type Sampler } from './rules.ts';
-import { divergesAt, growsTowards, locateBreak } from './singularity.ts';
+import { changesSign, divergesAt, growsTowards, locateBreak } from './singularity.ts';
 
 export interface AdaptiveRequest {
   readonly sample: Sampler;
@@ -13,6 +13,8 @@ export interface AdaptiveRequest {
   readonly absolute: number;
   readonly relative: number;
   readonly budget: number;
+  /** The integral from the components of the integrand. Default: themselves. */
+  readonly combine?: (value: Float64Array) => Float64Array;
 }
 
 export interface AdaptiveResult {
@@ -65,7 +67,7 @@ const mostFruitless = 20;
  * finite value are ends, too; an integrand that grows like 1/distance there has no integral.
  */
 export function adaptive(request: AdaptiveRequest): AdaptiveResult {
-  const { pieces, rule, absolute, relative, budget } = request;
+  const { pieces, rule, absolute, relative, budget, combine = (value: Float64Array) => value } = request;
   let evaluations = 0;
   const sample: Sampler = (x) => {
     if (evaluations + x.length > budget) throw new Stop('budget', undefined);
@@ -96,7 +98,7 @@ export function adaptive(request: AdaptiveRequest): AdaptiveResult {
   ): Interval[] => {
     const separate = bad.x > lo && bad.x < hi;
     if (bad.count > 1 || depth > 2 || !separate || breaks >= mostBreaks) {
-      throw new Stop(bad.count === 1 && !Number.isNaN(bad.value) ? 'diverges' : 'not-a-number', [lo, hi]);
+      throw new Stop(Number.isNaN(bad.value) ? 'not-a-number' : reasonOfOverflow(lo, hi), [lo, hi]);
     }
     breaks++;
     refuseDivergence(bad.x, lo - bad.x, [lo, hi]);
@@ -105,6 +107,13 @@ export function adaptive(request: AdaptiveRequest): AdaptiveResult {
       ...measure(lo, bad.x, { openLo, openHi: true, slow: slowAtEnd }, depth + 1),
       ...measure(bad.x, hi, { openLo: true, openHi, slow: slowAtEnd }, depth + 1),
     ];
+  };
+
+  /** Why the integrand overflows in an interval that cannot be divided there. */
+  const reasonOfOverflow = (lo: number, hi: number): IntegrationReason => {
+    // so close to 0 powers overflow whose integral exists
+    if (Math.max(Math.abs(lo), Math.abs(hi)) < 1e-290) return 'not-a-number';
+    return changesSign(sample, lo, hi) ? 'oscillates' : 'diverges';
   };
 
   const refuseDivergence = (end: number, inwards: number, where: readonly [number, number]): void => {
@@ -201,14 +210,14 @@ export function adaptive(request: AdaptiveRequest): AdaptiveResult {
     total();
     const intervals = [...heap, ...settled].map(({ lo, hi }): [number, number] => [lo, hi]);
     intervals.sort((p, q) => p[0] - q[0]);
-    return { value: sums.value, error: sums.error + unplaced, evaluations, reason, where, intervals };
+    return { value: combine(sums.value), error: sums.error + unplaced, evaluations, reason, where, intervals };
   };
 
   try {
     for (const [lo, hi] of pieces) for (const part of measure(lo, hi, { openLo: true, openHi: true })) place(part);
     for (let step = 1; ; step++) {
       if (step % 64 === 0) total();
-      const size = sums.value.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+      const size = combine(sums.value).reduce((most, v) => Math.max(most, Math.abs(v)), 0);
       const target = Math.max(absolute, relative * size);
       // a piece whose two rules have nothing in common is halved at least once, however small its error seems
       const doubted = heap.findIndex((part) => part.blind === true);

@@ -74,7 +74,8 @@ function quadrature(inputs: readonly DenseTensor[], params: IntegralParams): Den
   if (from !== to) {
     const mapped = mapRange(range, breakpoints, 'integral');
     const sample = mapped.transform(sampler(params, inputs.slice(2)));
-    const result = adaptive({ sample, pieces: mapped.pieces, rule: mapped.rule, absolute, relative, budget });
+    const { pieces, rule, combine } = mapped;
+    const result = adaptive({ sample, pieces, rule, combine, absolute, relative, budget });
     const { reason, where } = result;
     // at the limit of rounding the value is as good as it can be
     if (reason !== 'converged' && reason !== 'roundoff') {

@@ -109,7 +109,7 @@ export function integrate(
     reason: IntegrationReason,
     rest: Pick<IntegralReport<unknown>, 'evaluations' | 'where' | 'intervals'>,
   ): IntegralReport<unknown> => {
-    const none = reason === 'diverges' || reason === 'not-a-number' || value.length === 0;
+    const none = reason === 'diverges' || reason === 'oscillates' || reason === 'not-a-number' || value.length === 0;
     return {
       value: value.length === 0 ? Number.NaN : sampled.rebuild(none ? value.map(() => Number.NaN) : value),
       error: none ? Number.POSITIVE_INFINITY : error,
@@ -140,6 +140,7 @@ export function integrate(
       return sampled.sample(x, x.length);
     }),
     pieces: mapped.pieces,
+    combine: mapped.combine,
     rule: mapped.rule,
     absolute,
     relative,

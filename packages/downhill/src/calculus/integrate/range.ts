@@ -14,6 +14,8 @@ export interface MappedRange {
   readonly back: (interval: readonly [number, number]) => readonly [number, number];
   /** True when the integrand is folded at 0, so that each sub-interval stands for its mirror image, too. */
   readonly folded: boolean;
+  /** The integral from what the mapped integrand gives: both halves of a folded one are components of their own. */
+  readonly combine: (value: Float64Array) => Float64Array;
 }
 
 export function checkRange(range: unknown, who: string): asserts range is Range {
@@ -44,7 +46,9 @@ function inside(breakpoints: readonly number[], [a, b]: Range, who: string): num
 /**
  * Finite ranges stay as they are. [a, ∞) is cut at a + 1 and both halves are laid side by side on u, each with its end at 0,
  * where floating point is finest: x = a + (1 − u)/u for u in (0, ½] and x = a − u/(1 + u) for u in [−½, 0). (−∞, b] is the
- * mirror image; the whole line is the sum of both halves from 0 (QUADPACK's qagi is the first map alone).
+ * mirror image; the whole line is both halves from 0, each of which must converge: x over the line has no integral, though
+ * its halves cancel. Their values are doubled, and their mean taken, so that the larger error counts for both. (QUADPACK's
+ * qagi is the first map alone, and adds the halves first.)
  */
 export function mapRange(range: Range, breakpoints: readonly number[], who: string): MappedRange {
   const [a, b] = range;
@@ -56,6 +60,7 @@ export function mapRange(range: Range, breakpoints: readonly number[], who: stri
       transform: (sample) => sample,
       back: (interval) => interval,
       folded: false,
+      combine: (value) => value,
     };
   }
   const both = !Number.isFinite(a) && !Number.isFinite(b);
@@ -74,18 +79,20 @@ export function mapRange(range: Range, breakpoints: readonly number[], who: stri
       const n = u.length;
       const x = new Float64Array(both ? 2 * n : n);
       for (let i = 0; i < n; i++) {
-        x[i] = origin + sign * distance(u[i]);
+        // next to u = 0 the distance overflows; the largest number stands for what lies beyond
+        x[i] = origin + sign * Math.min(distance(u[i]), Number.MAX_VALUE);
         if (both) x[n + i] = -x[i];
       }
       const values = sample(x);
       const d = values.length / x.length;
-      const out = new Float64Array(n * d);
+      const rows = both ? 2 * d : d;
+      const out = new Float64Array(n * rows);
       for (let i = 0; i < n; i++) {
         const scale = u[i] > 0 ? u[i] : 1 + u[i];
-        for (let j = 0; j < d; j++) {
-          const f = values[i * d + j] + (both ? values[(n + i) * d + j] : 0);
+        for (let j = 0; j < rows; j++) {
+          const f = j < d ? values[i * d + j] : values[(n + i) * d + j - d];
           // divided twice, since the square may underflow where the quotient does not
-          out[i * d + j] = f / scale / scale;
+          out[i * rows + j] = ((both ? 2 : 1) * f) / scale / scale;
         }
       }
       return out;
@@ -96,5 +103,9 @@ export function mapRange(range: Range, breakpoints: readonly number[], who: stri
       return sign > 0 ? [origin + near, origin + far] : [origin - far, origin - near];
     },
     folded: both,
+    combine: (value) => {
+      const d = value.length / 2;
+      return both ? value.slice(0, d).map((v, j) => (v + value[d + j]) / 2) : value;
+    },
   };
 }

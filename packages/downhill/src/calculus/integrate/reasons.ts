@@ -6,6 +6,8 @@ export const integrationReasons = {
   budget: 'the evaluations allowed were used up before the error came within the tolerance',
   roundoff: 'rounding errors keep the estimate above the tolerance; a larger tolerance would be met',
   diverges: 'the integral does not exist: the integrand grows too fast at a point, or decays too slowly at infinity',
+  oscillates:
+    'the integrand oscillates without dying out fast enough for this method; integrate between its zeros and extrapolate the sums',
   'not-a-number': 'the integrand is not a finite number on part of the range',
 } as const;
 

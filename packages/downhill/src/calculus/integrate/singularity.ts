@@ -9,9 +9,32 @@ const probes = 8;
  */
 export function divergesAt(sample: Sampler, end: number, inwards: number): boolean {
   const atZero = end === 0;
-  const closest = atZero ? 1e-290 : Math.abs(end) * 1e-13;
-  const decades = atZero ? 10 : 0.7;
-  if (!(closest * 10 ** (decades * probes) < Math.abs(inwards))) return false;
+  // next to a number that is nearly 0 there are none closer
+  if (!atZero && Math.abs(end) < 1e-290) return false;
+  const steps = atZero
+    ? ([
+        [1e-290, 10],
+        [1e-140, 5],
+        [1e-60, 2],
+      ] as const)
+    : ([[Math.abs(end) * 1e-13, 0.7]] as const);
+  for (const [closest, decades] of steps) {
+    const verdict = growth(sample, end, inwards, closest, decades);
+    // where the integrand underflows, as x/(1 + x²) does far out, it is looked at farther from the end
+    if (verdict !== 'vanishes') return verdict === 'steady';
+  }
+  return false;
+}
+
+function growth(
+  sample: Sampler,
+  end: number,
+  inwards: number,
+  closest: number,
+  decades: number,
+): 'steady' | 'vanishes' | 'other' {
+  const atZero = end === 0;
+  if (!(closest * 10 ** (decades * probes) < Math.abs(inwards))) return 'other';
   const direction = Math.sign(inwards);
   const x = Float64Array.from({ length: probes }, (_, i) => end + direction * closest * 10 ** (decades * i));
   const values = sample(x);
@@ -26,7 +49,21 @@ export function divergesAt(sample: Sampler, end: number, inwards: number): boole
   for (let j = 0; j < d; j++) {
     let steady = rate(0, probes - 1, j) >= least;
     for (let i = 1; i < probes && steady; i++) steady = rate(i - 1, i, j) >= least - (atZero ? 0 : 0.02 / i);
-    if (steady) return true;
+    if (steady) return 'steady';
+  }
+  return values.every((v) => v === 0) ? 'vanishes' : 'other';
+}
+
+/** True when the integrand changes its sign again and again inside an interval. */
+export function changesSign(sample: Sampler, lo: number, hi: number): boolean {
+  const count = 63;
+  const values = sample(Float64Array.from({ length: count }, (_, i) => lo + ((hi - lo) * (i + 1)) / (count + 1)));
+  const d = values.length / count;
+  for (let j = 0; j < d; j++) {
+    const signs = Array.from({ length: count }, (_, i) => Math.sign(values[i * d + j])).filter(
+      (s) => s === 1 || s === -1,
+    );
+    if (signs.filter((s, i) => i > 0 && s !== signs[i - 1]).length >= 4) return true;
   }
   return false;
 }

@@ -212,4 +212,28 @@ describe('pieces', () => {
       1e-15,
     );
   });
+
+  it('a principal value is no integral: both halves of the line must converge', () => {
+    for (const f of [(x: number) => x, (x: number) => x / (1 + x * x), Math.sinh]) {
+      expect(integrate(f, [-Infinity, Infinity])).toMatchObject({ reason: 'diverges', value: Number.NaN });
+    }
+    expect(integrate((x) => x / (1 + x * x), [0, Infinity]).reason).toBe('diverges');
+    const odd = integrate((x: number) => x * Math.exp(-x * x), [-Infinity, Infinity]);
+    expect(odd).toMatchObject({ converged: true, value: 0 });
+    const shifted = integrate((x: number) => Math.exp(-((x - 3) ** 2)), [-Infinity, Infinity]);
+    expect(Math.abs(shifted.value - Math.sqrt(Math.PI))).toBeLessThanOrEqual(shifted.error);
+  });
+
+  it('what oscillates towards infinity is not said to diverge: the integral of sin x / x exists', () => {
+    for (const f of [Math.sin, (x: number) => Math.sin(x) / x, (x: number) => Math.cos(x) / Math.sqrt(x)]) {
+      const report = integrate(f, [0, Infinity]);
+      expect(['oscillates', 'budget'], String(f)).toContain(report.reason);
+    }
+  });
+
+  it('a power whose integral exists is not said to diverge, though it overflows next to 0', () => {
+    const report = integrate((x: number) => x ** -0.999, [0, 1]);
+    expect(report.converged).toBe(false);
+    expect(report.reason).toBe('not-a-number');
+  });
 });
