@@ -85,12 +85,15 @@ export function drawing(send: (output: Output) => void) {
     send({ kind: 'plot', title, xLabel, yLabel, log, series });
   }
 
-  /** Losses against steps, on a logarithmic axis when all are positive. */
+  /** Losses against steps, on a logarithmic axis when all are positive and far apart. */
   function lossCurve(losses: ArrayLike<number> | Tensor | Readonly<Record<string, ArrayLike<number> | Tensor>>): void {
     const curves = named(losses as Curves).map(([name, curve]) => [name, listOf(curve as ArrayLike<number>)] as const);
     const longest = Math.max(...curves.map(([, values]) => values.length));
     const steps = Array.from({ length: longest }, (_, i) => i);
-    const log = curves.every(([, values]) => values.every((value) => value > 0 || !Number.isFinite(value)));
+    const all = curves.flatMap(([, values]) => values.filter(Number.isFinite));
+    const [low, high] = [Math.min(...all), Math.max(...all)];
+    // Less than a factor of twenty has no need of a logarithm, and its axis no power of ten to show.
+    const log = low > 0 && high / low > 20;
     drawAt(steps, Object.fromEntries(curves), { xLabel: 'step', yLabel: 'loss', log });
   }
 

@@ -32,14 +32,14 @@ const slope = grad(f);
 
 plot([-2, 2], { f, slope }, { title: 'A function and its derivative' });
 
-// Walk downhill from x = 1.5.
-let x = 1.5;
-const losses: number[] = [];
+// Walk downhill from x = 1.9, and keep the loss above the valley that is reached.
+let x = 1.9;
+const heights: number[] = [];
 for (let step = 0; step < 40; step++) {
-  losses.push(f(x) + 1);
-  x -= 0.08 * slope(x);
+  heights.push(f(x));
+  x -= 0.02 * slope(x);
 }
-lossCurve(losses);
+lossCurve(heights.map((height) => height - f(1.2445902789361)));
 console.log('ends at', x, 'where the slope is', slope(x));
 `,
 };

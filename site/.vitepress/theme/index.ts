@@ -29,6 +29,7 @@ export default {
       ...descentFigures,
       ...gradientFigures,
       ...chainRuleFigures,
+      ExploreTool: later(() => import('../../components/explore/ExploreTool.vue'), 900),
       Playground: later(() => import('../../components/playground/Playground.vue'), 900),
       QuotientTable: later(() => import('../../components/derivatives/QuotientTable.vue'), 560),
       ErrorFigure: later(() => import('../../components/derivatives/ErrorFigure.vue'), 532),

@@ -23,4 +23,9 @@ export const STEPS: readonly { readonly id: string; readonly title: string }[] =
 ];
 
 /** What stands in the bar beside the map. */
-export const TOOLS: readonly LessonPage[] = [{ path: 'playground.html', title: 'Playground' }];
+export const TOOLS: readonly LessonPage[] = [
+  { path: 'playground.html', title: 'Playground' },
+  { path: 'explore.html', title: 'Explore' },
+  { path: 'guide/index.html', title: 'Guide' },
+  { path: 'claims/index.html', title: 'Ledger' },
+];
