@@ -69,6 +69,13 @@ describe('downhill taylor', () => {
     expect(found.remainder).toMatchObject({ bound: 'Infinity', smooth: false });
   });
 
+  it('tells an overflow from a point without a series', async () => {
+    const { stdout, code } = await downhill(['taylor', 'exp(exp(exp(x)))', '--around', 'x=3', '--order', '3']);
+    expect(code).toBe(1);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('is beyond the largest number of double precision');
+    expect(stdout).not.toContain('has no Taylor series');
+  });
+
   it('draws the polynomials over the function', async () => {
     const file = join(folder, 'taylor.svg');
     const { code } = await downhill(['taylor', 'cos(x)', '--around', 'x=0', '--order', '6', '--plot', file]);

@@ -109,6 +109,11 @@ export const taylorCommand: CommandAction<TaylorCommandOptions> = async (argumen
   );
   if (!analytic) {
     const bad = coefficients.findIndex((c) => !Number.isFinite(c));
+    if (coefficients.every((c) => !Number.isNaN(c))) {
+      const sentence = `The coefficient of power ${bad} is beyond the largest number of double precision (1.8e308).`;
+      terminal.out(`\n${wrapText(sentence, width)}\n`);
+      return code;
+    }
     terminal.out(
       `\n${wrapText(`The coefficient of power ${bad} is ${formatNumber(coefficients[bad] as number)}: by its formula the function has no Taylor series about ${variable} = ${formatNumber(around)}.`, width)}\n`,
     );
