@@ -14,7 +14,8 @@ import {
 } from './expressions.ts';
 import { commonVector, describe, emitElement, leafParts, operationsOf } from './kernels.ts';
 import { loadMask } from './operations.ts';
-import { computeProduct, type Finish, merged, resultAxes, type Walk } from './products.ts';
+import { matricesOf } from './product-layout.ts';
+import { computeProduct, type Finish, layoutOf } from './products.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import type { Corner, Epilogue, TileVector } from './wasm/gemm/types.ts';
 import type { FloatVector, Kind } from './wasm/kinds.ts';
@@ -48,10 +49,11 @@ function finished(emitter: Emitter, rest: Expression, product: Product, target: 
   return stored;
 }
 
-/** An operand as the epilogue walks it: from product to product of the batch, from row to row, from column to column. */
+/** An operand as the epilogue walks it: through the two levels of the batch, from row to row, from column to column. */
 interface Operand {
   readonly view: View;
-  readonly batch: number;
+  readonly outer: number;
+  readonly inner: number;
   readonly row: number;
   readonly column: number;
   /** Where it begins: known, or the extra argument that says so. */
@@ -67,22 +69,27 @@ function epilogueOf(
   expression: Expression,
   product: Product,
 ): { readonly finish: Finish; readonly slots: readonly Buffer[] } | undefined {
-  const { dtype, shape } = product;
+  const { dtype } = product;
   const kind = vectorKinds[dtype as 'float32' | 'float64'] as FloatVector;
   if (expression.dtype !== dtype || commonVector(expression, dtype) !== kind) return undefined;
   const { views, scalars } = leafParts(expression);
   if (scalars.some((s) => s.dtype !== dtype)) return undefined;
-  const groups = resultAxes(product);
-  const extent = (axes: readonly number[]) => axes.reduce((size, axis) => size * (shape[axis] as number), 1);
-  // the lanes of a single column run along the rows
-  const along = extent(groups[2]) === 1 && extent(groups[1]) > 1 ? 'row' : 'column';
+  const { axes, c, level } = layoutOf(product);
+  // the lanes run along the rows where only columns lie without gaps
+  const turned = c.rows.length > 1 && c.rows.step === 1 && (c.columns.step !== 1 || c.columns.length === 1);
+  const along: 'row' | 'column' = turned ? 'row' : 'column';
   const extra: I32[] = [];
   const operands: Operand[] = [];
   for (const view of views) {
-    const [batch, row, column] = groups.map((axes) => merged(view, axes)) as [Walk?, Walk?, Walk?];
-    if (view.shape.length === 0 || !batch || !row || !column) return undefined;
-    const steps = { batch: batch.step, row: row.step, column: column.step };
-    if (Math.min(...Object.values(steps)) < 0 || steps[along] > 1) return undefined;
+    const walks = view.shape.length > 0 ? matricesOf(view, axes, level) : undefined;
+    if (!walks) return undefined;
+    const steps = {
+      outer: walks.outer.step,
+      inner: walks.inner.step,
+      row: walks.rows.step,
+      column: walks.columns.step,
+    };
+    if (steps[along] > 1) return undefined;
     const bytes = view.offset * bytesOf[view.dtype];
     const { address } = view.buffer;
     if (typeof address === 'number') operands.push({ view, ...steps, base: address + bytes });
@@ -96,7 +103,7 @@ function epilogueOf(
     places.set(scalar, slot.address as number);
     emitter.f.store(emitter.address(viewOf(slot, [])), scalar.value);
   }
-  const values = { expression, product, operands, places, kind, along } as const;
+  const values = { expression, product, operands, places, kind, along, run: level > 0 ? c.inner.length : undefined };
   const inline: Epilogue = (f, vector) => compute(f, vector, values);
   const heavy = operationsOf(expression) > inTile;
   return {
@@ -118,13 +125,15 @@ interface Values {
   readonly places: ReadonlyMap<Scalar, number>;
   readonly kind: FloatVector;
   readonly along: 'row' | 'column';
+  /** Products of a run, when the batch has two levels. */
+  readonly run: number | undefined;
 }
 
 /** Addresses of the operands at the corner of a tile, computed once for all its vectors. */
 const corners = new WeakMap<Corner, Map<Operand, I32>>();
 
 function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<FloatVector> {
-  const { expression, product, operands, places, kind, along } = values;
+  const { expression, product, operands, places, kind, along, run } = values;
   const { corner, offset, batch, extra } = vector;
   const known = corners.get(corner) ?? new Map<Operand, I32>();
   corners.set(corner, known);
@@ -133,7 +142,10 @@ function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<
     if (!address) {
       const size = bytesOf[operand.view.dtype];
       address = typeof operand.base === 'number' ? f.constant('i32', operand.base) : (extra[operand.base.extra] as I32);
-      if (operand.batch > 0) address = address.add(batch.mul(operand.batch * size));
+      const outer = run === undefined ? undefined : batch.divU(run);
+      const index = outer && run !== undefined ? batch.sub(outer.mul(run)) : batch;
+      if (outer && operand.outer > 0) address = address.add(outer.mul(operand.outer * size));
+      if (operand.inner > 0) address = address.add(index.mul(operand.inner * size));
       if (operand.row > 0) address = address.add(corner.row.mul(operand.row * size));
       if (operand.column > 0) address = address.add(corner.column.mul(operand.column * size));
       known.set(operand, address);

@@ -1,6 +1,7 @@
 import type { Equation } from '../program/program.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { type Shape, shapesEqual, sizeOf, stridesOf } from '../tensor/shape.ts';
+import { merged } from './product-layout.ts';
 import type { Kind, ScalarKind, VectorKind } from './wasm/kinds.ts';
 import type { Value } from './wasm/value.ts';
 
@@ -50,6 +51,8 @@ export interface Product {
   readonly shape: Shape;
   /** Axes of the operands that are contracted, and that count the products of a batch. */
   readonly dims: DotDims;
+  /** Which axis of the product each axis of the shape is, when it is to be stored transposed. */
+  readonly order?: readonly number[] | undefined;
 }
 
 /** What a product does with the axes of its left and right operand. */
@@ -147,14 +150,43 @@ export function substitute(expression: Expression, leaves: ReadonlyMap<Leaf, Exp
 export const productsOf = (expression: Expression): readonly Product[] =>
   leavesOf(expression).filter((leaf): leaf is Product => leaf.type === 'product');
 
+/** Strides of another shape for the same elements where they lie, or `undefined` when no strides do it. */
+function restrided(view: View, target: Shape): readonly number[] | undefined {
+  if (isContiguous(view)) return stridesOf(target);
+  const strides: number[] = [];
+  let axis = 0;
+  let taken = 0;
+  // stretches of axes of both shapes that hold the same number of elements
+  while (axis < view.shape.length || taken < target.length) {
+    const [from, to] = [axis, taken];
+    let have = view.shape[axis++] ?? 1;
+    let want = target[taken++] ?? 1;
+    while (have !== want) {
+      if (have < want) have *= view.shape[axis++] as number;
+      else want *= target[taken++] as number;
+    }
+    const [shape, own] = [view.shape.slice(from, axis), view.strides.slice(from, axis)];
+    const walk = merged(
+      { shape, strides: own },
+      shape.map((_, i) => i),
+    );
+    if (!walk) return undefined;
+    const part = target.slice(to, taken);
+    strides.push(...stridesOf(part).map((s) => s * walk.step));
+  }
+  return strides;
+}
+
 /** A view through an operation that only moves elements, or `undefined` when the elements must be copied first. */
 export function moveView(view: View, equation: Equation): View | undefined {
   const { shape, strides, offset } = view;
   const { params, primitive } = equation;
   const target = (equation.outputs[0] as { shape: Shape }).shape;
   switch (primitive.name) {
-    case 'reshape':
-      return isContiguous(view) ? { ...view, shape: target, strides: stridesOf(target) } : undefined;
+    case 'reshape': {
+      const strides = restrided(view, target);
+      return strides && { ...view, shape: target, strides };
+    }
     case 'transpose': {
       const permutation = params.permutation as readonly number[];
       return { ...view, shape: target, strides: permutation.map((p) => strides[p] as number) };

@@ -1,31 +1,22 @@
 import { mul } from '../primitives/arithmetic.ts';
 import type { Equation } from '../program/program.ts';
 import { isFloat } from '../tensor/dtype.ts';
-import { sizeOf } from '../tensor/shape.ts';
+import { sizeOf, stridesOf } from '../tensor/shape.ts';
 import type { Emitter, Handler } from './emitter.ts';
 import { type Buffer, type DotDims, type Expression, type Product, type View, viewOf } from './expressions.ts';
+import {
+  type AxisGroups,
+  freeAxes,
+  type Matrices,
+  matricesOf,
+  operandAxes,
+  resultAxes,
+  resultView,
+} from './product-layout.ts';
 import type { Cut } from './threads/tasks.ts';
 import { emitGemm, type Gemm, revisits } from './wasm/gemm/gemm.ts';
 import type { Epilogue, GemmOptions } from './wasm/gemm/types.ts';
 import type { Value } from './wasm/value.ts';
-
-/** Length and step of several axes walked as one, or `undefined` when no single step does it. */
-export function merged({ shape, strides }: View, axes: readonly number[]): Walk | undefined {
-  let length = 1;
-  let step = 0;
-  for (const axis of [...axes].reverse()) {
-    const own = shape[axis] as number;
-    if (own === 1) continue;
-    const stride = strides[axis] as number;
-    if (length === 1) step = stride;
-    else if (stride !== step * length) return undefined;
-    length *= own;
-  }
-  return { length, step };
-}
-
-const freeAxes = (rank: number, ...taken: readonly (readonly number[])[]): number[] =>
-  Array.from({ length: rank }, (_, i) => i).filter((i) => !taken.some((list) => list.includes(i)));
 
 /** A copy of a view with its axes in another order, row-major. */
 function reordered(emitter: Emitter, view: View, order: readonly number[]): View {
@@ -59,14 +50,50 @@ export function cutOf(gemm: Gemm, { m, n, k, batch = 1, dtype }: GemmOptions, th
   };
 }
 
-/** The axes of a product's result: those of the batch, free ones of the left operand, free ones of the right. */
-export function resultAxes({ operands: [x, y], dims: { contract, batch } }: Product): [number[], number[], number[]] {
-  const free = ([x, y] as [View, View]).map(
-    (v, i) => v.shape.length - batch[0].length - (contract[i] as number[]).length,
-  );
+/** Where the kernel finds the operands of a product and puts its result. */
+export interface Layout {
+  readonly a: Matrices;
+  readonly b: Matrices;
+  readonly c: Matrices;
+  /** Axes of the result by group, and how many of the batch are walked apart. */
+  readonly axes: AxisGroups;
+  readonly level: number;
+  /** Which operands have to be copied first, each in the order of its groups. */
+  readonly copied: readonly [boolean, boolean];
+}
+
+/** The operands as they lie where their strides allow, and the result in the order it is wanted. */
+export function layoutOf(product: Product): Layout {
+  const { operands, dims, shape, order } = product;
+  const [x, y] = operands as [View, View];
+  const axes = resultAxes([x.shape.length, y.shape.length], dims, order);
+  const sides = [x, y].map((view, side) => ({ view, axes: operandAxes(view.shape.length, dims, side as 0 | 1) }));
+  let best: Layout | undefined;
+  for (let level = 0; level === 0 || level < axes.batch.length; level++) {
+    const c = matricesOf(resultView({ shape }), axes, level);
+    if (!c) continue;
+    const found = sides.map((side) => matricesOf(side.view, side.axes, level));
+    const copied = found.map((m) => m === undefined) as [boolean, boolean];
+    const [a, b] = found.map(
+      (m, i) => m ?? copiedMatrices((sides[i] as (typeof sides)[0]).view, (sides[i] as (typeof sides)[0]).axes, level),
+    );
+    const layout = { a: a as Matrices, b: b as Matrices, c, axes, level, copied };
+    const cost = (l: Layout) => Number(l.copied[0]) + Number(l.copied[1]);
+    if (!best || cost(layout) < cost(best)) best = layout;
+  }
+  return best as Layout;
+}
+
+const groupOrder = ({ batch, rows, columns }: AxisGroups): number[] => [...batch, ...rows, ...columns];
+
+/** An operand after it was copied in the order batch, rows, columns. */
+function copiedMatrices(view: View, axes: AxisGroups, level: number): Matrices {
+  const order = groupOrder(axes);
+  const shape = order.map((a) => view.shape[a] as number);
   let next = 0;
-  const take = (count: number) => Array.from({ length: count }, () => next++);
-  return [take(batch[0].length), take(free[0] as number), take(free[1] as number)];
+  const take = (list: readonly number[]) => list.map(() => next++);
+  const groups = { batch: take(axes.batch), rows: take(axes.rows), columns: take(axes.columns) };
+  return matricesOf({ shape, strides: stridesOf(shape) }, groups, level) as Matrices;
 }
 
 /** What is made of a product's elements before they are stored. */
@@ -93,39 +120,33 @@ export function computeProduct(
 ): View | undefined;
 export function computeProduct(emitter: Emitter, product: Product, target?: Buffer, finish?: Finish): View | undefined {
   const { operands, dims, shape, dtype } = product;
-  const { contract, batch } = dims;
-  const [x, y] = operands as [View, View];
-  const groups = (view: View, side: 0 | 1) => {
-    const free = freeAxes(view.shape.length, contract[side], batch[side]);
-    const lists = [batch[side], free, contract[side]];
-    const parts = lists.map((axes) => merged(view, axes));
-    // the kernel's loads cannot look backwards from a tile, so reversed operands are copied too
-    if (parts.every((p) => p !== undefined && p.step >= 0)) return { view, parts, copied: false };
-    const copy = reordered(emitter, view, lists.flat());
-    let start = 0;
-    const places = lists.map((axes) => axes.map(() => start++));
-    return {
-      view: copy,
-      parts: places.map((axes) => merged(copy, axes) as Walk),
-      copied: true,
-    };
-  };
-  const [a, b] = [groups(x, 0), groups(y, 1)];
-  const [aBatch, m, k] = a.parts as [Walk, Walk, Walk];
-  const [bBatch, n, bk] = b.parts as [Walk, Walk, Walk];
+  const layout = layoutOf(product);
+  const { a, b, c } = layout;
   const { unit, f } = emitter;
+  const strides = ({ outer, inner, rows, columns }: Matrices) => ({
+    row: rows.step,
+    column: columns.step,
+    batch: inner.step,
+    outer: outer.step,
+  });
   const options: GemmOptions = {
     dtype: dtype as 'float32' | 'float64',
-    m: m.length,
-    n: n.length,
-    k: k.length,
-    a: { row: m.step, column: k.step, batch: aBatch.step },
-    b: { row: bk.step, column: n.step, batch: bBatch.step },
-    c: { row: n.length, column: 1, batch: m.length * n.length },
-    batch: aBatch.length,
+    m: c.rows.length,
+    n: c.columns.length,
+    k: a.columns.length,
+    a: strides(a),
+    b: strides(b),
+    // a single row or column may count as one without gaps
+    c: { ...strides(c), ...(c.columns.length === 1 && c.rows.step !== 1 && { column: 1 }) },
+    batch: c.outer.length * c.inner.length,
+    inner: c.inner.length,
     ...(finish && { epilogue: finish.epilogue, extra: finish.extra.length }),
   };
   if (finish && target && finish.reads.includes(target) && revisits(unit.module.features, options)) return undefined;
+  const views = operands.map((view, side) => {
+    if (!layout.copied[side]) return view;
+    return reordered(emitter, view, groupOrder(operandAxes(view.shape.length, dims, side as 0 | 1)));
+  }) as [View, View];
   const gemm = emitGemm(unit.module, unit.name('product'), options);
   const result = viewOf(target ?? emitter.allocate(dtype, sizeOf(shape)), shape);
   const cut = cutOf(gemm, options, unit.tasks.threads);
@@ -133,11 +154,11 @@ export function computeProduct(emitter: Emitter, product: Product, target?: Buff
   const copies = shared ? unit.tasks.threads : 1;
   const scratch = emitter.allocate('float64', (copies * roundUp(gemm.scratchBytes)) / 8);
   emitter.note(
-    `${dtype}[${shape}] ← product ${options.batch}×(${m.length}×${k.length} · ${k.length}×${n.length}) · ${gemm.algorithm}${finish ? ` · ${finish.description}` : ''}`,
+    `${dtype}[${shape}] ← product ${options.batch}×(${options.m}×${options.k} · ${options.k}×${options.n}) · ${gemm.algorithm}${finish ? ` · ${finish.description}` : ''}`,
   );
   const fixed = [
-    emitter.address(a.view),
-    emitter.address(b.view),
+    emitter.address(views[0]),
+    emitter.address(views[1]),
     emitter.address(result),
     f.constant('i32', scratch.address as number),
   ];
@@ -147,13 +168,8 @@ export function computeProduct(emitter: Emitter, product: Product, target?: Buff
     f.callAll(gemm.function, ...([...fixed, f.constant('i32', 0), f.constant('i32', gemm.units), ...extra] as never[]));
   }
   unit.arena.release(scratch);
-  for (const part of [a, b]) if (part.copied) emitter.discard(part.view);
+  emitter.discardNew(views, operands);
   return result;
-}
-
-export interface Walk {
-  readonly length: number;
-  readonly step: number;
 }
 
 /**
@@ -204,8 +220,9 @@ export const emitProduct: Handler = (emitter, { params, outputs }, inputs) => {
   const out = outputs[0] as Equation['outputs'][0];
   const views = inputs.map((x) => emitter.viewed(x));
   const { dtype, shape } = out;
+  const order = params.order as readonly number[] | undefined;
   if (dims.contract[0].length > 0 && isFloat(dtype) && views.every((view) => sizeOf(view.shape) > 0)) {
-    const product: Product = { type: 'product', operands: views, dims, dtype, shape };
+    const product: Product = { type: 'product', operands: views, dims, dtype, shape, order };
     if (shape.length > 0) return [product];
     const result = emitter.intoRegister(computeProduct(emitter, product));
     emitter.discardNew(views, inputs);

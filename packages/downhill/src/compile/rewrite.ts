@@ -1,28 +1,15 @@
-import { type Equation, isVariable, type Program, Variable } from '../program/program.ts';
+import { concatenatePrimitive, type PadConfig } from '../primitives/slice.ts';
+import type { Primitive } from '../program/primitive.ts';
+import { type Atom, type Equation, isVariable, type Program, Variable } from '../program/program.ts';
+import { isFloat } from '../tensor/dtype.ts';
+import { sizeOf } from '../tensor/shape.ts';
 import { DenseTensor } from '../tensor/tensor.ts';
+import { dropDead } from '../transforms/simplify.ts';
 import type { DotDims } from './expressions.ts';
-
-/** The axes of a product's result are batch, free of the left, free of the right: does a permutation swap the free ones? */
-function swapsSides(product: Equation, permutation: readonly number[]): boolean {
-  const { contract, batch } = product.params as unknown as DotDims;
-  const [left, right] = product.inputs as readonly [Equation['inputs'][0], Equation['inputs'][0]];
-  const shared = batch[0].length;
-  const free = [left.shape.length, right.shape.length].map(
-    (rank, side) => rank - shared - (contract[side]?.length ?? 0),
-  );
-  const [m, n] = free as [number, number];
-  const swapped = [
-    ...Array.from({ length: shared }, (_, i) => i),
-    ...Array.from({ length: n }, (_, i) => shared + m + i),
-    ...Array.from({ length: m }, (_, i) => shared + i),
-  ];
-  return permutation.every((p, i) => p === swapped[i]);
-}
-
-const flipped = (pair: readonly [readonly number[], readonly number[]]) => [pair[1], pair[0]];
+import { canStore } from './product-layout.ts';
 
 /** The Program as this back end likes it best, of the same meaning. */
-export const prepared = (program: Program): Program => lateMasks(swapProducts(program));
+export const prepared = (program: Program): Program => lateMasks(turnedProducts(joinedPads(program)));
 
 /**
  * Masks read from what they selected: for l = select(z ≤ c, c, z), as in a rectifier, z ≤ c is l ≤ c (and so with
@@ -70,10 +57,10 @@ function lateMasks(program: Program): Program {
 }
 
 /**
- * The Program with (A B)ᵀ written as Bᵀ Aᵀ where only the transpose is wanted: the product kernel reads transposed
- * operands as they lie, and what follows then walks its result in order.
+ * The Program with products whose transpose alone is wanted written in that order, where the kernel can: it reads and
+ * writes transposed matrices as they lie, and what follows then walks its operand in order.
  */
-function swapProducts(program: Program): Program {
+function turnedProducts(program: Program): Program {
   const uses = new Map<Variable, number>();
   const count = (x: unknown): void => {
     if (isVariable(x as Variable)) uses.set(x as Variable, (uses.get(x as Variable) ?? 0) + 1);
@@ -84,16 +71,81 @@ function swapProducts(program: Program): Program {
   const dropped = new Set<Equation>();
   const equations = program.equations.map((equation) => {
     const { name } = equation.primitive;
-    if (name === 'dot_general') products.set(equation.outputs[0] as Variable, equation);
+    const [out] = equation.outputs as [Variable];
+    if (name === 'dot_general' && isFloat(out.dtype)) products.set(out, equation);
     if (name !== 'transpose') return equation;
     const product = products.get(equation.inputs[0] as Variable);
     if (!product || uses.get(equation.inputs[0] as Variable) !== 1) return equation;
-    if (!swapsSides(product, equation.params.permutation as readonly number[])) return equation;
+    const dims = product.params as unknown as DotDims;
+    const order = equation.params.permutation as readonly number[];
+    const [x, y] = product.inputs as [Variable, Variable];
+    if (dims.contract[0].length === 0 || sizeOf(x.shape) === 0 || sizeOf(y.shape) === 0) return equation;
+    if (!canStore(out.shape, [x.shape.length, y.shape.length], dims, order)) return equation;
     dropped.add(product);
-    const { contract, batch } = product.params as unknown as DotDims;
-    const params = { ...product.params, contract: flipped(contract), batch: flipped(batch) };
-    return { ...product, inputs: [...product.inputs].reverse(), params, outputs: equation.outputs };
+    return { ...product, params: { ...product.params, order }, outputs: equation.outputs };
   });
   if (dropped.size === 0) return program;
   return { ...program, equations: equations.filter((e) => !dropped.has(e)) };
+}
+
+/** Pieces of an array along one axis, zeros between them. */
+interface Pieces {
+  readonly axis: number;
+  readonly pieces: readonly { readonly from: number; readonly to: number; readonly atom: Atom }[];
+}
+
+/** A pad with zeros on the sides of one axis, as one piece. */
+function pieceOf({ inputs, params, outputs }: Equation): Pieces | undefined {
+  const [x, value] = inputs as [Atom, Atom];
+  const config = params.config as readonly PadConfig[];
+  const moved = config.flatMap((c, axis) => (c.some((n) => n !== 0) ? [axis] : []));
+  const [axis] = moved;
+  if (moved.length !== 1 || axis === undefined || isVariable(value) || !Object.is(value.data[0], 0)) return undefined;
+  const [low, high, interior] = config[axis] as PadConfig;
+  if (low < 0 || high < 0 || interior > 0 || !isFloat((outputs[0] as Variable).dtype)) return undefined;
+  return { axis, pieces: [{ from: low, to: low + (x.shape[axis] as number), atom: x }] };
+}
+
+/**
+ * Sums of pads that fill an array, as the gradient of its slices is, written as their pieces laid end to end. The zero
+ * that was added to each piece stays, since it makes −0 a 0.
+ */
+function joinedPads(program: Program): Program {
+  if (!program.equations.some((e) => e.primitive.name === 'pad')) return program;
+  const uses = new Map<unknown, number>();
+  const count = (x: unknown): void => void uses.set(x, (uses.get(x) ?? 0) + 1);
+  for (const equation of program.equations) equation.inputs.forEach(count);
+  program.outputs.forEach(count);
+  const known = new Map<unknown, Pieces>();
+  const equations = program.equations.flatMap((equation): Equation[] => {
+    const [out] = equation.outputs as [Variable];
+    const { name } = equation.primitive;
+    if (name === 'pad') {
+      const piece = pieceOf(equation);
+      if (piece) known.set(out, piece);
+    }
+    if (name !== 'add') return [equation];
+    const [a, b] = equation.inputs.map((x) => (uses.get(x) === 1 ? known.get(x) : undefined));
+    if (!a || !b || a.axis !== b.axis) return [equation];
+    const { axis } = a;
+    const pieces = [...a.pieces, ...b.pieces].sort((p, q) => p.from - q.from);
+    if (pieces.some((p, i) => i > 0 && p.from < (pieces[i - 1] as (typeof pieces)[0]).to)) return [equation];
+    known.set(out, { axis, pieces });
+    const isWhole = pieces.reduce((sum, p) => sum + p.to - p.from, 0) === out.shape[axis];
+    if (!isWhole) return [equation];
+    const zero = new DenseTensor(
+      equation.outputs[0]?.dtype === 'float32' ? new Float32Array(1) : new Float64Array(1),
+      [],
+      out.dtype,
+    );
+    const added = pieces.map(({ atom }): Equation => {
+      const type = { shape: atom.shape, dtype: out.dtype, weak: out.weak };
+      return { ...equation, inputs: [atom, zero], outputs: [new Variable(type)] };
+    });
+    const joined = { ...equation, primitive: concatenatePrimitive as unknown as Primitive, params: { axis } };
+    return [...added, { ...joined, inputs: added.map((e) => e.outputs[0] as Variable) }];
+  });
+  return equations.length === program.equations.length && known.size === 0
+    ? program
+    : dropDead({ ...program, equations });
 }

@@ -183,7 +183,7 @@ function simplifyParams(params: Params): Params {
 }
 
 /** Without the equations and constants nobody reads. */
-function dropDead(program: Program): Program {
+export function dropDead(program: Program): Program {
   const live = new Set<Atom>(program.outputs);
   const equations: Equation[] = [];
   for (let i = program.equations.length - 1; i >= 0; i--) {

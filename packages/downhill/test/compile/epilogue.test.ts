@@ -6,10 +6,10 @@ import { add, mul, sub } from '../../src/primitives/arithmetic.ts';
 import { greater, lessEqual } from '../../src/primitives/comparison.ts';
 import { dotGeneral } from '../../src/primitives/dot.ts';
 import { tanh } from '../../src/primitives/hyperbolic.ts';
-import { permute, reduceSum, stretchTo } from '../../src/primitives/layout.ts';
+import { permute, reduceSum, reshapeTo, stretchTo } from '../../src/primitives/layout.ts';
 import { maximum } from '../../src/primitives/piecewise.ts';
 import { select } from '../../src/primitives/select.ts';
-import { reverse } from '../../src/primitives/slice.ts';
+import { reverse, sliceAlong } from '../../src/primitives/slice.ts';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
 import type { DType } from '../../src/tensor/dtype.ts';
 import { type DenseTensor, type Tensor, tensor } from '../../src/tensor/tensor.ts';
@@ -191,5 +191,44 @@ describe('what is made of a product', () => {
         w,
       );
     compare(f as never, [array([30, 50], 'float32', 2), array([300, 30], 'float32', 1)], 1e-4);
+  });
+
+  /** Heads of attention: batches that no single step walks, results stored in the order they are wanted. */
+  test.each([
+    ['float32', [2, 9, 3, 8], [0, 2, 1, 3]],
+    ['float64', [3, 17, 2, 5], [0, 2, 3, 1]],
+    ['float32', [2, 6, 4, 7], [0, 3, 1, 2]],
+    ['float32', [1, 5, 1, 4], [2, 0, 1, 3]],
+    ['float64', [2, 5, 3, 4], [3, 1, 0, 2]],
+  ] as const)('in %s, %j in order %j, without copies', (dtype, shape, order) => {
+    const [b, l, h, d] = shape;
+    const whole = array([b, l, 3 * h * d], dtype, 1);
+    const bias = array(
+      order.map((a) => [b, h, l, d][a] as number),
+      dtype,
+      2,
+    );
+    const f = (x: Tensor, bias: Tensor) => {
+      const part = (i: number) =>
+        permute(reshapeTo(sliceAlong(x, 2, i * h * d, (i + 1) * h * d), [b, l, h, d]), [0, 2, 1, 3]);
+      const scores = dotGeneral(part(0), part(1), {
+        contract: [[3], [3]],
+        batch: [
+          [0, 1],
+          [0, 1],
+        ],
+      });
+      const mixed = dotGeneral(scores, part(2), {
+        contract: [[3], [2]],
+        batch: [
+          [0, 1],
+          [0, 1],
+        ],
+      });
+      return maximum(add(permute(mixed, order), bias), 0.1);
+    };
+    const plan = compare(f as never, [whole, bias], dtype === 'float32' ? 1e-5 : 1e-12);
+    expect(plan.filter((line) => line.includes('product'))).toHaveLength(2);
+    if (order[3] === 3) expect(plan).toHaveLength(2);
   });
 });

@@ -5,6 +5,7 @@ import { add, mul } from '../../src/primitives/arithmetic.ts';
 import { exp } from '../../src/primitives/exponential.ts';
 import { reduceSum, reshapeTo } from '../../src/primitives/layout.ts';
 import { maximum, minimum } from '../../src/primitives/piecewise.ts';
+import { padWith, sliceAlong } from '../../src/primitives/slice.ts';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
 import { type DenseTensor, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { grad } from '../../src/transforms/grad.ts';
@@ -63,5 +64,43 @@ describe('results that lie in memory of their own', () => {
     const [a, b] = run([x]) as [DenseTensor, DenseTensor];
     expect(Array.from(a.data)).toEqual(Array.from(b.data));
     expect(a.data[3]).toBeCloseTo(Math.exp(-0.3), 14);
+  });
+});
+
+describe('sums of pads', () => {
+  const x = tensor(
+    Float64Array.from({ length: 60 }, (_, i) => Math.sin(i)),
+    { shape: [5, 12] },
+  ) as DenseTensor;
+  const run = (f: (x: Tensor) => Tensor) => {
+    const program = makeProgram(f)(x);
+    const { plan, run } = compileProgram(program);
+    const [got] = run([x]) as [DenseTensor];
+    expect(Array.from(got.data)).toEqual(Array.from((evaluateProgram(program, [x])[0] as DenseTensor).data));
+    return plan;
+  };
+
+  test('that fill an array, as slopes of its slices do, are laid end to end', () => {
+    const parts = (x: Tensor) => [0, 1, 2].map((i) => sliceAlong(x, 1, 4 * i, 4 * i + 4)) as [Tensor, Tensor, Tensor];
+    const f = (x: Tensor) => {
+      const [a, b, c] = parts(x);
+      return reduceSum(mul(mul(a, a), mul(b, c)), [0, 1]);
+    };
+    expect(run(grad(f) as (x: Tensor) => Tensor).filter((line) => line.startsWith('float64[5,12]'))).toEqual([]);
+  });
+
+  test('with a gap, an overlap or another filling stay sums, and −0 becomes 0', () => {
+    const zero = tensor(0) as Tensor;
+    const pad = (y: Tensor, low: number, high: number, value = zero) =>
+      padWith(y, value, [
+        [0, 0, 0],
+        [low, high, 0],
+      ]);
+    const piece = (x: Tensor, from: number, to: number) => mul(sliceAlong(x, 1, from, to), -0);
+    run((x) => add(pad(piece(x, 0, 4), 0, 8), pad(piece(x, 4, 11), 4, 1)));
+    run((x) => add(pad(piece(x, 0, 7), 0, 5), pad(piece(x, 4, 12), 4, 0)));
+    run((x) => add(pad(piece(x, 0, 4), 0, 8, tensor(1) as Tensor), pad(piece(x, 4, 12), 4, 0)));
+    run((x) => add(pad(piece(x, 0, 4), 0, 8), pad(piece(x, 4, 12), 4, 0)));
+    run((x) => add(pad(sliceAlong(x, 1, 4, 12), 0, 4), pad(sliceAlong(x, 1, 0, 4), 8, 0)));
   });
 });

@@ -123,7 +123,13 @@ class GemmEmitter {
       const rows = limit(split === 'rows' ? range : whole, this.rows, m);
       const columns = limit(split === 'columns' ? range : whole, this.columns, n);
       f.for(batches.from, batches.to, 1, (batch) => {
-        const at = (address: Value<'i32'>, s: Strides) => address.add(batch.mul((s.batch ?? 0) * this.size));
+        const { inner = this.batch } = this.options;
+        const run = inner < this.batch ? batch.divU(inner) : undefined;
+        const index = run ? batch.sub(run.mul(inner)) : batch;
+        const at = (address: Value<'i32'>, s: Strides) => {
+          const within = address.add(index.mul((s.batch ?? 0) * this.size));
+          return run ? within.add(run.mul((s.outer ?? 0) * this.size)) : within;
+        };
         const { problem } = this;
         const place = {
           a: at(a, problem.a),

@@ -8,6 +8,8 @@ export interface Strides {
   readonly column: number;
   /** From one product of the batch to the next; 0 when all share the operand. */
   readonly batch?: number;
+  /** From one run of `inner` products to the next, when the batch has two levels. */
+  readonly outer?: number;
 }
 
 export interface Corner {
@@ -47,6 +49,8 @@ export interface GemmOptions {
   /** The column stride must be 1, or the row stride 1 when n = 1. */
   readonly c: Strides;
   readonly batch?: number;
+  /** The batch in runs of so many products, each run `outer` away from the one before it. Default: one run. */
+  readonly inner?: number;
   /** Number of extra i32 arguments passed on to the epilogue. */
   readonly extra?: number;
   readonly epilogue?: Epilogue;
