@@ -46,6 +46,9 @@ function* everything(): Generator<BatteryCase> {
   }
 }
 
+/** How many cases there are. */
+export const countCases = (): number => [...everything()].length;
+
 /** @param mask features of the engine to do without. */
 export function battery(mask: Partial<Features>): Outcome {
   const features = detectFeatures(mask);

@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Features } from '../../packages/downhill/src/compile/index.ts';
 import { launch, openPage } from './browser.ts';
-import { battery, type Outcome } from './compile-work.ts';
+import { countCases, type Outcome } from './compile-work.ts';
 
 let browser: Browser;
 let script: string;
@@ -46,10 +46,7 @@ async function onPage(isolated: boolean, mask: Partial<Features>): Promise<Outco
 }
 
 describe('compiled Programs in Chromium', () => {
-  let count = 0;
-  beforeAll(() => {
-    count = battery({}).cases;
-  }, 300_000);
+  const count = countCases();
 
   it.each<[boolean, Partial<Features>]>([
     [false, {}],

@@ -40,13 +40,13 @@ const emitThreefry: Handler = (emitter: Emitter, { outputs }, inputs) => {
   const size = sizeOf(shape);
   const stored = inputs.map((x) => emitter.materialize(x));
   const results = outputs.map((o) => viewOf(emitter.allocate('uint32', size), o.shape));
-  const kinds = Array.from({ length: 6 }, () => 'i32' as const);
+  const kinds = Array.from({ length: 8 }, () => 'i32' as const);
   const g = emitter.unit.module.function(
     emitter.unit.name('threefry'),
     kinds,
     [],
-    (f: FunctionBuilder, ...[k0, k1, c0, c1, a, b]: I32[]) => {
-      elementLoop(f, 'i32x4', 0, size, (i, kind) => {
+    (f: FunctionBuilder, ...[k0, k1, c0, c1, a, b, start, stop]: I32[]) => {
+      elementLoop(f, 'i32x4', start as I32, stop as I32, (i, kind) => {
         const [x, y, z, w] = [k0, k1, c0, c1].map((address, k) =>
           word(f, kind as 'i32', inputs[k] as Expression, address as I32, i),
         ) as [Value<'i32'>, Value<'i32'>, Value<'i32'>, Value<'i32'>];
@@ -57,7 +57,9 @@ const emitThreefry: Handler = (emitter: Emitter, { outputs }, inputs) => {
     },
   );
   emitter.note(`uint32[${shape}] ×2 ← threefry2x32 · i32x4`);
-  emitter.f.callAll(g, ...([...stored, ...results].map((v) => emitter.address(v)) as never[]));
+  const args = [...stored, ...results].map((v) => emitter.address(v));
+  // twenty rounds of three operations, four counters at a time
+  emitter.unit.tasks.run(emitter.f, g, args, { units: size, multiple: 4, work: 20 * size });
   stored.forEach((view, i) => {
     if (view !== inputs[i]) emitter.discard(view);
   });

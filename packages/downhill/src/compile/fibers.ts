@@ -30,27 +30,39 @@ function overLines(
   result: View,
   line: (f: FunctionBuilder, from: I32, to: I32, steps: readonly [source: number, result: number]) => void,
 ): void {
-  const others = source.shape.map((_, i) => i).filter((i) => i !== axis);
+  // the longest first, which is the one that threads share
+  const others = source.shape
+    .map((_, i) => i)
+    .filter((i) => i !== axis)
+    .sort((a, b) => (source.shape[b] as number) - (source.shape[a] as number));
   // the axis stays in the result of a running fold and is gone from that of a reduction
   const keepsAxis = result.shape.length === source.shape.length;
   const resultStride = (i: number): number => result.strides[keepsAxis || i < axis ? i : i - 1] as number;
   const size = bytesOf[source.dtype];
   const width = bytesOf[result.dtype];
-  const f = emitter.unit.module.function(emitter.unit.name(name), ['i32', 'i32'], [], (g, from, to) => {
-    const walk = (rest: readonly number[], a: I32, b: I32): void => {
-      const [i, ...inner] = rest;
-      if (i === undefined) {
-        line(g, a, b, [(source.strides[axis] as number) * size, keepsAxis ? resultStride(axis) * width : 0]);
-        return;
-      }
-      g.for(0, source.shape[i] as number, 1, (k) =>
-        walk(inner, a.add(k.mul((source.strides[i] as number) * size)), b.add(k.mul(resultStride(i) * width))),
-      );
-    };
-    walk(others, from, to);
-  });
+  const f = emitter.unit.module.function(
+    emitter.unit.name(name),
+    ['i32', 'i32', 'i32', 'i32'],
+    [],
+    (g, from, to, start, stop) => {
+      const walk = (rest: readonly number[], a: I32, b: I32): void => {
+        const [i, ...inner] = rest;
+        if (i === undefined) {
+          line(g, a, b, [(source.strides[axis] as number) * size, keepsAxis ? resultStride(axis) * width : 0]);
+          return;
+        }
+        const whole = i !== others[0];
+        g.for(whole ? 0 : start, whole ? (source.shape[i] as number) : stop, 1, (k) =>
+          walk(inner, a.add(k.mul((source.strides[i] as number) * size)), b.add(k.mul(resultStride(i) * width))),
+        );
+      };
+      walk(others, from, to);
+    },
+  );
   emitter.note(`${result.dtype}[${result.shape}] ← ${name} along axis ${axis} of ${source.dtype}[${source.shape}]`);
-  emitter.f.callAll(f, emitter.address(source), emitter.address(result));
+  const units = others.length > 0 ? (source.shape[others[0] as number] as number) : 1;
+  const args = [emitter.address(source), emitter.address(result)];
+  emitter.unit.tasks.run(emitter.f, f, args, { units, work: 3 * sizeOf(source.shape) });
 }
 
 type Fold = (total: Value<'f64'>, x: Value<'f64'>, dtype: DType) => Value;

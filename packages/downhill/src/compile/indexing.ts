@@ -42,8 +42,9 @@ function overTable(
   const axes = rows.map((_, i) => i);
   const indexStep = (table.strides.at(-1) as number) * bytesOf[table.dtype];
   const steps = [scaled(table, axes), scaled(slices, rest), batchSteps];
-  const f = emitter.unit.module.function(emitter.unit.name(name), ['i32', 'i32', 'i32'], [], (g, x, t, s) => {
-    overBox(g, rows, [t, s, x], steps, ([entry, slice, base]) => {
+  const kinds = ['i32', 'i32', 'i32', 'i32', 'i32'] as const;
+  const f = emitter.unit.module.function(emitter.unit.name(name), kinds, [], (g, x, t, s, start, stop) => {
+    const each = ([entry, slice, base]: readonly I32[]): void => {
       let at = base as I32;
       let fits: I32 | undefined;
       indexed.forEach((axis, k) => {
@@ -58,10 +59,14 @@ function overTable(
       });
       if (!fits) inside(g, at, slice as I32);
       else g.if(fits, () => inside(g, at, slice as I32), outside && (() => outside(g, slice as I32)));
-    });
+    };
+    overBox(g, rows, [t, s, x], steps, each, rows.length > 0 ? [start, stop] : undefined);
   });
   emitter.note(`${name} of ${rows.reduce((a, b) => a * b, 1)} slices of [${sizes}] in ${place.dtype}[${place.shape}]`);
-  emitter.f.callAll(f, emitter.address(place), emitter.address(table), emitter.address(slices));
+  const args = [place, table, slices].map((v) => emitter.address(v));
+  // slices that are gathered go to places of their own; those that are scattered may meet
+  const cut = { units: rows[0] ?? 1, work: 4 * sizeOf(slices.shape), inOrder: name !== 'gather' };
+  emitter.unit.tasks.run(emitter.f, f, args, cut);
 }
 
 /** The slice's axes: extents, and steps in bytes in the operand and among the slices. */

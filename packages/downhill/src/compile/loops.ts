@@ -15,13 +15,17 @@ export const storeElement = (f: FunctionBuilder, dtype: DType, address: I32, val
   else f.store(address, value);
 };
 
-/** Nested loops over a box; every pointer moves by its own steps, in bytes, one list of steps a pointer. */
+/**
+ * Nested loops over a box; every pointer moves by its own steps, in bytes, one list of steps a pointer.
+ * @param range the part of the first axis to visit; all of it by default.
+ */
 export function overBox(
   f: FunctionBuilder,
   shape: Shape,
   pointers: readonly I32[],
   steps: readonly (readonly number[])[],
   body: (pointers: readonly I32[], indices: readonly I32[]) => void,
+  range?: readonly [start: I32, stop: I32],
 ): void {
   const walk = (axis: number, here: readonly I32[], indices: readonly I32[]): void => {
     if (axis === shape.length) {
@@ -33,7 +37,8 @@ export function overBox(
         const step = (steps[k] as readonly number[])[axis] as number;
         return i && step !== 0 ? p.add(i.mul(step)) : p;
       });
-    if (shape[axis] === 1) walk(axis + 1, here, [...indices, f.constant('i32', 0)]);
+    if (axis === 0 && range) f.for(range[0], range[1], 1, (i) => walk(1, move(i), [i]));
+    else if (shape[axis] === 1) walk(axis + 1, here, [...indices, f.constant('i32', 0)]);
     else f.for(0, shape[axis] as number, 1, (i) => walk(axis + 1, move(i), [...indices, i]));
   };
   walk(0, pointers, []);

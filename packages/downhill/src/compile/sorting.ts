@@ -30,12 +30,13 @@ const emitSort: Handler = (emitter, { params, outputs }, inputs) => {
   const views = inputs.map((x) => emitter.viewed(x));
   const results = outputs.map((o) => viewOf(emitter.allocate(o.dtype, sizeOf(o.shape)), o.shape));
   const length = shape[axis] as number;
-  const scratch = {
-    keys: emitter.allocate('float64', length),
-    spareKeys: emitter.allocate('float64', length),
-    indices: emitter.allocate('int32', length),
-    spareIndices: emitter.allocate('int32', length),
-  };
+  const { tasks } = emitter.unit;
+  const lines = without(shape, axis);
+  // merging takes some ten operations an element and level
+  const work = 10 * numKeys * sizeOf(shape) * Math.ceil(Math.log2(length + 1));
+  const shared = tasks.pays({ units: lines[0] ?? 1, work }, 2 * views.length + 1);
+  const bytes = Math.ceil((length * 24) / 64) * 64;
+  const scratch = emitter.allocate('float64', ((shared ? tasks.threads : 1) * bytes) / 8);
   if (sizeOf(shape) > 0) {
     const all = [...views, ...results];
     const step = all.map((v) => (v.strides[axis] as number) * bytesOf[v.dtype]);
@@ -49,16 +50,12 @@ const emitSort: Handler = (emitter, { params, outputs }, inputs) => {
     const functions = views.slice(0, numKeys).map((v) => sorter(emitter, v.dtype, !alone));
     const f = emitter.unit.module.function(
       emitter.unit.name('sort'),
-      all.map(() => 'i32' as const),
+      [...all, scratch, 'start', 'stop'].map(() => 'i32' as const),
       [],
       (g: FunctionBuilder, ...given: I32[]) => {
-        const [keys, spareKeys, indices, spareIndices] = [
-          scratch.keys,
-          scratch.spareKeys,
-          scratch.indices,
-          scratch.spareIndices,
-        ].map((b) => g.constant('i32', b.address as number)) as [I32, I32, I32, I32];
-        overBox(g, without(shape, axis), given, steps, (at) => {
+        const [keys, start, stop] = given.slice(all.length) as [I32, I32, I32];
+        const [spareKeys, indices, spareIndices] = [8, 16, 20].map((b) => keys.add(b * length)) as [I32, I32, I32];
+        const sortLine = (at: readonly I32[]): void => {
           g.for(0, length, 1, (i) => g.store(indices.add(i.mul(4)), i));
           for (let k = numKeys - 1; k >= 0; k--) {
             const view = views[k] as View;
@@ -84,13 +81,15 @@ const emitSort: Handler = (emitter, { params, outputs }, inputs) => {
               storeElement(g, result.dtype, target.add(i.mul(targetStep)), value);
             });
           });
-        });
+        };
+        overBox(g, lines, given.slice(0, all.length), steps, sortLine, lines.length > 0 ? [start, stop] : undefined);
       },
     );
     emitter.note(`sort of ${outputs.map((o) => `${o.dtype}[${o.shape}]`).join(', ')} along axis ${axis}`);
-    emitter.f.callAll(f, ...(all.map((v) => emitter.address(v)) as never[]));
+    const args = [...all.map((v) => emitter.address(v)), emitter.f.constant('i32', scratch.address as number)];
+    tasks.run(emitter.f, f, args, { units: lines[0] ?? 1, work, scratch: new Map([[all.length, bytes]]) });
   }
-  for (const buffer of Object.values(scratch)) emitter.unit.arena.release(buffer);
+  emitter.unit.arena.release(scratch);
   views.forEach((view, i) => {
     if (view !== inputs[i]) emitter.discard(view);
   });

@@ -1,16 +1,22 @@
 import { foriLoop } from '../../src/control/scan-loop.ts';
 import { conv } from '../../src/functions/conv.ts';
+import { astype } from '../../src/functions/creation.ts';
+import { cumsum } from '../../src/functions/cumulative.ts';
+import { scatterAdd, take } from '../../src/functions/gathering.ts';
 import { matmul } from '../../src/functions/products.ts';
-import { max, mean, prod, sum } from '../../src/functions/reductions.ts';
+import { argmax, max, mean, prod, sum } from '../../src/functions/reductions.ts';
 import { transpose } from '../../src/functions/shape.ts';
 import { softmax } from '../../src/functions/softmax.ts';
+import { argsort, sort } from '../../src/functions/sorting.ts';
 import { add, mul, sub } from '../../src/primitives/arithmetic.ts';
 import { acceptsDtype } from '../../src/primitives/elementwise.ts';
 import { exp } from '../../src/primitives/exponential.ts';
 import { tanh } from '../../src/primitives/hyperbolic.ts';
+import { abs } from '../../src/primitives/piecewise.ts';
 import { primitives } from '../../src/primitives/registry.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
 import type { Program } from '../../src/program/program.ts';
+import * as random from '../../src/random/index.ts';
 import type { DType } from '../../src/tensor/dtype.ts';
 import { DownhillError } from '../../src/tensor/errors.ts';
 import { convertData, type DenseTensor, type Tensor } from '../../src/tensor/tensor.ts';
@@ -68,6 +74,13 @@ const functions: readonly Entry[] = [
   ['a vector times a matrix', (x, y) => matmul(x, y), [130], [130, 200]],
   ['a batch of products', (x, y) => matmul(x, y), [6, 33, 20], [6, 20, 17]],
   ['a convolution', (x, w) => conv(x, w, { padding: 'SAME' }), [5, 3, 12, 12], [4, 3, 3, 3]],
+  ['sorted rows', (x) => sort(x, { axis: 1 }), [40, 33]],
+  ['the order of columns', (x) => argsort(x, { axis: 0 }), [33, 40]],
+  ['running sums', (x) => cumsum(x, { axis: 1 }), [50, 21]],
+  ['places of maxima', (x) => argmax(x, { axis: 0 }), [21, 50]],
+  ['rows taken', (x, y) => take(x, astype(mul(abs(y), 30), 'int32'), { axis: 0 }), [31, 9], [200]],
+  ['rows added', (x, y) => scatterAdd(x, astype(mul(abs(y), 30), 'int32'), sin(y)), [31], [500]],
+  ['random numbers', (x) => random.uniform(astype(mul(abs(x), 1000), 'uint32'), [999]), [2]],
   ['a loop', (x, w) => foriLoop(0, 5, (_: Tensor, v: Tensor) => tanh(matmul(v, w) as Tensor), x), [30, 24], [24, 24]],
   [
     'a gradient',
@@ -81,17 +94,17 @@ const functions: readonly Entry[] = [
 export function* threadCases(randomPrograms = 30): Generator<ThreadCase> {
   for (const p of primitives) {
     for (const dtype of ['float32', 'float64', 'int32'] as const) {
-      const random = source(11);
+      const numbers = source(11);
       const { samples } = p;
       const drawn = (structural[p.name] ?? []).map((s) => ({
         params: s.params,
-        inputs: s.operands.map((o) => drawOperand(o, dtype, random)),
+        inputs: s.operands.map((o) => drawOperand(o, dtype, numbers)),
       }));
       if ('accepts' in samples && acceptsDtype(samples.accepts, dtype)) {
         for (const count of [1, 2, 3]) {
           const inputs = Array.from({ length: count }, (_, i) => {
             const [low, high] = samples.domain?.[i] ?? [-3, 3];
-            return draw([5, 23], p.name === 'select' && i === 0 ? 'bool' : dtype, random, low, high);
+            return draw([5, 23], p.name === 'select' && i === 0 ? 'bool' : dtype, numbers, low, high);
           });
           drawn.push({ params: {}, inputs });
         }
@@ -110,16 +123,17 @@ export function* threadCases(randomPrograms = 30): Generator<ThreadCase> {
   }
   for (const [what, f, ...shapes] of functions) {
     for (const dtype of ['float32', 'float64'] as const) {
-      const random = source(5);
-      const inputs = shapes.map((s) => draw(s, dtype, random));
+      const numbers = source(5);
+      const inputs = shapes.map((s) => draw(s, dtype, numbers));
       yield { what: `${what} ${dtype}`, program: makeProgram(f)(...inputs), inputs };
     }
   }
   for (let seed = 1; seed <= randomPrograms; seed++) {
-    const random = source(seed);
-    const choice = (): [number, number, number, number] => [0, 0, 0, 0].map(() => Math.floor(1000 * random())) as never;
+    const numbers = source(seed);
+    const choice = (): [number, number, number, number] =>
+      [0, 0, 0, 0].map(() => Math.floor(1000 * numbers())) as never;
     const dtype = seed % 2 ? 'float32' : 'float64';
-    const inputs = [inputShapes.matrix, inputShapes.vector, []].map((s) => draw(s, dtype, random));
+    const inputs = [inputShapes.matrix, inputShapes.vector, []].map((s) => draw(s, dtype, numbers));
     const f = randomFunction(Array.from({ length: 12 }, choice));
     const g = valueAndGrad(f as (...xs: Tensor[]) => Tensor, { argnums: [0, 1, 2] });
     yield { what: `random Program ${seed}`, program: makeProgram(g as never)(...(inputs as never[])), inputs };

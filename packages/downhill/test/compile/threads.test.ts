@@ -49,6 +49,8 @@ describe('results do not depend on the number of threads', () => {
       const outcome = compare(c);
       cases++;
       if (outcome.shared) shared++;
+      // these are long enough to be cut, whatever form they have
+      else expect(c.what).toMatch(/case|random Program/);
       helped += outcome.helped;
     }
     expect(cases).toBeGreaterThan(200);

@@ -18,6 +18,8 @@ export interface Cut {
   readonly at?: number;
   /** Pieces begin at multiples of this. Default 1. */
   readonly multiple?: number;
+  /** Pieces meet in memory, so that one thread does them all, in order. */
+  readonly inOrder?: boolean;
   /** Work of the whole, in elements times simple operations. */
   readonly work: number;
   /** The most pieces, where a piece costs something; default several a thread, so that a slow one does not hold up all. */
@@ -72,8 +74,19 @@ export class Tasks {
   }
 
   /** Is a call worth cutting up? */
-  pays({ work, units, multiple = 1 }: Cut, args: number): boolean {
-    return this.threads > 1 && work >= this.threshold && units > multiple && args <= maxArguments;
+  pays({ work, units, multiple = 1, inOrder = false }: Cut, args: number): boolean {
+    return this.threads > 1 && !inOrder && work >= this.threshold && units > multiple && args <= maxArguments;
+  }
+
+  /** Calls a function on all of its units: by all threads where that pays, at once where it does not. */
+  run(f: FunctionBuilder, target: FunctionReference, args: readonly Value[], cut: Cut): void {
+    if (this.pays(cut, args.length)) {
+      this.call(f, target, args, cut);
+      return;
+    }
+    const all = [...args];
+    all.splice(cut.at ?? args.length, 0, f.constant('i32', 0), f.constant('i32', cut.units));
+    f.callAll(target, ...(all as never[]));
   }
 
   /** Calls a function on pieces of its units, by all threads; `args` are its arguments but for start and stop. */
