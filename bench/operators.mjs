@@ -1,19 +1,24 @@
-// What "use math" costs ordinary numeric code: each workload as it stands and transformed, in one process, interleaved.
+// What "use math" costs ordinary numeric code: each workload as it stands and transformed, in one process, interleaved;
+// and what it costs once jitted: functions with operators against the same functions with calls.
 // Run with: node bench/operators.mjs [--json]
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { tensor } from 'downhill';
+import { jit, random, tensor } from 'downhill';
+import { installCompiler } from 'downhill/compile';
 import * as namespace from 'downhill/operators';
 import { transform } from 'downhill-transform';
 
 const operators = { ...namespace };
-const source = readFileSync(new URL('operators/workloads.mjs', import.meta.url), 'utf8');
+const read = (name) => readFileSync(new URL(`operators/${name}`, import.meta.url), 'utf8');
+const marked = (name) => transform(`"use math";${read(name)}`, { file: name }).code;
 const folder = fileURLToPath(new URL('../out/bench-operators/', import.meta.url));
 mkdirSync(folder, { recursive: true });
-writeFileSync(`${folder}native.mjs`, source);
-writeFileSync(`${folder}math.mjs`, transform(`"use math";${source}`, { file: 'workloads.mjs' }).code);
+writeFileSync(`${folder}native.mjs`, read('workloads.mjs'));
+writeFileSync(`${folder}math.mjs`, marked('workloads.mjs'));
+writeFileSync(`${folder}jitted.mjs`, marked('jitted.mjs'));
 const native = await import(`${folder}native.mjs`);
 const math = await import(`${folder}math.mjs`);
+const pairs = await import(`${folder}jitted.mjs`);
 rmSync(folder, { recursive: true });
 
 // The optimizing compiler works beside the program: rounds before it has settled are not counted.
@@ -47,31 +52,51 @@ function time(f) {
   return performance.now() - start;
 }
 
+/** Two functions in turn, and the ratio of their times. */
+function compare(name, first, second) {
+  const times = [[], []];
+  for (let i = -warmUp; i < rounds; i++) {
+    const pair = [time(first), time(second)];
+    if (i >= 0) pair.forEach((t, side) => void times[side].push(t));
+  }
+  const [one, two] = times.map(typical);
+  return { name, first: one, second: two, ratio: two / one };
+}
+
 const rows = Object.keys(native).map((name) => {
   if (native[name]() !== math[name]()) throw new Error(`${name}: transformed code gives another result`);
-  const times = { native: [], math: [] };
-  for (let i = -warmUp; i < rounds; i++) {
-    const [plain, marked] = [time(native[name]), time(math[name])];
-    if (i < 0) continue;
-    times.native.push(plain);
-    times.math.push(marked);
-  }
-  const [plain, marked] = [typical(times.native), typical(times.math)];
-  return { name, native: plain, math: marked, ratio: marked / plain };
+  return compare(name, native[name], math[name]);
 });
 
-if (process.argv.includes('--json')) {
-  console.log(JSON.stringify({ node: process.version, rows }));
-} else {
-  console.log(`Lower quartile of ${rounds} runs after ${warmUp} to warm up, milliseconds, Node ${process.version}`);
-  console.log('workload      as it stands  "use math"   ratio');
-  for (const { name, native: plain, math: marked, ratio } of rows) {
-    console.log(
-      `${name.padEnd(12)} ${plain.toFixed(2).padStart(13)} ${marked.toFixed(2).padStart(11)} ${ratio.toFixed(2).padStart(7)}`,
-    );
+installCompiler();
+const vector = random.uniform(random.key(1), [4096]);
+const jitted = Object.entries(pairs).map(([name, { operators: f, calls, argument }]) => {
+  const [withOperators, withCalls] = [jit(f), jit(calls)];
+  const x = argument === 'vector' ? vector : 0.75;
+  const repeat = argument === 'vector' ? 100 : 20_000;
+  const run = (g) => () => {
+    for (let i = 0; i < repeat; i++) g(x);
+  };
+  if (String(withOperators(x)) !== String(withCalls(x))) throw new Error(`${name}: operators give another result`);
+  return compare(name, run(withCalls), run(withOperators));
+});
+
+function print(title, columns, table) {
+  console.log(title);
+  console.log(`workload     ${columns.map((c) => c.padStart(14)).join('')}   ratio`);
+  for (const { name, first, second, ratio } of table) {
+    const numbers = [first, second].map((ms) => ms.toFixed(2).padStart(14)).join('');
+    console.log(`${name.padEnd(13)}${numbers}${ratio.toFixed(2).padStart(8)}`);
   }
-  const mean = Math.exp(rows.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / rows.length);
-  console.log(
-    `geometric mean of the ratios: ${mean.toFixed(2)}, largest: ${Math.max(...rows.map((r) => r.ratio)).toFixed(2)}`,
-  );
+  const mean = Math.exp(table.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / table.length);
+  const largest = Math.max(...table.map(({ ratio }) => ratio));
+  console.log(`geometric mean of the ratios: ${mean.toFixed(2)}, largest: ${largest.toFixed(2)}\n`);
+}
+
+if (process.argv.includes('--json')) {
+  console.log(JSON.stringify({ node: process.version, rows, jitted }));
+} else {
+  const runs = `lower quartile of ${rounds} runs after ${warmUp} to warm up, milliseconds, Node ${process.version}`;
+  print(`Ordinary values: ${runs}`, ['as it stands', '"use math"'], rows);
+  print(`Jitted: ${runs}`, ['calls', '"use math"'], jitted);
 }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/useMathMinMax: branches are what is measured.
 // Ordinary numeric code, as people write it. The benchmark runs it as it stands and under "use math".
 
 /** A polynomial by Horner's rule, in a tight loop. */

@@ -244,7 +244,7 @@ export class Inline {
     const isPlain = (x: string): string => {
       const call = `${edits.name('isPlain')}(${x})`;
       // What the engine answers soonest, and for most arrays.
-      return edits.resolution.declared.has('Array') ? call : `(${x}?.constructor === Array || ${call})`;
+      return edits.resolution.declared.has('Array') ? call : `(${x} != null && ${x}.constructor === Array || ${call})`;
     };
     const plain = (x: string, tests: readonly string[]): string =>
       `${all(edits.ordinary.has(object) ? tests : [...tests, isPlain(x)])} ? `;

@@ -9,7 +9,7 @@ import type { AnyFunction } from 'downhill/operators';
 import * as operators from 'downhill/operators';
 import type { Edits } from './edits.ts';
 import { TransformError } from './errors.ts';
-import { languageGlobals } from './lifting/globals.ts';
+import { isMinified, languageGlobals } from './lifting/globals.ts';
 import { placeOf } from './lifting/place.ts';
 import { explaining } from './lifting/refusal.ts';
 import { type Surroundings, surroundings } from './lifting/scopes.ts';
@@ -163,7 +163,7 @@ function meaningInScope(f: AnyFunction, name: string, { captured }: Surroundings
 
 /** Without the engine's help a name means what it usually means: a Downhill function, a global, or the function itself. */
 function meaningByName(f: AnyFunction, name: string): Meaning {
-  if (library.has(name)) return { value: library.get(name) };
+  if (library.has(name) && !isMinified) return { value: library.get(name) };
   if (languageGlobals.has(name)) return 'global';
   return name === f.name ? 'self' : 'captured';
 }

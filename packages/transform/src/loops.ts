@@ -1,8 +1,8 @@
 import { type AnyNode, children } from './ast.ts';
+import type { Binding } from './bindings.ts';
 import type { Edits } from './edits.ts';
 import { binaryOperators } from './names.ts';
 import { OrdinaryValues } from './ordinary.ts';
-import type { Binding } from './scope.ts';
 
 export type Loop = Extract<
   AnyNode,

@@ -1,6 +1,7 @@
 import { type AnyNode, children, type FunctionNode, isFunction } from './ast.ts';
+import type { Binding } from './bindings.ts';
 import { mathFunctions } from './names.ts';
-import type { Binding, Resolution } from './scope.ts';
+import type { Resolution } from './scope.ts';
 
 const constants = new Set(['undefined', 'NaN', 'Infinity']);
 /** Global functions and classes whose results are never tensors, whatever they are given. */

@@ -58,3 +58,11 @@ export const languageGlobals: ReadonlySet<string> = new Set([
   'structuredClone',
   'undefined',
 ]);
+
+/**
+ * True when a minifier has renamed the variables of this script, so that names no longer tell what they mean: a captured
+ * `at` may be anyone's. Looked up in the text of a function whose parameter has a name that no minifier keeps.
+ */
+export const isMinified: boolean = !/aNameNoMinifierKeeps/.test(
+  Function.prototype.toString.call((aNameNoMinifierKeeps: unknown) => aNameNoMinifierKeeps),
+);

@@ -5,6 +5,7 @@ import type { AnyNode } from '../ast.ts';
 import { children, isMarked } from '../ast.ts';
 import { showLocation } from '../errors.ts';
 import { equalities } from '../names.ts';
+import { isMinified } from './globals.ts';
 import type { Snippet } from './snippet.ts';
 
 /** Why a function was left as it is. */
@@ -19,7 +20,7 @@ export interface Refusal {
 
 function waysOn({ name, captured, snippet }: Refusal): string {
   const reason = captured
-    ? `it captures \`${captured}\`, whose value is not in that source`
+    ? `it captures \`${captured}\`, whose value is not in that source${isMinified ? ' (a minifier has changed its name)' : ''}`
     : 'the security policy here forbids making functions from text';
   const cannot = `it cannot be lifted from its source because ${reason}`;
   if (isMarked(snippet.node)) {
