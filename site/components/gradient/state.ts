@@ -1,7 +1,6 @@
-/** The experiment of the lesson, shared by its figures, and the line that is fitted in two of them. */
+/** The experiment of the lesson, shared by its figures. */
 import { computed } from 'vue';
 import { angleToLevel, directional, experimentFields, localAt, onGrid, RANGE } from '../../models/gradient.ts';
-import { bowlOf, fitAt, fitFields } from '../../models/gradient-fit.ts';
 import { gridOf, heightView, readSurface, type Surface } from '../../models/surface.ts';
 import { keepExperiment } from '../evidence.ts';
 import { sharedState } from '../kit/shared-state.ts';
@@ -38,13 +37,3 @@ export const resetExperiment = experiment.reset;
 
 /** Pixels of an arrow that stands for a gradient: longer where it is steeper, and never out of the picture. */
 export const arrowLength = (steepest: number): number => 30 + 42 * Math.log10(1 + steepest);
-
-const fitting = sharedState(fitFields);
-const fit = computed(() => fitAt(fitting.state));
-const bowl = computed(() => bowlOf(fitting.state.targets));
-
-export function useFit() {
-  fitting.useState();
-  return { state: fitting.state, fit, bowl };
-}
-export const resetFit = fitting.reset;
