@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileProgram, installCompiler, runningThreads } from '../../src/compile/index.ts';
+import { giveMemory, takeMemory } from '../../src/compile/threads/memories.ts';
 import { configure } from '../../src/configure.ts';
 import { matmul } from '../../src/functions/products.ts';
 import { add, mul } from '../../src/primitives/arithmetic.ts';
@@ -78,6 +81,48 @@ ${source}`;
   expect(status).toBe(0);
   return JSON.parse(stdout);
 }
+
+describe('shared memories', () => {
+  const x = convertData(
+    Array.from({ length: 5000 }, (_, i) => i / 5000),
+    [5000],
+    'float64',
+  );
+  const make = (k: number) =>
+    compileProgram(makeProgram((v: Tensor) => tanh(mul(v, k)))(x), { threads: 2, threshold: 0 });
+  const expected = (k: number): number =>
+    compileProgram(makeProgram((v: Tensor) => tanh(mul(v, k)))(x)).run([x])[0]?.data[4321] as number;
+  /** Is there one to be had? */
+  const available = (): boolean => {
+    const memory = takeMemory(1);
+    if (memory) giveMemory(memory);
+    return memory !== undefined;
+  };
+
+  it('are sixteen at most; a Program beyond runs alone, and one that is disposed of makes room', () => {
+    const all = Array.from({ length: 20 }, (_, k) => make(k + 1));
+    const results = all.map((c) => c.run([x])[0]?.data[4321]);
+    expect(results).toEqual(all.map((_, k) => expected(k + 1)));
+    expect(available()).toBe(false);
+    all[3]?.dispose();
+    expect(available()).toBe(true);
+    // a memory that served another Program before holds nothing of it
+    expect(make(50).run([x])[0]?.data[4321]).toBe(expected(50));
+    expect(all[3]?.run([x])[0]?.data[4321]).toBe(expected(4));
+    for (const c of all) c.dispose();
+  });
+
+  it('come back from Programs that were let go', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    for (let k = 0; k < 40; k++) make(k + 1).run([x]);
+    for (let i = 0; i < 50 && !available(); i++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(available()).toBe(true);
+  });
+});
 
 describe('threads of a process', () => {
   it('start with the first Program of enough work and do not keep it from ending', () => {
