@@ -35,6 +35,7 @@ export function installLab() {
 export function buildLab() {
   installLab();
   run('Compiling the packages', process.execPath, [path('node_modules/typescript/bin/tsc'), '--build'], '.');
+  run('Writing the reference', process.execPath, [path('site/scripts/reference.mjs')], 'site');
   run('Building the Lab', process.execPath, [path('site/node_modules/vitepress/bin/vitepress.js'), 'build'], 'site');
 }
 
