@@ -36,7 +36,7 @@ export function layOut(graph: Pick<Graph, 'nodes' | 'edges'>, { direction, node,
   g.setGraph({
     rankdir: direction,
     nodesep: 14,
-    ranksep: direction === 'LR' ? 26 : 22,
+    ranksep: direction === 'LR' ? 34 : 26,
     edgesep: 10,
     marginx: 4,
     marginy: 4,

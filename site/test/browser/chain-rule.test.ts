@@ -10,6 +10,7 @@ import {
   type Source,
   surprise,
   sweepAt,
+  written,
 } from '../../models/chain-rule.ts';
 import { CLAIMS, checkManual } from '../../models/chain-rule-check.ts';
 import { heldFixed, throughDepth, updateInPlace } from '../../models/chain-rule-limits.ts';
@@ -91,7 +92,7 @@ describe('the computation graph', () => {
     const partials = (await on.page().locator('#graph [data-value=partial]').allTextContents()).map((t) => t.trim());
     expect(partials).toEqual(sweep.step > sweep.forward ? graph.edges.map((e) => show(e.partial, 3)) : []);
     expect(await on.page().locator('#graph .summary').innerText()).toBe(
-      describeSweep(graph, sweep, (v) => show(v, 4)).replace(/ +/g, ' '),
+      written(describeSweep(graph, sweep, (v) => show(v, 4))).replace(/ +/g, ' '),
     );
   };
 
