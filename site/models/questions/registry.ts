@@ -1,6 +1,5 @@
 /** Which lesson asks what. The generators are loaded with the lesson; the names alone are enough for map and progress. */
-import { chance } from '../chance.ts';
-import type { LessonQuestions, Question, QuestionKind } from './types.ts';
+import type { LessonQuestions } from './types.ts';
 
 export interface LessonEntry {
   /** Ids of its kinds, in the order of their buttons; a test holds them equal to those of the module. */
@@ -38,14 +37,6 @@ export const kindsOf = (lesson: string): readonly string[] =>
 
 /** Questions are numbered from 0 to here. */
 export const MAX_SEED = 999_999;
-
-/** A number of its own for each text (FNV-1a). */
-const hash = (text: string): number =>
-  [...text].reduce((h, character) => Math.imul(h ^ character.charCodeAt(0), 0x01000193) >>> 0, 0x811c9dc5);
-
-/** The question of a kind that belongs to a seed: the same today and in a year, here and in every other browser. */
-export const ask = (lesson: string, kind: QuestionKind, seed: number): Question =>
-  kind.ask(chance((Math.imul(seed + 1, 0x9e3779b1) ^ hash(`${lesson}/${kind.id}`)) >>> 0));
 
 /** A question's address, as the part after the question mark. */
 export function questionLink(kind: string, seed: number, search = ''): string {

@@ -1,18 +1,22 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { verifyCard } from 'downhill/evidence';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { LESSONS } from '../../.vitepress/theme/pages.ts';
 import { frameOf } from '../../components/kit/scales.ts';
 import { readCurve, spread, viewOf } from '../../models/curve.ts';
+import { CARDS } from '../../models/evidence/specs.ts';
 import { MAX_FILE, type Progress } from '../../models/progress.ts';
-import { ask, QUESTIONS } from '../../models/questions/registry.ts';
+import { ask } from '../../models/questions/ask.ts';
+import { QUESTIONS } from '../../models/questions/registry.ts';
 import type { Question } from '../../models/questions/types.ts';
 import { driver, now } from './driver.ts';
 
 const HOME = 'index.html';
 const LESSON = 'lessons/derivatives.html';
 const SEED = 3;
+const axe = fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url));
 const on = driver();
 
 const check = () => on.page().locator('#check');
@@ -419,6 +423,50 @@ describe('evidence', () => {
       .poll(() => on.page().locator('#evidence').innerText())
       .toContain('No card yet: the function has no slope at x = 2.');
     expect(await on.page().getByRole('button', { name: 'Save as PNG' }).isDisabled()).toBe(true);
+  });
+});
+
+describe('the roadmap', () => {
+  test('is passed with four cards, each exported from its lesson and verified', async () => {
+    await on.visit(LESSON);
+    const cards = Object.entries(CARDS).filter(([lesson]) => lessons.includes(lesson));
+    for (const [lesson, { kind }] of cards) {
+      await on.page().goto(new URL(`${lesson}.html`, on.address()).href, { waitUntil: 'networkidle' });
+      const card = JSON.parse(await readFile(await save('Save as JSON'), 'utf8')) as unknown;
+      expect(verifyCard(card), lesson).toMatchObject({ verdict: 'holds', card: { lesson, calculation: { kind } } });
+    }
+    await on.page().goto(new URL(`../${HOME}`, on.address()).href, { waitUntil: 'networkidle' });
+    await expect.poll(() => on.read('pass', 'passed')).toBe('4 of 4');
+    expect(await on.page().locator('#pass').innerText()).toContain('Passed!');
+    // The whole of it goes along in the file.
+    const file = await readFile(await save('Save as a file'), 'utf8');
+    await on.visit(HOME);
+    await upload('#progress', 'all.json', file);
+    await expect.poll(() => on.read('pass', 'passed')).toBe('4 of 4');
+  });
+});
+
+describe.each(['light', 'dark'] as const)('every kind of answer, %s', (theme) => {
+  test.each([1280, 390])('has nothing for axe and fits its page at %i px', async (width) => {
+    await on.visit(`${LESSON}?question=slope&seed=${SEED}`, width, theme);
+    await on.page().addScriptTag({ path: axe });
+    for (const kind of (await QUESTIONS.derivatives!.load()).default.kinds) {
+      await check().locator('.kinds button', { hasText: kind.name }).click();
+      await expect.poll(() => check().locator('.prompt').innerText()).toBe(ask('derivatives', kind, SEED).prompt);
+      await give(ask('derivatives', kind, SEED), false, 'pointer');
+      await button('Hint').click();
+      await button('Show the solution').click();
+      const found = await on.page().evaluate(async () => {
+        const { axe: tool } = globalThis as unknown as {
+          axe: { run: (where: string) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+        };
+        const { violations } = await tool.run('#check');
+        return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
+      });
+      expect(found, kind.id).toEqual([]);
+      const beyond = await on.page().evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(beyond, `${kind.id}: pixels beyond the window`).toBeLessThanOrEqual(0);
+    }
   });
 });
 

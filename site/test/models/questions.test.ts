@@ -4,10 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { chance } from '../../models/chance.ts';
 import { readCurve } from '../../models/curve.ts';
 import { plain, typeset } from '../../models/numbers.ts';
+import { ask } from '../../models/questions/ask.ts';
 import { composite, polynomial } from '../../models/questions/functions.ts';
 import { gradientDerivation, productDerivation } from '../../models/questions/generators/chains.ts';
 import { judge, writeAnswer } from '../../models/questions/judge.ts';
-import { ask, kindsOf, QUESTIONS, questionLink, readLink } from '../../models/questions/registry.ts';
+import { kindsOf, QUESTIONS, questionLink, readLink } from '../../models/questions/registry.ts';
 import type { Answer, Question, QuestionKind } from '../../models/questions/types.ts';
 
 const lessons = await Promise.all(
