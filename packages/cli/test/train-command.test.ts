@@ -259,6 +259,14 @@ describe('train, what cannot be learned from', () => {
   it('needs a file and a target, and takes neither from nowhere', async () => {
     expect((await refusal(['train'])).code).toBe('missing-argument');
     expect(await refusal(['train', data('iris')])).toMatchObject({ code: 'missing-option' });
+    expect(await refusal([...iris, '--out', ''])).toMatchObject({ code: 'bad-directory' });
+    expect(await refusal(['train', '--resume', ' '])).toMatchObject({ code: 'bad-directory' });
+  });
+
+  it('does not hang where no directory can be made', async () => {
+    for (const out of ['/proc/none/out', join(data('iris'), 'out')]) {
+      expect(await refusal([...iris, '--out', out])).toMatchObject({ code: 'unwritable-file' });
+    }
   });
 
   it('stops at a loss that is not finite, names the step, and prints what it has', async () => {

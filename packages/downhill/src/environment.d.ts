@@ -24,6 +24,7 @@ declare const process: {
   removeListener(event: string, listener: () => void): void;
 };
 declare module 'node:path' {
+  export function dirname(path: string): string;
   export function join(...parts: readonly string[]): string;
 }
 declare module 'node:fs/promises' {
@@ -32,7 +33,7 @@ declare module 'node:fs/promises' {
     sync(): Promise<void>;
     close(): Promise<void>;
   }
-  export function mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>;
+  export function mkdir(path: string): Promise<unknown>;
   export function open(path: string, flags: string): Promise<FileHandle>;
   export function readdir(path: string): Promise<string[]>;
   export function readFile(path: string): Promise<Uint8Array>;

@@ -43,7 +43,7 @@ const reasons: Record<string, string> = {
  * Makes a directory and those above it that are missing. Node's own recursive mkdir never returns where the system says
  * that an existing parent does not exist, as in /proc; here every attempt goes one level up.
  */
-async function makeDirectory(path: string): Promise<void> {
+export async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {

@@ -98,12 +98,13 @@ function confusionTable(matrix: readonly (readonly number[])[], classes: readonl
   const rows = matrix.map(
     (row, i) => html`<tr><th scope="row">${classes[i]}</th>${row.map((count, j) => cell(count, i, j))}</tr>\n`,
   );
-  const head = classes.map((name) => html`<th scope="col" class="number">called ${name}</th>`);
+  const isShort = classes.length <= 3;
+  const head = classes.map((name) => html`<th scope="col" class="number">${isShort ? 'called ' : ''}${name}</th>`);
   const caption =
     classes.length === 2 ? 'Test rows, at a threshold of one half' : 'Test rows, each called the likeliest class';
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion">
 <caption>${caption}</caption>
-<thead><tr><th scope="col">truth</th>${head}</tr></thead>
+<thead><tr><th scope="col">${isShort ? 'truth' : 'truth \\ called'}</th>${head}</tr></thead>
 <tbody>
 ${rows}</tbody></table></div>`;
 }

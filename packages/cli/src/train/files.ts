@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { TextTable } from 'downhill/data';
 import { InputError } from '../errors.ts';
-import { writeReason } from '../plot/file.ts';
+import { makeDirectory, writeReason } from '../plot/file.ts';
 
 /** What a run keeps in its directory. */
 export const filesOf = (directory: string) => ({
@@ -21,7 +21,7 @@ export const filesOf = (directory: string) => ({
 export async function writeWhole(path: string, contents: string | Uint8Array): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path));
     const file = await open(draft, 'w');
     try {
       await file.writeFile(contents);

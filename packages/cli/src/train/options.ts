@@ -71,6 +71,7 @@ export function checkTrainOptions(options: TrainCommandOptions): TrainSettings {
   if (options.epochs !== undefined && options.steps !== undefined) {
     throw new InputError('conflicting-options', '--epochs and --steps both say how long to train; give one of them');
   }
+  if (options.out?.trim() === '') throw new InputError('bad-directory', '--out names no directory');
   const patience = whole('--patience', options.patience);
   const share = { min: 0, max: 1, openMin: true, openMax: true };
   const validation =

@@ -25,6 +25,7 @@ export async function findRun(
   path: string | undefined,
   typed: TrainCommandOptions,
 ): Promise<Resumed> {
+  if (directory.trim() === '') throw new InputError('bad-directory', '--resume names no directory');
   const record = await loadRun(directory);
   if (record === undefined) {
     throw new InputError('no-run', `there is no run to go on with in ${JSON.stringify(directory)} (no run.json)`);

@@ -75,6 +75,9 @@ describe('a training run killed without warning', () => {
     await expect(fileStorage(join(file, 'sub')).write('step-000000001.safetensors', new Uint8Array(1))).rejects.toThrow(
       /"step-000000001.safetensors" cannot be written in .*: /,
     );
+    await expect(fileStorage('/proc/none/sub').write('step-000000001.safetensors', new Uint8Array(1))).rejects.toThrow(
+      'cannot be written in /proc/none/sub',
+    );
     await expect(fileStorage(join(root, 'none')).read('x')).rejects.toThrow('"x" cannot be read in');
     expect(await fileStorage(join(root, 'none')).list()).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CheckpointError, type CheckpointStorage } from '../checkpoints/storage.ts';
 
 let writes = 0;
@@ -31,7 +31,7 @@ export function fileStorage(folder: string): CheckpointStorage {
     write: async (name, bytes) => {
       const draft = join(folder, `.${name}.${process.pid}.${writes++}.part`);
       try {
-        await mkdir(folder, { recursive: true });
+        await makeFolder(folder);
         await removeDrafts(folder);
         const file = await open(draft, 'w');
         try {
@@ -50,6 +50,23 @@ export function fileStorage(folder: string): CheckpointStorage {
       await rm(join(folder, name), { force: true });
     },
   };
+}
+
+/**
+ * Makes a folder and those above it that are missing. Node's own recursive mkdir never returns where the system says that an
+ * existing parent does not exist, as in /proc; here every attempt goes one level up.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'EEXIST' || code === 'EISDIR') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path) throw error;
+    await makeFolder(parent);
+    await mkdir(path);
+  }
 }
 
 /** Drafts that a killed process left behind. One run writes to a folder at a time. */
