@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileProgram, installCompiler, runningThreads } from '../../src/compile/index.ts';
 import { giveMemory, takeMemory } from '../../src/compile/threads/memories.ts';
 import { configure } from '../../src/configure.ts';
+import { foriLoop } from '../../src/control/scan-loop.ts';
 import { matmul } from '../../src/functions/products.ts';
+import { sum } from '../../src/functions/reductions.ts';
 import { add, mul } from '../../src/primitives/arithmetic.ts';
 import { tanh } from '../../src/primitives/hyperbolic.ts';
+import { reverse } from '../../src/primitives/slice.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
 import { convertData, type DenseTensor, type Tensor } from '../../src/tensor/tensor.ts';
 import { setCompiler } from '../../src/trace/apply.ts';
@@ -81,6 +84,27 @@ ${source}`;
   expect(status).toBe(0);
   return JSON.parse(stdout);
 }
+
+describe('tasks one after the other', () => {
+  it('see all that the one before has written, thousands of times', () => {
+    const x = convertData(
+      Array.from({ length: 64 }, (_, i) => Math.sin(i)),
+      [64],
+      'float64',
+    );
+    // every element reads one that another thread wrote in the round before
+    const f = (v: Tensor): Tensor =>
+      foriLoop(0, 1500, (_: Tensor, w: Tensor) => add(mul(reverse(w, [0]), 0.75), mul(sin(w), sum(w) as Tensor)), v);
+    const program = makeProgram(f)(x);
+    const alone = compileProgram(program).run([x]).map(bits);
+    for (const threads of [2, 3, 4]) {
+      const shared = compileProgram(program, { threads, threshold: 0 });
+      expect(shared.run([x]).map(bits)).toEqual(alone);
+      expect(shared.helped()).toBeGreaterThan(0);
+      shared.dispose();
+    }
+  });
+});
 
 describe('shared memories', () => {
   const x = convertData(

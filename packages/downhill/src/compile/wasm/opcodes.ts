@@ -247,7 +247,7 @@ sequence('', 0x10b, 'i32x4.relaxed_laneselect i64x2.relaxed_laneselect', 'vvv:v'
 sequence('f32x4.', 0x10d, 'relaxed_min relaxed_max', 'vv:v', V);
 sequence('f64x2.', 0x10f, 'relaxed_min relaxed_max', 'vv:v', V);
 
-// Atomics: what barriers and work counters need.
+// Atomics: what meeting points and work counters need.
 const A = 0xfe;
 memory('memory.atomic.notify', [A, 0x00], 'ii:i', 2);
 memory('memory.atomic.wait32', [A, 0x01], 'iil:i', 2);
