@@ -118,7 +118,7 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
         return shape.length === 0 ? emitter.scalar(view) : view;
       });
       const open = { ...program, inputs: types, constants: [] };
-      const outputs = emitter.program(open, inputs);
+      const outputs = emitter.program(open, inputs, true);
       const taken = new Set<Buffer>();
       const targets = outputs.map((e, i) => {
         const from = shared[i];

@@ -21,8 +21,8 @@ import {
   type View,
   viewOf,
 } from './expressions.ts';
-import { type Kernel, mapKernel } from './kernels.ts';
-import { constantOf, emitterOf } from './operations.ts';
+import { type Kernel, mapKernel, pendings } from './kernels.ts';
+import { constantOf, emitterOf, knownNumber } from './operations.ts';
 import { type Reduction, type ReductionName, reduceKernel } from './reductions.ts';
 import { prepared } from './rewrite.ts';
 import { Tasks } from './threads/tasks.ts';
@@ -89,6 +89,9 @@ export class Unit {
 const reductions: ReadonlySet<string> = new Set(['reduce_sum', 'reduce_prod', 'reduce_max', 'reduce_min']);
 const inlined: ReadonlySet<string> = new Set(['checkpoint', 'custom_jvp', 'custom_vjp', 'linear_call']);
 
+/** A number that is written into the loop. */
+const isKnown = (leaf: Leaf): boolean => leaf.type === 'scalar' && knownNumber(leaf.value) !== undefined;
+
 /** Beyond this an expression is computed and stored before it grows further. */
 const maxCost = 48;
 const maxLeaves = 10;
@@ -109,8 +112,11 @@ export class Emitter {
     this.f = f;
   }
 
-  /** Emits a Program on given expressions; the results may still be pending. Their buffers are held for the caller. */
-  program(given: Program, inputs: readonly Expression[]): Expression[] {
+  /**
+   * Emits a Program on given expressions; the results may still be pending. Their buffers are held for the caller, who
+   * says whether results of one shape are going to be stored together.
+   */
+  program(given: Program, inputs: readonly Expression[], settled = false): Expression[] {
     const program = prepared(given);
     const env = new Map<Variable, Expression>();
     const set = (variable: Variable, expression: Expression): void => {
@@ -121,7 +127,7 @@ export class Emitter {
     for (const { variable, value } of program.constants) set(variable, this.constant(value));
     const last = lastUses(program);
     const counts = useCounts(program);
-    const { may, joins } = waiting(program);
+    const { may, joins } = waiting(program, settled);
     /** A value as it is kept until it is used: a product waits only for operations that its kernel can take over. */
     const kept = (variable: Variable, result: Expression): Expression => {
       const waits = productsOf(result).length > 0 ? joins.has(variable) : may.has(variable);
@@ -270,8 +276,17 @@ export class Emitter {
       return view;
     }
     if (expression.type === 'pending') this.begin(expression.equation);
-    this.call(mapKernel(this.unit, expression), this.address(view));
+    this.call(mapKernel(this.unit, [{ expression, target: view }]));
     return view;
+  }
+
+  /** Writes expressions of one shape to places of their own in one loop; they may lie where the same elements are read. */
+  storeTogether(expressions: readonly Expression[], places: readonly Buffer[]): void {
+    const parts = expressions.map((expression, i) => ({
+      expression,
+      target: viewOf(places[i] as Buffer, expression.shape),
+    }));
+    this.call(mapKernel(this.unit, parts));
   }
 
   /** Writes an expression through a view: part of a larger result. */
@@ -284,7 +299,7 @@ export class Emitter {
       return;
     }
     if (expression.shape.length > 0) {
-      this.call(mapKernel(this.unit, expression, target), this.address(target));
+      this.call(mapKernel(this.unit, [{ expression, target }]));
       return;
     }
     const { value } = this.scalar(expression);
@@ -363,11 +378,14 @@ export class Emitter {
   private elementwise(equation: Equation, operands: readonly Expression[]): Expression {
     const { dtype, shape } = equation.outputs[0] as Variable;
     if (shape.length === 0) return this.scalar({ type: 'pending', equation, operands, dtype, shape, cost: 0 });
-    const cost = operands.reduce((sum, e) => sum + (e.type === 'pending' ? e.cost : 1), 1);
+    const sum = operands.reduce((sum, e) => sum + (e.type === 'pending' ? e.cost : 1), 1);
     // scalars kept in memory are read into a register once, before the loop
     const ready = operands.map((e) => (e.shape.length === 0 ? this.scalar(e) : e));
+    // what operands share is not counted twice
+    const cost =
+      sum <= maxCost ? sum : pendings({ type: 'pending', equation, operands: ready, dtype, shape, cost: 0 }).size;
     const pending: Expression = { type: 'pending', equation, operands: ready, dtype, shape, cost };
-    if (cost <= maxCost && leavesOf(pending).length <= maxLeaves) return pending;
+    if (cost <= maxCost && leavesOf(pending).filter((leaf) => !isKnown(leaf)).length <= maxLeaves) return pending;
     // a product that several operands share is computed once
     const computed = new Map<Leaf, View>();
     for (const product of productsOf(pending)) computed.set(product, this.materialize(product));

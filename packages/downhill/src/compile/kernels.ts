@@ -13,7 +13,6 @@ import {
   scalarKinds,
   type View,
   vectorKinds,
-  viewOf,
 } from './expressions.ts';
 import {
   constantOf,
@@ -92,7 +91,8 @@ export function describe(expression: Expression): string {
   return text.length > 100 ? `${text.slice(0, 97)}…` : text;
 }
 
-const pendings = (expression: Expression, found = new Set<Pending>()): Set<Pending> => {
+/** The operations of an expression, each once. */
+export const pendings = (expression: Expression, found = new Set<Pending>()): Set<Pending> => {
   if (expression.type === 'pending' && !found.has(expression)) {
     found.add(expression);
     for (const e of expression.operands) pendings(e, found);
@@ -126,8 +126,8 @@ export function emitElement(
   expression: Expression,
   leaf: (leaf: Leaf) => Value,
   vector: VectorKind | undefined,
+  done = new Map<Expression, Value>(),
 ): Value {
-  const done = new Map<Expression, Value>();
   const walk = (e: Expression): Value => {
     const known = done.get(e);
     if (known) return known;
@@ -278,21 +278,49 @@ export const leafParts = (expression: Expression): { views: View[]; scalars: Sca
   };
 };
 
+/** An expression and where its elements go. */
+export interface Part {
+  readonly expression: Expression;
+  readonly target: View;
+}
+
 /**
- * An elementwise loop: writes every element of an expression through a view of the result, which is row-major unless told.
+ * An elementwise loop: writes every element of expressions of one shape, each through a view of its result. The views of
+ * the kernel are those it reads and then those it writes; what several expressions share is computed once.
  */
-export function mapKernel(unit: KernelHost, expression: Expression, target?: View): Kernel {
-  const { views, scalars } = leafParts(expression);
-  const { dtype, shape } = expression;
+export function mapKernel(unit: KernelHost, parts: readonly Part[]): Kernel {
+  const given = parts.map(({ expression }) => leafParts(expression));
+  const views = [...new Set(given.flatMap((g) => g.views))];
+  const scalars = [...new Set(given.flatMap((g) => g.scalars))];
+  const { shape } = (parts[0] as Part).expression;
   const size = sizeOf(shape);
-  const out = target ?? viewOf({ dtype, bytes: 0, address: 0, uses: 0 }, shape);
-  const all = [...views, out];
+  const all = [...views, ...parts.map((p) => p.target)];
   const axes = loopAxes(shape, all);
   const last = axes.at(-1) ?? { length: 1, steps: all.map(() => 0), reduced: false };
-  const unitSteps = last.steps.slice(0, -1).every((s) => s === 0 || s === 1) && last.steps.at(-1) === 1;
-  const vector = unitSteps ? commonVector(expression, dtype) : undefined;
+  const unitSteps = last.steps.every((s, k) => s === 1 || (s === 0 && k < views.length));
+  const vector = unitSteps ? vectorOf(parts.map((p) => p.expression)) : undefined;
   const lanes = vector ? lanesOf(vector) : 1;
-  const body: Body = (f, pointers, out, scalar, range) => {
+  /** Everything at one place: all is read before anything is written, so that results may lie where operands do. */
+  const emit = (
+    f: FunctionBuilder,
+    leaf: (leaf: Leaf) => Value,
+    width: VectorKind | undefined,
+    here: readonly Address[],
+  ): void => {
+    const done = new Map<Expression, Value>();
+    const values = parts.map(({ expression }) => emitElement(f, expression, leaf, width, done));
+    parts.forEach(({ expression: { dtype } }, k) => {
+      const value = values[k] as Value;
+      const place = here[views.length + k] as Address;
+      if (!width) store(f, dtype, place, value);
+      else {
+        const whole = value.kind.includes('x') ? value : spread(f, value, dtype, width);
+        if (dtype === 'bool') storeMask(f, place, whole);
+        else f.store(place, whole);
+      }
+    });
+  };
+  const body: Body = (f, pointers, _out, scalar, range) => {
     if (size === 0) return undefined;
     const line = (row: readonly Address[]): void => {
       const fixed = new Map<Leaf, Value>();
@@ -305,55 +333,44 @@ export function mapKernel(unit: KernelHost, expression: Expression, target?: Vie
         for (const [leaf, value] of fixed) wide.set(leaf, spread(f, value, leaf.dtype, vector));
         for (const s of scalars) wide.set(s, spread(f, scalar.get(s) as Value, s.dtype, vector));
         within(f, range, last, 0, whole, lanes, (i) => {
-          const value = emitElement(
-            f,
-            expression,
-            (leaf) => {
-              const known = wide.get(leaf);
-              if (known) return known;
-              const k = views.indexOf(leaf as View);
-              return loadVector(f, leaf as View, (row[k] as Address).add(i.mul(bytesOf[leaf.dtype])), vector);
-            },
-            vector,
-          );
-          const whole = value.kind.includes('x') ? value : spread(f, value, dtype, vector);
-          const place = (row.at(-1) as Address).add(i.mul(bytesOf[dtype]));
-          if (dtype === 'bool') storeMask(f, place, whole);
-          else f.store(place, whole);
+          const here = all.map((v, k) => (row[k] as Address).add(i.mul(bytesOf[v.dtype])));
+          const leaf = (l: Leaf): Value =>
+            wide.get(l) ?? loadVector(f, l as View, here[views.indexOf(l as View)] as Address, vector);
+          emit(f, leaf, vector, here);
         });
       }
       if (whole < last.length) {
         within(f, range, last, whole, last.length, 1, (i) => {
           const here = advance(row, all, last, i);
-          const value = emitElement(
-            f,
-            expression,
-            (leaf) =>
-              fixed.get(leaf) ??
-              scalar.get(leaf as Scalar) ??
-              load(f, leaf as View, here[views.indexOf(leaf as View)] as Address),
-            undefined,
-          );
-          store(f, dtype, here.at(-1) as Address, value);
+          const leaf = (l: Leaf): Value =>
+            fixed.get(l) ?? scalar.get(l as Scalar) ?? load(f, l as View, here[views.indexOf(l as View)] as Address);
+          emit(f, leaf, undefined, here);
         });
       }
     };
-    nest(f, axes.slice(0, -1), all, [...pointers, out as Address], line, range);
+    nest(f, axes.slice(0, -1), all, pointers, line, range);
     return undefined;
   };
   const cut = axisToCut(axes);
+  const results = parts.map(({ expression }) => `${expression.dtype}[${shape}] ← ${describe(expression)}`);
   return {
     body,
-    declare: () => declare(unit, 'map', views, scalars, true, undefined, body),
+    declare: () => declare(unit, 'map', all, scalars, false, undefined, body),
     split: cut && {
       units: cut.length,
       multiple: cut === last ? lanes : 1,
-      work: size * operationsOf(expression),
-      declare: () => declare(unit, 'map', views, scalars, true, undefined, body, cut),
+      work: size * parts.reduce((sum, { expression }) => sum + operationsOf(expression), 0),
+      declare: () => declare(unit, 'map', all, scalars, false, undefined, body, cut),
     },
     size,
-    views,
+    views: all,
     scalars,
-    description: `${dtype}[${shape}] ← ${describe(expression)}${vector ? ` · ${vector}` : ''}`,
+    description: `${results.join('; ')}${vector ? ` · ${vector}` : ''}`,
   };
+}
+
+/** The vector kind that all of several expressions can be computed in. */
+function vectorOf(expressions: readonly Expression[]): VectorKind | undefined {
+  const [first, ...others] = expressions.map((e) => commonVector(e, e.dtype));
+  return others.every((kind) => kind === first) ? first : undefined;
 }

@@ -1,6 +1,14 @@
-import { sizeOf } from '../tensor/shape.ts';
+import { shapesEqual, sizeOf } from '../tensor/shape.ts';
 import type { Emitter } from './emitter.ts';
-import { type Buffer, buffersOf, type Expression, isContiguous, leavesOf, type View } from './expressions.ts';
+import {
+  type Buffer,
+  buffersOf,
+  type Expression,
+  isContiguous,
+  leavesOf,
+  productsOf,
+  type View,
+} from './expressions.ts';
 
 /** The expression is the whole of the buffer already. */
 const isInPlace = (e: Expression, buffer: Buffer): boolean =>
@@ -32,6 +40,15 @@ export function settle(
   });
   const temporary: View[] = [];
   while (waiting.size > 0) {
+    const group = together(waiting, places);
+    if (group) {
+      emitter.storeTogether(
+        group.map((i) => waiting.get(i) as Expression),
+        group.map((i) => places[i] as Buffer),
+      );
+      for (const i of group) waiting.delete(i);
+      continue;
+    }
     const free = [...waiting].find(([i, e]) => {
       const place = places[i] as Buffer;
       return (
@@ -53,3 +70,43 @@ export function settle(
   }
   for (const view of temporary) emitter.release(view);
 }
+
+/** A loop over more views than this has too many pointers to keep. */
+const mostViews = 14;
+
+/** Results of one shape that share operands and can be stored by one loop, nothing being overwritten before it is read. */
+function together(
+  waiting: ReadonlyMap<number, Expression>,
+  places: readonly (Buffer | undefined)[],
+): readonly number[] | undefined {
+  const open = new Set([...waiting.keys()].filter((i) => isLoop(waiting.get(i) as Expression)));
+  for (const first of open) {
+    open.delete(first);
+    const e = waiting.get(first) as Expression;
+    const group = [first];
+    const buffers = new Set(buffersOf(e));
+    for (let grown = true; grown; ) {
+      grown = false;
+      for (const i of open) {
+        const other = waiting.get(i) as Expression;
+        if (other.dtype !== e.dtype || !shapesEqual(other.shape, e.shape)) continue;
+        const own = buffersOf(other);
+        if (!own.some((b) => buffers.has(b))) continue;
+        group.push(i);
+        open.delete(i);
+        for (const b of own) buffers.add(b);
+        grown = true;
+      }
+    }
+    if (group.length < 2 || buffers.size + group.length > mostViews) continue;
+    const targets = group.map((i) => places[i] as Buffer);
+    const isFree = [...waiting].every(([i, other]) =>
+      targets.every((place) => (group.includes(i) ? !readsElsewhere(other, place) : !buffersOf(other).includes(place))),
+    );
+    if (isFree) return group;
+  }
+  return undefined;
+}
+
+const isLoop = (e: Expression): boolean =>
+  e.type === 'pending' && e.shape.length > 0 && sizeOf(e.shape) > 0 && productsOf(e).length === 0;

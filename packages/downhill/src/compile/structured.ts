@@ -175,11 +175,9 @@ function emitScan(outer: Emitter, params: ScanParams, inputs: readonly Expressio
     const locals = carry.locals(f);
     f.for(start, stop, 1, (count) => {
       const index = reverse ? f.constant('i32', length - 1).sub(count) : count;
-      const results = inner.program(body, [
-        ...given,
-        ...carry.expressions(locals),
-        ...whole.map((v) => sliceAt(inner, v, index)),
-      ]);
+      const operands = [...given, ...carry.expressions(locals), ...whole.map((v) => sliceAt(inner, v, index))];
+      // what is stacked is stored by itself
+      const results = inner.program(body, operands, carried === body.outputs.length);
       results.slice(carried).forEach((y, k) => {
         const stack = stacks[k] as View;
         const step = sizeOf(stack.shape.slice(1)) * bytesOf[stack.dtype];
@@ -230,7 +228,8 @@ function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly Express
         f.if(
           on,
           () => {
-            const results = inner.program(body, [...given.slice(conditionConstants), ...carry.expressions(locals)]);
+            const operands = [...given.slice(conditionConstants), ...carry.expressions(locals)];
+            const results = inner.program(body, operands, true);
             carry.update(inner, results, locals);
             for (const e of results) inner.release(e);
             left.set(left.get().sub(1));

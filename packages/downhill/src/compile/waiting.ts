@@ -20,11 +20,18 @@ export function isJoining({ primitive, outputs }: Equation, operand: Variable): 
   return primitive.elementwise === true && out !== undefined && shapesEqual(out.shape, operand.shape);
 }
 
+/** Which values of a Program can wait; with `settled` also for results of one type, which are going to be stored together. */
+export function waiting(program: Program, settled: boolean): Waiting {
+  const apart = waitingFor(program, false);
+  // a product is computed once, for one reader
+  return settled ? { may: waitingFor(program, true).may, joins: apart.joins } : apart;
+}
+
 /**
  * Which values can wait until they are part of what is made of them. A value that is read once can; one that is read
  * several times can when all its readers end in the same loop, which then computes it once for each element.
  */
-export function waiting(program: Program): Waiting {
+function waitingFor(program: Program, together: boolean): Waiting {
   const readers = new Map<Variable, Reader[]>();
   const add = (atom: unknown, equation: Equation | undefined): void => {
     if (!isVariable(atom as Variable)) return;
@@ -37,6 +44,14 @@ export function waiting(program: Program): Waiting {
   const may = new Set<Variable>();
   const joins = new Set<Variable>();
   const ends = new Map<Variable, object>();
+  const stores = new Map<string, object>();
+  /** The end of all results of a type, when they are stored together. */
+  const storeOf = ({ dtype, shape }: Variable): object => {
+    const key = `${dtype}[${shape}]`;
+    const known = stores.get(key) ?? {};
+    stores.set(key, known);
+    return known;
+  };
   for (let i = program.equations.length - 1; i >= 0; i--) {
     for (const variable of (program.equations[i] as Equation).outputs) {
       let end: object | undefined;
@@ -46,7 +61,8 @@ export function waiting(program: Program): Waiting {
         const { equation } = reader;
         const isPart = equation !== undefined && isJoining(equation, variable) && emitterOf(equation) !== undefined;
         const out = isPart ? (equation.outputs[0] as Variable) : undefined;
-        const own = out === undefined ? reader : (ends.get(out) ?? out);
+        const last = together && equation === undefined ? storeOf(variable) : reader;
+        const own = out === undefined ? last : (ends.get(out) ?? out);
         if (own !== end) ways++;
         end = own;
         joining &&= isPart || equation === undefined;
