@@ -10,7 +10,7 @@ export const accumulation: readonly CommandDefinition[] = [
       command
         .requiredOption('--over <ranges>', 'from where to where, as x=0:1,y=-inf:inf')
         .option('--at <point>', 'values of the other variables, as k=2')
-        .option('--tolerance <number>', 'error allowed, absolute or relative to the value', '1e-10')
+        .option('--tolerance <number>', 'error allowed, absolute or relative (default: 1e-10, over boxes 1e-6)')
         .option('--breaks <numbers>', 'places where the integrand jumps or has a kink, as 0.3,0.5')
         .option('--budget <n>', 'evaluations of the integrand at most', '200000')
         .option('--plot <file>', 'draw the integrand and its sample points (.svg or .png)'),

@@ -12,7 +12,7 @@ import { pictureFormat } from '../plot/format.ts';
 export interface IntegrateCommandOptions {
   over: string;
   at?: string;
-  tolerance: string;
+  tolerance?: string;
   breaks?: string;
   budget: string;
   plot?: string;
@@ -22,7 +22,10 @@ const mostVariables = 4;
 
 export const integrateCommand: CommandAction<IntegrateCommandOptions> = async (argument, options, context) => {
   const { terminal, json } = context;
-  const tolerance = numberOption('--tolerance', options.tolerance, { min: 1e-14, max: 1 });
+  const asked =
+    options.tolerance === undefined
+      ? undefined
+      : numberOption('--tolerance', options.tolerance, { min: 1e-14, max: 1 });
   const budget = numberOption('--budget', options.budget, { min: 21, max: 100_000_000, integer: true });
   if (options.plot !== undefined) pictureFormat(options.plot);
   const text = await readFormula(argument);
@@ -40,6 +43,7 @@ export const integrateCommand: CommandAction<IntegrateCommandOptions> = async (a
       `an integrand is drawn over one or two variables; --over gives ${variables.length}`,
     );
   }
+  const tolerance = asked ?? (variables.length === 1 ? 1e-10 : 1e-6);
   const breaks = options.breaks === undefined ? [] : parseBreaks(options.breaks, variables, box);
   const { integrate } = await import('downhill/calculus');
   const { Tensor, tensor } = await import('downhill');

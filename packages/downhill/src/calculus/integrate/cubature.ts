@@ -40,7 +40,7 @@ const margin = (1 - outer) / 2;
 
 /** Weights that extrapolate from −outer, −inner, 0, inner and outer on an axis to the face beyond `outer` (Lagrange). */
 const toFace = [-outer, -inner, 0, inner, outer].map((own, i, places) =>
-  places.reduce((product, other, j) => (i === j ? product : (product * (1 - other)) / (own - other)), 1),
+  places.reduce((product, other, j) => (i === j ? product : (product * (face - other)) / (own - other)), 1),
 );
 
 /** Weights (for a box of volume 1) of the degree 7 rule and of the degree 5 rule inside it: Genz and Malik 1980. */
