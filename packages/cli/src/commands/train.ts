@@ -101,7 +101,7 @@ export const train: CommandAction<TrainCommandOptions, string | undefined> = asy
     command: described.command,
   });
   await keepingRun(directory, async () => {
-    await writeWhole(files.report, report);
+    await writeWhole([files.report, report]);
     if (options.plot !== undefined) await plotLoss(options.plot, data, fitted.history);
   });
   await saveRun(directory, { ...record, status: 'finished' });

@@ -15,24 +15,31 @@ export const filesOf = (directory: string) => ({
 });
 
 /**
- * Writes a file so that it holds either everything or what it held before: under another name, brought to the disk, then
- * renamed.
+ * Writes files so that each holds either everything or what it held before, and all of them or none unless the process is
+ * killed between two renames: under other names, brought to the disk, then renamed.
  */
-export async function writeWhole(path: string, contents: string | Uint8Array): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+export async function writeWhole(...files: readonly (readonly [path: string, contents: string | Uint8Array])[]) {
+  const drafts = files.map(([path]) => join(dirname(path), `.${basename(path)}.${process.pid}.part`));
+  let current = '';
   try {
-    await makeDirectory(dirname(path));
-    const file = await open(draft, 'w');
-    try {
-      await file.writeFile(contents);
-      await file.sync();
-    } finally {
-      await file.close();
+    for (const [i, [path, contents]] of files.entries()) {
+      current = path;
+      await makeDirectory(dirname(path));
+      const file = await open(drafts[i] as string, 'w');
+      try {
+        await file.writeFile(contents);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
     }
-    await rename(draft, path);
+    for (const [i, [path]] of files.entries()) {
+      current = path;
+      await rename(drafts[i] as string, path);
+    }
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
-    throw new InputError('unwritable-file', `cannot write ${JSON.stringify(path)}: ${writeReason(error)}`);
+    for (const draft of drafts) await rm(draft, { force: true }).catch(() => undefined);
+    throw new InputError('unwritable-file', `cannot write ${JSON.stringify(current)}: ${writeReason(error)}`);
   }
 }
 

@@ -21,7 +21,7 @@ const runFormat = 'downhill-run';
 const version = 2;
 
 /**
- * Writes `model.safetensors` (the parameters, as other software reads them) and then `model.json`: what the model is, how
+ * Writes `model.safetensors` (the parameters, as other software reads them) and `model.json`, both or none: what the model is, how
  * columns become features, what the parameters must hash to, and for linear models the coefficients themselves, which is
  * enough to predict with in any language.
  */
@@ -58,8 +58,7 @@ export async function saveModel(
     training: Object.fromEntries(training),
   };
   const files = filesOf(directory);
-  await writeWhole(files.parameters, bytes);
-  await writeWhole(files.model, `${JSON.stringify(document, null, 2)}\n`);
+  await writeWhole([files.parameters, bytes], [files.model, `${JSON.stringify(document, null, 2)}\n`]);
 }
 
 /** A column that a table must have for the model to predict, with the levels it knows. */
@@ -184,7 +183,7 @@ export interface RunRecord {
 
 export async function saveRun(directory: string, record: RunRecord): Promise<void> {
   const document = { format: runFormat, version, ...record };
-  await writeWhole(filesOf(directory).run, `${JSON.stringify(document, null, 2)}\n`);
+  await writeWhole([filesOf(directory).run, `${JSON.stringify(document, null, 2)}\n`]);
 }
 
 /** The run of a directory; undefined where there is none. */
