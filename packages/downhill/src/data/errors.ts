@@ -12,6 +12,8 @@ export type DataErrorCode =
   | 'unknown-category'
   | 'too-few-rows'
   | 'no-features'
+  | 'not-text'
+  | 'malformed-csv'
   | 'malformed-parquet'
   | 'unsupported-parquet';
 

@@ -1,4 +1,5 @@
 export { nearestName } from '../tensor/nearest.ts';
+export { type CollectOptions, type TableCollector, tableCollector } from './collect.ts';
 export {
   type CategoricalColumn,
   type Column,
