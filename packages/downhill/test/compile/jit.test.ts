@@ -177,16 +177,21 @@ describe('exported modules', () => {
 import { load, shapes } from './f.mjs';
 const f = await load(readFileSync(new URL('f.wasm', import.meta.url)));
 const [w, total] = f(Float64Array.of(0.5, -1), 0.01);
-let message = '';
-try { f(Float64Array.of(1), 1); } catch (error) { message = error.message; }
-console.log(JSON.stringify({ w: [...w], total, shapes, message }));`,
+const wrong = [[Float64Array.of(1), 1], [Float32Array.of(1, 2), 1], [Float64Array.of(1, 2), '1'], [Float64Array.of(1, 2)]];
+const messages = wrong.map((inputs) => { try { f(...inputs); } catch (error) { return error.message; } });
+console.log(JSON.stringify({ w: [...w], total, shapes, messages }));`,
       );
       const out = JSON.parse(execFileSync(process.execPath, ['main.mjs'], { cwd: folder, encoding: 'utf8' }));
       const [end, total] = f(tensor([0.5, -1]), 0.01);
       expect(out.w).toEqual([...end.data]);
       expect(out.total).toBe(total.item());
       expect(out.shapes).toEqual({ inputs: [[2], []], outputs: [[2], []] });
-      expect(out.message).toBe('input 0 needs 2 elements, got 1');
+      expect(out.messages).toEqual([
+        'input 0 needs 2 elements, got 1',
+        'input 0 needs a Float64Array',
+        'input 1 needs a number or a Float64Array',
+        '2 inputs are needed, got 1',
+      ]);
       expect(types).toContain('(input0: Float64Array, input1: number) => [Float64Array, number]');
     } finally {
       rmSync(folder, { recursive: true });
