@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { configure } from '../src/configure.ts';
 import { cond } from '../src/control/cond.ts';
 import { scan } from '../src/control/scan-loop.ts';
+import { item } from '../src/functions/numeric.ts';
 import { add, div, mul, sub } from '../src/primitives/arithmetic.ts';
 import { greater, less } from '../src/primitives/comparison.ts';
 import { exp, expm1, log, logistic } from '../src/primitives/exponential.ts';
@@ -164,6 +165,17 @@ describe('misuse of tracers', () => {
     expect(() => scan((c: Tensor, t: Tensor) => [c, t.toArray()] as never, tensor(0), tensor([1]))).toThrow(
       /body of scan/,
     );
+  });
+
+  it('the plain number of a traced float is not handed out, for its derivative would end there', () => {
+    const cut =
+      /item was asked for the plain number 9 in a traced float64\[\], which would cut its derivative.*stopGradient/;
+    expect(() => grad((x: Tensor) => mul(x, x).item())(tensor(3))).toThrow(cut);
+    expect(() => jit((x: Tensor) => mul(x, x).item())(tensor(3))).toThrow(cut);
+    expect(() => grad((x: Tensor) => item(mul(x, x)))(tensor(3))).toThrow(cut);
+    const branch = (x: Tensor): Tensor => (greater(x, 0).item() ? mul(x, x) : x);
+    expect([grad(branch)(tensor(3)).item(), grad(branch)(tensor(-3)).item()]).toEqual([6, 1]);
+    expect(grad((x: Tensor) => mul(x, x.toArray() as number))(tensor(3)).item()).toBe(3);
   });
 
   it('an exception leaves no state behind, whatever nests', () => {

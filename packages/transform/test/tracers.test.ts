@@ -128,7 +128,7 @@ describe('random expressions on traced values', () => {
           });
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 });

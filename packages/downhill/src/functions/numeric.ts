@@ -1,6 +1,6 @@
-import { ConcretizationError, ShapeError } from '../tensor/errors.ts';
+import { ShapeError } from '../tensor/errors.ts';
 import { showShape } from '../tensor/shape.ts';
-import { asTensor, DenseTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
+import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 
 /**
  * A tensor that TypeScript takes for a number too, so that operators on it pass the checker. That is what they mean in code
@@ -38,15 +38,6 @@ export const matrix = (x: TensorLike): Matrix => ofRank(x, 2, 'matrix') as Matri
 /**
  * The one number in `x`, which may be a number already: the way back from tensors to plain numbers.
  * @throws ShapeError when `x` has more or less than one element.
- * @throws ConcretizationError for a traced value, whose derivative would end there.
+ * @throws ConcretizationError for a traced float, whose derivative would end there.
  */
-export function item(x: TensorLike): number {
-  if (typeof x === 'number') return x;
-  const value = asTensor(x);
-  if (value instanceof DenseTensor) return value.item();
-  throw new ConcretizationError(
-    `item was asked for the plain number in a ${value.toString()}, which would cut its derivative. ` +
-      'Keep the value as it is inside functions to be transformed, and take the number from their result; ' +
-      'stopGradient(x) marks a value as constant.',
-  );
-}
+export const item = (x: TensorLike): number => (typeof x === 'number' ? x : asTensor(x).item());

@@ -9,7 +9,7 @@ import {
   type Program,
   Variable,
 } from '../program/program.ts';
-import type { TypedArray } from '../tensor/dtype.ts';
+import { isFloat, type TypedArray } from '../tensor/dtype.ts';
 import { ConcretizationError, LeakedTracerError, OperatorError } from '../tensor/errors.ts';
 import { showShape } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, Tensor } from '../tensor/tensor.ts';
@@ -194,8 +194,23 @@ export class Tracer extends Tensor {
     return this.variable.weak;
   }
 
+  /** The elements, where they exist, to look at: what is computed from them has no derivative. */
   override get data(): TypedArray {
     return concreteValue(this).data;
+  }
+
+  /**
+   * The truth or the integer, where it exists.
+   * @throws ConcretizationError for a float, whose derivative would end here without a word.
+   */
+  override item(): number {
+    const { data } = this;
+    if (!isFloat(this.dtype)) return super.item();
+    throw new ConcretizationError(
+      `item was asked for the plain number ${data.length === 1 ? `${data[0]} ` : ''}in a ${this.toString()}, which would cut its derivative. ` +
+        'Keep the value as it is inside functions to be transformed, and take the number from their result; ' +
+        'stopGradient(x) marks a value as constant.',
+    );
   }
 
   override toString(): string {
