@@ -30,7 +30,7 @@ interface Box {
 
 const PAD = { left: 58, right: 16, top: 32, bottom: 28 };
 
-const ticksOf = ([low, high]: readonly [number, number]): number[] => scaleLinear().domain([low, high]).ticks(5);
+const ticksOf = (range: readonly [number, number]): number[] => scaleLinear().domain(range).ticks(5);
 
 /** The range that holds the numbers, with some air; extremes are cut where a pole would flatten the rest. */
 function rangeOf(values: readonly (number | null)[]): [number, number] {
@@ -45,7 +45,10 @@ function rangeOf(values: readonly (number | null)[]): [number, number] {
 interface Axes {
   readonly x: readonly [number, number];
   readonly y: readonly [number, number];
+  /** Heights are powers of ten. */
   readonly log?: boolean;
+  /** Across are whole numbers only. */
+  readonly whole?: boolean;
 }
 
 function scalesOf({ x, y }: Axes, { width, height }: Box) {
@@ -62,11 +65,15 @@ function frame(axes: Axes, box: Box): string {
   const text = (x: number, y: number, anchor: string, label: string): string =>
     `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-size="13" fill="${COLOURS.soft}">${escapeXml(label)}</text>`;
   const label = (v: number): string => show(axes.log ? 10 ** v : v, 3);
-  const lines = ticksOf(axes.y).map(
-    (v) =>
-      `<path d="M${PAD.left} ${round(up(v))}H${box.width - PAD.right}" stroke="${COLOURS.line}"/>${text(PAD.left - 6, up(v) + 4, 'end', label(v))}`,
-  );
-  const ticks = ticksOf(axes.x).map((v) => text(across(v), box.height - 8, 'middle', show(v, 3)));
+  const lines = ticksOf(axes.y)
+    .filter((v) => !axes.log || Number.isInteger(v))
+    .map(
+      (v) =>
+        `<path d="M${PAD.left} ${round(up(v))}H${box.width - PAD.right}" stroke="${COLOURS.line}"/>${text(PAD.left - 6, up(v) + 4, 'end', label(v))}`,
+    );
+  const ticks = ticksOf(axes.x)
+    .filter((v) => !axes.whole || Number.isInteger(v))
+    .map((v) => text(across(v), box.height - 8, 'middle', show(v, 3)));
   return [...lines, ...ticks].join('');
 }
 
@@ -117,10 +124,13 @@ function derivativePlot({ series }: Card, box: Box): string {
 
 function lossCurve({ series }: Card, box: Box): string {
   const loss = series.loss ?? [];
-  const isPositive = loss.every((v) => v === null || v > 0);
-  const ys = loss.map((v) => (v === null ? null : isPositive ? Math.log10(v) : v));
+  // Powers of ten where the losses span several, else the numbers themselves.
+  const sizes = loss.filter((v): v is number => v !== null);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const log = least > 0 && most > 30 * least;
+  const ys = loss.map((v) => (v === null ? null : log ? Math.log10(v) : v));
   const xs = loss.map((_, i) => i);
-  const axes = { x: [0, Math.max(1, loss.length - 1)] as const, y: rangeOf(ys), log: isPositive };
+  const axes = { x: [0, Math.max(1, loss.length - 1)] as const, y: rangeOf(ys), log, whole: true };
   return curvesAsSvg([{ xs, ys, colour: COLOURS.loss, name: 'loss after each step' }], axes, box);
 }
 

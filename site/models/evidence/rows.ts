@@ -28,7 +28,7 @@ export function sayCalculation(c: Calculation): string {
       return `value and gradient at ${place(c.point)}`;
     case 'loss-curve': {
       const beta = c.momentum === undefined ? '' : `, β = ${show(c.momentum)}`;
-      return `${c.steps} steps of ${methods[c.method] ?? c.method} from ${place(c.start)}, learning rate ${show(c.learningRate)}${beta}`;
+      return `${c.steps} ${c.steps === 1 ? 'step' : 'steps'} of ${methods[c.method] ?? c.method} from ${place(c.start)}, learning rate ${show(c.learningRate)}${beta}`;
     }
     case 'comparison': {
       const claims = Object.entries(c.manual).map(([name, text]) => `∂f/∂${name} = ${typeset(text)}`);

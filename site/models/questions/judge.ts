@@ -31,7 +31,8 @@ const readNumbers = (text: string): number[] => text.split(',').map(Number);
  */
 export function judge(question: Question, text: string): Judgement {
   const answer = plain(text).trim();
-  if (answer === '') return unreadable('Write your answer first.');
+  if (answer === '')
+    return unreadable(question.answer.type === 'choice' ? 'Choose one first.' : 'Write your answer first.');
   if (answer.length > MAX_FORMULA) return unreadable(`An answer has at most ${MAX_FORMULA} characters.`);
   try {
     const spec = question.answer;

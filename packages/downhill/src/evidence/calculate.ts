@@ -135,8 +135,7 @@ function lossCurve(f: Formula, c: LossCurve): Outcome {
   if (!Number.isFinite(whole.start.value)) throw new EvidenceError('the function has no value at the start');
   const losses = [whole.start.value, ...whole.steps.map((s) => s.value)];
   const border = borderOf(f, c, whole.point);
-  const tooLarge = border === undefined ? 10 * c.learningRate : ABOVE * border;
-  const failed = run(f, c, tooLarge, FAILING_STEPS);
+  const { tooLarge, failed, what } = border === undefined ? overshoot(f, c) : beyond(f, c, border);
   return {
     output: readings([
       ['first loss', whole.start.value],
@@ -146,10 +145,7 @@ function lossCurve(f: Formula, c: LossCurve): Outcome {
     ]),
     series: { loss: losses.map(reading) },
     failure: {
-      what:
-        border === undefined
-          ? 'a learning rate ten times as large'
-          : 'a learning rate a quarter above the largest that is stable at the end of the run',
+      what,
       output: readings([
         ['learning rate', tooLarge],
         ['first loss', failed.start.value],
@@ -162,6 +158,23 @@ function lossCurve(f: Formula, c: LossCurve): Outcome {
       ...(border === undefined ? {} : { 'rate stays stable below': String(Number(border.toPrecision(6))) }),
     },
   };
+}
+
+/** A run a little above the border of stability. */
+function beyond(f: Formula, c: LossCurve, border: number) {
+  const tooLarge = ABOVE * border;
+  const what = 'a learning rate a quarter above the largest that is stable at the end of the run';
+  return { tooLarge, failed: run(f, c, tooLarge, FAILING_STEPS), what };
+}
+
+/** Where no border is known: ten times the rate, or as many times more as it takes to end higher than it began. */
+function overshoot(f: Formula, c: LossCurve) {
+  for (let factor = 10; ; factor *= 10) {
+    const tooLarge = factor * c.learningRate;
+    const failed = run(f, c, tooLarge, FAILING_STEPS);
+    const hasFailed = !(failed.value <= failed.start.value);
+    if (hasFailed || factor === 1e6) return { tooLarge, failed, what: `a learning rate ${factor} times as large` };
+  }
 }
 
 /** The largest stable rate of plain descent and momentum at the end of a run that found a bowl. */
@@ -192,14 +205,14 @@ function comparison(f: Formula, { point, manual }: Comparison): Outcome {
   });
   if (entries.some(([, x]) => !Number.isFinite(x))) throw new EvidenceError('there is no gradient at this point');
   const call = f.f as (...args: number[]) => Tensor | number;
-  const [by] = names;
-  const slips = commonMistakes(
-    call,
-    f.variables.map((name) => point[name] as number),
-    { by: f.variables.indexOf(by as string), names: f.variables },
-  );
+  const slips = names.flatMap((name) => {
+    const at = f.variables.map((variable) => point[variable] as number);
+    const found = commonMistakes(call, at, { by: f.variables.indexOf(name), names: f.variables });
+    return found.map((mistake) => ({ ...mistake, by: name }));
+  });
   // A broken chain, where the function has one.
   const slip = slips.find(({ cause }) => cause.kind === 'chain') ?? slips[0];
+  const by = slip?.by ?? (names[0] as string);
   return {
     output: readings(entries),
     series: {
@@ -209,8 +222,8 @@ function comparison(f: Formula, { point, manual }: Comparison): Outcome {
     failure: {
       what: slip?.cause.sentence ?? 'the sign forgotten',
       output: readings([
-        [`∂f/∂${by} with this mistake`, slip?.value ?? -(slopes[by as string] as number)],
-        [`∂f/∂${by} automatic`, slopes[by as string] as number],
+        [`∂f/∂${by} with this mistake`, slip?.value ?? -(slopes[by] as number)],
+        [`∂f/∂${by} automatic`, slopes[by] as number],
       ]),
     },
     expected: partials(f),
