@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 import { aliases } from '../aliases.ts';
 import { checkLessons } from './guarded.ts';
+import { inlineComponents } from './inline-components.ts';
 import { mathematics } from './mathematics.ts';
 import { writeServiceWorker } from './offline.ts';
 import { PLACEHOLDER, relocate } from './relocate.ts';
@@ -28,7 +29,13 @@ export default defineConfig({
       },
     ],
   ],
-  markdown: { config: mathematics },
+  markdown: {
+    config: (md) => {
+      mathematics(md);
+      inlineComponents(md);
+    },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   // The prefetching of VitePress cannot read links inside pictures, and the map is one.
   router: { prefetchLinks: false },
   // Figures that come later must not be in the way of the first one.

@@ -1,0 +1,17 @@
+import type { MarkdownRenderer } from 'vitepress';
+
+interface Rule {
+  readonly name: string;
+  readonly fn: Parameters<MarkdownRenderer['block']['ruler']['at']>[1];
+}
+
+/**
+ * A line of a paragraph may begin with a component. VitePress lets a component at the beginning of a line end the
+ * paragraph before it, which tears sentences with live numbers apart wherever their lines happen to break.
+ */
+export function inlineComponents(md: MarkdownRenderer): void {
+  const { __rules__: rules } = md.block.ruler as unknown as { readonly __rules__: readonly Rule[] };
+  const html = rules.find(({ name }) => name === 'html_block');
+  if (html === undefined) throw new Error('the Markdown reader has no rule for blocks of HTML');
+  md.block.ruler.at('html_block', html.fn, { alt: ['reference', 'blockquote'] });
+}
