@@ -8,6 +8,8 @@ export const LESSONS: readonly LessonPage[] = [
   { path: 'lessons/derivatives.html', title: 'Derivatives' },
   { path: 'lessons/gradient.html', title: 'Partial derivatives and the gradient' },
   { path: 'lessons/chain-rule.html', title: 'Chain rule and backpropagation' },
+  { path: 'lessons/descent.html', title: 'Gradient descent and the learning rate' },
+  { path: 'lessons/adam.html', title: 'Momentum, Adam and schedules' },
 ];
 
 /** The steps of a lesson, in order; each is a heading with this id. */
