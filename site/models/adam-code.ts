@@ -1,12 +1,10 @@
 /** The runs of the lesson on momentum and Adam as programs, for the playground. */
 import { type AdamState, type BallState, RAVINE } from './adam.ts';
 import type { BorderState } from './adam-border.ts';
-import type { ScheduleState } from './adam-schedule.ts';
-import { SCHEDULE_STEPS } from './adam-schedule.ts';
 import type { TurnState } from './adam-turn.ts';
-import { type Landscape, RACERS, type Rates } from './race.ts';
 
-const surfaceOf = (
+/** A formula in x and y as the loss of a place. */
+export const surfaceCode = (
   f: string,
 ): string => `const f = formula(${JSON.stringify(f)}, { variables: ['x', 'y'] }).f as (x: number, y: number) => number;
 const loss = ({ x, y }: { x: number; y: number }) => f(x, y);`;
@@ -14,7 +12,7 @@ const loss = ({ x, y }: { x: number; y: number }) => f(x, y);`;
 export const ballCode = ({ x, y, rate, beta, steps }: BallState): string => `import { formula } from 'downhill/formula';
 import { descend } from 'downhill/optimize';
 
-${surfaceOf(RAVINE)}
+${surfaceCode(RAVINE)}
 for (const momentum of [0, ${beta}]) {
   const run = descend(loss, { x: ${x}, y: ${y} }, { method: 'momentum', momentum, learningRate: ${rate}, steps: ${steps} });
   console.log(momentum, run.value);
@@ -38,7 +36,7 @@ export const insideCode = ({ f, ax, ay, lr, b1, b2, stage }: AdamState): string 
 import { formula } from 'downhill/formula';
 import { adam, applyUpdates, biasCorrected } from 'downhill/optimize';
 
-${surfaceOf(f)}
+${surfaceCode(f)}
 const slope = grad(loss);
 const rule = adam<{ x: number; y: number }>(${lr}, { beta1: ${b1}, beta2: ${b2} });
 let place = { x: ${ax}, y: ${ay} };
@@ -68,41 +66,3 @@ console.log('gradient descent', count({ learningRate: bestLearningRate }));
 console.log('heavy ball', count({ method: 'momentum', ...bestMomentum }));
 console.log('Adam', count({ method: 'adam', learningRate: 0.1 }));
 `;
-
-/** The race without its noise, if it has any. */
-export const raceCode = (
-  land: Landscape,
-  [x, y]: readonly [number, number],
-  rates: Rates,
-  steps: number,
-): string => `import { formula } from 'downhill/formula';
-import { descend } from 'downhill/optimize';
-
-${surfaceOf(land.f)}
-const rates = { ${RACERS.map((r) => `${r}: ${rates[r]}`).join(', ')} } as const;
-for (const [method, learningRate] of Object.entries(rates)) {
-  const weightDecay = 0; // Lion decays weights unless told not to
-  const run = descend(loss, { x: ${x}, y: ${y} }, { method: method as 'gd', learningRate, weightDecay, steps: ${steps}, jit: true });
-  console.log(method, run.value);
-}
-`;
-
-const MAKERS: Readonly<Record<ScheduleState['kind'], (s: ScheduleState, at: number) => string>> = {
-  constant: ({ peak }) => `constantSchedule(${peak})`,
-  step: ({ peak }, at) => `stepDecay(${peak}, ${at}, 0.5)`,
-  exponential: ({ peak, low }) => `exponentialDecay(${peak}, ${SCHEDULE_STEPS}, ${low})`,
-  cosine: ({ peak, low }) => `cosineDecaySchedule(${peak}, ${SCHEDULE_STEPS}, { alpha: ${low} })`,
-  warmup: ({ peak, low }, at) => `warmupCosineDecaySchedule(0, ${peak}, ${at}, ${SCHEDULE_STEPS}, ${low * peak})`,
-  onecycle: ({ peak, turn }) => `oneCycleSchedule(${peak}, ${SCHEDULE_STEPS}, { pctStart: ${turn} })`,
-  inverse: ({ peak, low }) => `inverseTimeDecay(${peak}, ${(1 / low - 1) / SCHEDULE_STEPS})`,
-  restarts: ({ peak, low }, at) => `cosineWarmRestarts(${peak}, ${at}, { end: ${low * peak} })`,
-};
-
-export function scheduleCode(state: ScheduleState): string {
-  const made = MAKERS[state.kind](state, Math.max(1, Math.round(state.turn * SCHEDULE_STEPS)));
-  return `import { ${made.slice(0, made.indexOf('('))} } from 'downhill/optimize';
-
-const rate = ${made};
-for (const step of [0, 50, 100, 150, 199]) console.log(step, rate(step));
-`;
-}

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { runPrograms } from '../../../packages/cli/dist/check/run.js';
 import { adamFields, adamSteps, ballFields, ballRuns } from '../../models/adam.ts';
 import { borderFields, borderRun } from '../../models/adam-border.ts';
-import { ballCode, borderCode, insideCode, raceCode, scheduleCode, turnCode } from '../../models/adam-code.ts';
+import { ballCode, borderCode, insideCode, turnCode } from '../../models/adam-code.ts';
 import { ratesOf, SCHEDULES, scheduleFields } from '../../models/adam-schedule.ts';
 import { readCurve } from '../../models/curve.ts';
 import { codeFor, descentFields, lossCurves, runOf, valleyOf } from '../../models/descent.ts';
@@ -13,6 +13,7 @@ import { fitFields, trainBy } from '../../models/descent-fit.ts';
 import { FAILURES, promise, twin } from '../../models/descent-wrong.ts';
 import { initialState } from '../../models/link.ts';
 import { LANDSCAPES, prepareRace, RACERS } from '../../models/race.ts';
+import { raceCode, scheduleCode } from '../../models/race-code.ts';
 import { readSurface } from '../../models/surface.ts';
 
 const here = fileURLToPath(import.meta.url);
