@@ -25,7 +25,7 @@ export function ledgerIds(): Set<string> {
 /** @throws Error with file and line of each statement that has no entry */
 export function checkLessons(): void {
   const ids = ledgerIds();
-  const faults = pagesOf('lessons').flatMap((page) =>
+  const faults = [...pagesOf('lessons'), ...pagesOf('template')].flatMap((page) =>
     guard(readFileSync(join(site, page), 'utf8'), ids).map(({ line, message }) => `${page}:${line}: ${message}`),
   );
   if (faults.length > 0) throw new Error(`The lessons say more than the ledger holds:\n${faults.join('\n')}`);

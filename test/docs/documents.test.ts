@@ -24,6 +24,7 @@ const documents = [
   ...pagesOf('site/lessons'),
   ...pagesOf('site/guide'),
   ...pagesOf('site/claims'),
+  ...pagesOf('site/template'),
 ];
 
 describe.each(documents)('%s', (name) => {
