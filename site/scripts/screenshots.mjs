@@ -1,13 +1,16 @@
 // Pictures of every page, in both themes and at both widths, into screenshots/ for a person to look at.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { chromiumFlags, ensureChromium } from '../../scripts/chromium.mjs';
-import { serve } from './serve.mjs';
+import { serve, site } from './serve.mjs';
 
 const folder = fileURLToPath(new URL('../screenshots/', import.meta.url));
 await mkdir(folder, { recursive: true });
-const pages = ['index.html', 'lessons/derivatives.html'];
+// Of the reference one page stands for all: they are made by one template.
+const pages = (await readdir(site, { recursive: true }))
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.html') && (!name.startsWith('reference/') || name === 'reference/linalg.html'));
 const { url, close } = await serve();
 const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumFlags.slice(1) });
 for (const theme of ['light', 'dark']) {
@@ -17,7 +20,7 @@ for (const theme of ['light', 'dark']) {
     for (const name of pages) {
       await page.goto(url + name, { waitUntil: 'networkidle' });
       await page.waitForTimeout(600);
-      const file = `${name.replace(/^.*\/|\.html$/g, '')}-${width}-${theme}.png`;
+      const file = `${name.replace(/\.html$/, '').replaceAll('/', '-')}-${width}-${theme}.png`;
       await page.screenshot({ path: folder + file, fullPage: true });
       console.log(file);
     }
