@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { stability } from 'downhill/calculus';
 import { describe, expect, test } from 'vitest';
 import { readCurve } from '../../models/curve.ts';
@@ -242,4 +243,13 @@ test('broken promises are broken by their runs', () => {
   ]);
   expect(rows[2]?.value).toBeGreaterThan(0);
   expect(rows[2]?.value).toBeLessThan(0.02);
+});
+
+test('no line of a lesson begins with something that belongs into its sentence', () => {
+  const folder = new URL('../../lessons/', import.meta.url);
+  for (const name of readdirSync(folder)) {
+    const lines = readFileSync(new URL(name, folder), 'utf8').split('\n');
+    const broken = lines.filter((line) => /^<(?:[A-Z]\w*Number|LiveNumber|Claim|Fact)\b/.test(line));
+    expect(broken, name).toEqual([]);
+  }
 });
