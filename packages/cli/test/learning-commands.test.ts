@@ -185,7 +185,20 @@ describe('downhill train', () => {
     }
     const path = await csv('houses.csv', rows);
     const { metrics, coefficients } = await downhillJson<Trained>([
-      ...['train', path, '--target', 'price', '--out', join(folder, 'houses'), '--lr', '0.5', '--steps', '3000'],
+      ...[
+        'train',
+        path,
+        '--target',
+        'price',
+        '--out',
+        join(folder, 'houses'),
+        '--lr',
+        '0.5',
+        '--steps',
+        '3000',
+        '--schedule',
+        'cosine',
+      ],
     ]);
     expect(metrics.testR2).toBeGreaterThan(0.9999);
     const weight = (name: string) => coefficients.find(({ feature }) => feature === name)?.weight as number;

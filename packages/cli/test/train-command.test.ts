@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { methods } from '../src/input/choice.ts';
+import { leapOf } from '../src/train/fit.ts';
 import { repository } from './command.ts';
 import reference from './fixtures/models.json' with { type: 'json' };
 import { command, commandJson, refusal } from './in-process.ts';
@@ -266,6 +267,19 @@ describe('train, what cannot be learned from', () => {
   it('does not hang where no directory can be made', async () => {
     for (const out of ['/proc/none/out', join(data('iris'), 'out')]) {
       expect(await refusal([...iris, '--out', out])).toMatchObject({ code: 'unwritable-file' });
+    }
+  });
+
+  it('warns of a loss that leapt, and of no other', () => {
+    const history = (...losses: number[]) =>
+      losses.map((trainLoss, i) => ({ step: 10 * i, epoch: 10 * i, trainLoss, testLoss: trainLoss }));
+    expect(leapOf(history(9000, 40, 1e-25, 0.63))?.message).toMatch(
+      /^the training loss is 0\.630, but was 1\.00e-25 after step 20: .*--schedule cosine/,
+    );
+    expect(leapOf(history(0.69, 0.1, 0.3))?.step).toBe(20);
+    // settled, still falling, or risen by rounding alone
+    for (const calm of [history(0.69, 0.1, 0.11), history(9, 3, 1), history(1, 1e-20, 3e-18), history(2, 2)]) {
+      expect(leapOf(calm)).toBe(undefined);
     }
   });
 

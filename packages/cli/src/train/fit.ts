@@ -108,14 +108,21 @@ export async function fit(data: PreparedData, plan: Plan, options: FitOptions): 
         if (event.type === 'epoch') record(entryOf(event));
       },
     });
+    const whole = [history[0] as HistoryEntry, ...result.history.map(entryOf)];
+    const leap = result.verdict.reason === 'completed' ? leapOf(whole) : undefined;
+    if (leap !== undefined) options.onEvent?.({ type: 'warning', ...leap });
     return {
       parameters: result.parameters,
-      history: [history[0] as HistoryEntry, ...result.history.map(entryOf)],
+      history: whole,
       reason: result.verdict.reason,
       text: result.verdict.text,
       steps: result.steps,
       skipped: result.skipped,
-      warnings: result.warnings.map(({ step, kind, message }) => ({ step, kind, message })),
+      warnings: [...result.warnings, ...(leap === undefined ? [] : [leap])].map(({ step, kind, message }) => ({
+        step,
+        kind,
+        message,
+      })),
       bestEpoch: result.best?.epoch,
       checkpointFailure: result.checkpointFailure,
     };
@@ -133,6 +140,20 @@ export async function fit(data: PreparedData, plan: Plan, options: FitOptions): 
       checkpointFailure: undefined,
     };
   }
+}
+
+/** A run at a large rate may end in one of the leaps that adaptive rules make near a minimum. */
+export function leapOf(history: readonly HistoryEntry[]) {
+  const [first, last] = [history[0] as HistoryEntry, history[history.length - 1] as HistoryEntry];
+  const lowest = history.reduce((best, entry) => (entry.trainLoss < best.trainLoss ? entry : best));
+  const rise = last.trainLoss - lowest.trainLoss;
+  if (last.trainLoss <= 2 * lowest.trainLoss || rise <= 1e-6 * first.trainLoss) return undefined;
+  return {
+    kind: 'learning-rate-too-high' as const,
+    step: last.step,
+    path: '',
+    message: `the training loss is ${last.trainLoss.toPrecision(3)}, but was ${lowest.trainLoss.toPrecision(3)} after step ${lowest.step}: near a minimum such a rate makes the loss leap; let it fall (--schedule cosine) or lower it`,
+  };
 }
 
 /** The entry before the first step. */

@@ -1,4 +1,5 @@
-// An entry of its own, `downhill/data/csv`: csv-parse is an optional peer.
+// An entry of its own, `downhill/data/csv`: csv-parse is an optional peer. A bundler for browsers maps `csv-parse/sync` to
+// `csv-parse/browser/esm/sync`.
 import { parse } from 'csv-parse/sync';
 import { type CollectOptions, tableCollector } from '../collect.ts';
 import { DataError } from '../errors.ts';
