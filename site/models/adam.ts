@@ -175,6 +175,18 @@ export function adamSteps(surface: Surface, { ax, ay, lr, b1, b2 }: AdamState, s
   return all;
 }
 
+/** The steps at which the loss rose, as ranges: `41–54, 82–92`. */
+export function risingSteps(steps: readonly AdamStep[]): string {
+  const ranges: [number, number][] = [];
+  for (const { t, value, nextValue } of steps) {
+    if (!(nextValue > value)) continue;
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] === t - 1) last[1] = t;
+    else ranges.push([t, t]);
+  }
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ');
+}
+
 export function describeAdam(steps: readonly AdamStep[], stage: number): string {
   const now = steps.at(-1);
   if (now === undefined) return 'There is no gradient at the start.';

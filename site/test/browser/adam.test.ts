@@ -121,6 +121,7 @@ describe('Adam from inside', () => {
     const steps = adamSteps(surface(initial.f), initial, 100);
     await expect.poll(() => on.read('inside', 'uphill')).toBe(String(steps.filter((s) => !s.isDownhill).length));
     expect(await on.read('inside', 'next-x')).toBe(show(steps.at(-1)!.next.x));
+    expect(await on.read('inside', 'rising')).toBe('41–54, 82–92');
     const start = on.slider('inside', 'Start of Adam');
     await on.drag(start, 40, -40);
     const [ax, ay] = await place(start);

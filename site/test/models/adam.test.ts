@@ -1,4 +1,5 @@
 import { installCompiler } from 'downhill/compile';
+import { type Experiment, makeCard, verifyCard } from 'downhill/evidence';
 import { adam, descend } from 'downhill/optimize';
 import { describe, expect, test } from 'vitest';
 import {
@@ -10,6 +11,7 @@ import {
   ballRuns,
   describeAdam,
   describeBall,
+  risingSteps,
   STEEP,
 } from '../../models/adam.ts';
 import {
@@ -162,6 +164,9 @@ describe('Adam from inside', () => {
     expect(place).toEqual({ x: expect.closeTo(2.9806554375278123, 11), y: expect.closeTo(-0.9970633243188974, 11) });
     // The steps that go against the way down at their place.
     expect(steps.filter((s) => !s.isDownhill).length).toBe(24);
+    expect(risingSteps(steps)).toBe('41–54, 82–92');
+    expect(risingSteps(steps.slice(0, 40))).toBe('');
+    expect(risingSteps(steps.slice(0, 41))).toBe('41');
   });
 
   test('is blind to the scale of the loss', () => {
@@ -178,6 +183,16 @@ describe('Adam from inside', () => {
     expect(describeAdam(steps, 6)).toContain('the rate of each parameter is 0.0167 for x and 0.05 for y');
     expect(describeAdam(steps, 7)).toContain('from 10 to 9.22');
   });
+});
+
+test('what the lesson leaves for its card is verified by the engine', () => {
+  const { f, ax, ay, lr } = initialState(adamFields);
+  const experiment: Experiment = {
+    function: f,
+    calculation: { kind: 'loss-curve', start: { x: ax, y: ay }, method: 'adam', learningRate: lr, steps: 3 },
+  };
+  const card = makeCard('adam', experiment, 'it remembers');
+  expect(verifyCard(card)).toMatchObject({ verdict: 'holds' });
 });
 
 describe('the bowl that is turned', () => {
