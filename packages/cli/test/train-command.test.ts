@@ -117,7 +117,20 @@ describe('train, a network', () => {
   });
 
   it('predicts numbers, stops early on rows of its own, and reports residuals', async () => {
-    const args = ['--model', 'mlp:8', '--activation', 'tanh', '--patience', '5', '--clip', '5', '--l2', '0.001'];
+    const args = [
+      '--model',
+      'mlp:8',
+      '--activation',
+      'tanh',
+      '--patience',
+      '5',
+      '--clip',
+      '5',
+      '--l2',
+      '0.001',
+      '--plot',
+      at('loss.svg'),
+    ];
     const trained = await commandJson<Trained>([...diabetes, '--out', at('early'), ...args]);
     expect(trained.reason).toBe('early-stopped');
     expect(trained.rows).toEqual({ train: 265, validation: 66, test: 111 });
@@ -133,6 +146,9 @@ describe('train, a network', () => {
       expect(titles.filter((t) => t === title).length, title).toBe(2);
     }
     expect(report).toContain('66 to decide when to stop');
+    const picture = await readFile(at('loss.svg'), 'utf8');
+    expect(picture).toContain('Loss of network with 8 hidden units (tanh) for progression');
+    expect(picture).toContain('validation goes from');
   });
 
   it('says in words what its options mean, in 80 columns', async () => {

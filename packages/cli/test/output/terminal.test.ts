@@ -52,6 +52,22 @@ describe('startProgress', () => {
     progress.end();
     expect(screen.written.endsWith('\u001b[2K\u001b[?25h')).toBe(true);
   });
+
+  it('takes Ctrl-C while it is shown, unless the work itself does', () => {
+    const handlers = () => process.listenerCount('SIGINT');
+    const before = handlers();
+    for (const [signals, more] of [
+      [true, 1],
+      [false, 0],
+    ] as const) {
+      const progress = startProgress(terminal(true), 'training', 10, { signals });
+      work(100);
+      progress.update(5);
+      expect(handlers()).toBe(before + more);
+      progress.end();
+      expect(handlers()).toBe(before);
+    }
+  });
 });
 
 describe('wantsColour', () => {
