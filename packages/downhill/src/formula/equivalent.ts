@@ -94,8 +94,14 @@ const SIZES: readonly Rational[] = [10, -10, 40, -40, 300, -300, 5000, -5000, 1_
 /** The most numbers of the formulas whose neighbourhood is tried. */
 const MAX_LANDMARKS = 16;
 
-/** The numbers in the formulas, their neighbours, and the middles between them: where domains begin and end. */
-function landmarks(formulas: readonly Expression[]): Rational[] {
+interface Landmarks {
+  /** The numbers in the formulas, their neighbours, and the middles between them: where domains begin and end. */
+  readonly marks: readonly Rational[];
+  /** Parts of the ways between them, for domains that hold no other point. */
+  readonly between: readonly Rational[];
+}
+
+function landmarks(formulas: readonly Expression[]): Landmarks {
   const found: Rational[] = [];
   for (const e of formulas) {
     fold<void>(e, (node) => {
@@ -106,12 +112,17 @@ function landmarks(formulas: readonly Expression[]): Rational[] {
     });
   }
   found.sort(Q.compare);
-  const middles = found.slice(1).map((value, i) => Q.mul(Q.rational(1, 2), Q.add(value, found[i] as Rational)));
+  const gaps = found.slice(1).map((value, i) => [found[i] as Rational, Q.sub(value, found[i] as Rational)] as const);
+  const part = (n: number): Rational[] => gaps.map(([start, length]) => Q.add(start, Q.mul(Q.rational(n, 8), length)));
+  const middles = part(4);
   const shifts = [Q.rational(1), Q.rational(-1), Q.rational(1, 128), Q.rational(-1, 128)];
-  return [...middles, ...found, ...found.flatMap((value) => shifts.map((shift) => Q.add(value, shift)))];
+  return {
+    marks: [...middles, ...found, ...found.flatMap((value) => shifts.map((shift) => Q.add(value, shift)))],
+    between: [1, 3, 5, 7, 2, 6].flatMap(part),
+  };
 }
 
-function* candidates(names: readonly string[], marks: readonly Rational[]): Generator<Point> {
+function* candidates(names: readonly string[], { marks, between }: Landmarks): Generator<Point> {
   const next = generator(20_011);
   const point = (values: readonly Rational[]): Point =>
     Object.fromEntries(names.map((name, i) => [name, values[i] as Rational]));
@@ -138,15 +149,22 @@ function* candidates(names: readonly string[], marks: readonly Rational[]): Gene
       }),
     );
   }
+  if (names.length === 1) for (const value of between) yield point([value]);
 }
 
 const isTrue = (value: PreciseValue): boolean => typeof value === 'object' && B.sign(value) !== 0;
 
-function agree(a: B.Big, b: B.Big): boolean {
+/** Values smaller than this say nothing: what rounding leaves of a zero looks the same. */
+const TINY = -100;
+
+/** `undefined` where two values cannot be told apart for lack of digits: both tiny, or beyond all exponents. */
+function agree(a: B.Big, b: B.Big): boolean | undefined {
   const gap = B.sub(a, b);
   if (gap.m === 0n) return true;
-  const size = Math.max(B.exponentOf(a), B.exponentOf(b), -30);
-  return B.exponentOf(gap) <= size - AGREEMENT;
+  const sizes = [a, b].filter((x) => x.m !== 0n).map((x) => B.exponentOf(x));
+  const largest = Math.max(...sizes);
+  if (!sizes.every(Number.isFinite) || largest < TINY) return undefined;
+  return B.exponentOf(gap) <= Math.max(largest, -30) - AGREEMENT;
 }
 
 const toDouble = (value: PreciseValue): number | undefined =>
@@ -171,12 +189,18 @@ export function equivalent(
   const names = allVariables(a, b, ...assumptions);
   let tried = 0;
   let shared = 0;
+  let undecided = 0;
   let onlyLeft: Witness | undefined;
   let onlyRight: Witness | undefined;
   const marks = landmarks([a, b, ...assumptions]);
   let assumed = 0;
+  const seen = new Set<string>();
   for (const point of candidates(names, marks)) {
     if (tried >= POINTS) break;
+    // The same point again is no further evidence.
+    const key = names.map((name) => `${point[name]?.n}/${point[name]?.d}`).join(' ');
+    if (seen.has(key)) continue;
+    seen.add(key);
     if (!assumptions.every((condition) => isTrue(evaluatePrecisely(condition, point)))) continue;
     assumed++;
     const x = evaluatePrecisely(a, point);
@@ -192,11 +216,18 @@ export function equivalent(
     });
     if (x === undefined) onlyRight ??= witness();
     else if (y === undefined) onlyLeft ??= witness();
-    else if (agree(x, y)) shared++;
-    else return { verdict: 'different', witness: witness() };
+    else {
+      const same = agree(x, y);
+      if (same === false) return { verdict: 'different', witness: witness() };
+      if (same) shared++;
+      else {
+        tried--;
+        undecided++;
+      }
+    }
   }
   if (assumed === 0) return { verdict: 'unknown', points: 0 };
-  if (shared === 0) {
+  if (shared === 0 && undecided === 0) {
     if (onlyLeft === undefined && onlyRight === undefined) {
       return { verdict: 'empty-domain', side: 'both' };
     }

@@ -140,6 +140,22 @@ describe('test points', () => {
   });
 });
 
+describe('values that are too small or too large to compare', () => {
+  it.each([
+    ['mod(x, 1e-300)', '0'],
+    ['mod(x, 1e-300)', 'sin(x)'],
+    ['x^1e308', 'sin(x)'],
+    ['x^(10^308)', '0'],
+  ])('decide nothing: %s and %s', (a, b) => {
+    expect(verdict(a, b)).not.toBe('equal');
+  });
+
+  it('leave what algebra decides', () => {
+    expect(verdict('1e-40*x', 'x*1e-40')).toBe('equal');
+    expect(verdict('1e-40*x', '2e-40*x')).not.toBe('equal');
+  });
+});
+
 it('gives the same answer every time', () => {
   const once = equivalent('sin(x)*y', 'cos(x)*y + 1e-9');
   expect(equivalent('sin(x)*y', 'cos(x)*y + 1e-9')).toEqual(once);
