@@ -12,8 +12,12 @@ export async function command(args: readonly string[]): Promise<Output> {
   let stdout = '';
   let stderr = '';
   const code = await run(args, {
-    out: (text) => void (stdout += text),
-    err: (text) => void (stderr += text),
+    out: (text) => {
+      stdout += text;
+    },
+    err: (text) => {
+      stderr += text;
+    },
     outIsTty: false,
     errIsTty: false,
     width: 80,

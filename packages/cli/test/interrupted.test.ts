@@ -90,7 +90,7 @@ describe('train, interrupted', () => {
     expect(again.code).toBe(2);
     expect(JSON.parse(again.stdout)).toMatchObject({ error: { code: 'unfinished-run' } });
 
-    const command = (said?.[2] as string).split(' ');
+    const command = String(said?.[2]).split(' ');
     for (let kill = 0; kill < 3; kill++) {
       const before = await lastStep('stopped');
       const killed = await run(command, {
