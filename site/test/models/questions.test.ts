@@ -3,12 +3,13 @@ import { causeOf } from 'downhill/judge';
 import { describe, expect, test } from 'vitest';
 import { chance } from '../../models/chance.ts';
 import { readCurve } from '../../models/curve.ts';
-import { plain, typeset } from '../../models/numbers.ts';
+import { plain, show, typeset } from '../../models/numbers.ts';
 import { ask } from '../../models/questions/ask.ts';
 import { composite, polynomial } from '../../models/questions/functions.ts';
 import { gradientDerivation, productDerivation } from '../../models/questions/generators/chains.ts';
 import { judge, writeAnswer } from '../../models/questions/judge.ts';
 import { kindsOf, QUESTIONS, questionLink, readLink } from '../../models/questions/registry.ts';
+import { chainLines } from '../../models/questions/solution.ts';
 import type { Answer, Question, QuestionKind } from '../../models/questions/types.ts';
 
 const lessons = await Promise.all(
@@ -280,6 +281,32 @@ describe('by hand', () => {
     expect(judge(guess, '1.7').message).toBe('Well predicted: it is 1.5, you said 1.7.');
     expect(judge(guess, '2').message).toBe('It is 1.5; you said 2, too high by 0.5.');
     expect(judge(guess, '-1.5').message).toMatch(/wrong sign/);
+  });
+});
+
+describe('worked solutions', () => {
+  test.each([
+    ['x^2*sin(x)', { x: 2 }],
+    ['(3x - 1)^4', { x: 1 }],
+    ['a*(b - a*c)', { a: 2, b: 3, c: -1 }],
+    ['log(1 + e^(2x))', { x: 0.3 }],
+  ])('the chain rule through %s ends with the gradient', (f, at) => {
+    const lines = chainLines(f, at as Record<string, number>);
+    for (const name of Object.keys(at)) {
+      const slope = formula(f, { variables: Object.keys(at) })
+        .derivative(name)
+        .at(at as Record<string, number>);
+      const line = lines.find((l) => l.startsWith(`∂f/∂${name} `));
+      expect(line, lines.join(' | ')).toMatch(new RegExp(`= ${show(slope).replace('.', '\\.')}$`));
+    }
+    // Each line but the last of a chain is used by a later one, and none repeats another.
+    expect(new Set(lines).size).toBe(lines.length);
+  });
+
+  test('of a question say what the answer is', () => {
+    const q = ask('derivatives', lessons.find((l) => l.name === 'derivatives')!.questions.kinds[0]!, 4);
+    if (q.answer.type !== 'number') throw new Error('the first kind asks for a number');
+    expect(q.solution.join(' ')).toContain(show(q.answer.value, 12));
   });
 });
 
