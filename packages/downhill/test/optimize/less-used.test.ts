@@ -8,7 +8,10 @@ import {
   chain,
   clipByNorm,
   emaOfWeights,
+  geometricSchedule,
   minimize,
+  partition,
+  setToZero,
   sgd,
 } from '../../src/optimize/index.ts';
 import { sumOfSquares } from './problems.ts';
@@ -93,6 +96,29 @@ describe('emaOfWeights', () => {
     expect(() => emaOfWeights(sgd(1), 1)).toThrow(
       'emaOfWeights: decay is the number 1; a number from 0 and below 1 is needed',
     );
+  });
+});
+
+describe('setToZero', () => {
+  it('leaves a group where it is, whatever its gradient', () => {
+    const rule = partition<Pair>({ frozen: setToZero(), free: adam(0.1) }, (path) =>
+      path === '.a' ? 'frozen' : 'free',
+    );
+    let p: Pair = { a: tensor([1, -2]), b: tensor([3]) };
+    let s = rule.init(p);
+    for (let k = 0; k < 5; k++) {
+      const [updates, next] = rule.update({ a: tensor([Number.NaN, 1e300]), b: tensor([1]) }, s, p);
+      [p, s] = [applyUpdates(p, updates), next];
+    }
+    expect([...p.a.data]).toEqual([1, -2]);
+    expect(p.b.item()).toBeCloseTo(2.5, 6);
+  });
+});
+
+describe('geometricSchedule', () => {
+  it('goes from one rate to the other by equal factors, and stays there', () => {
+    const schedule = geometricSchedule(1e-4, 1, 4);
+    [1e-4, 1e-3, 1e-2, 1e-1, 1, 1].forEach((rate, k) => expect(Number(schedule(k)) / rate).toBeCloseTo(1, 12));
   });
 });
 
