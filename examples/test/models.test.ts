@@ -33,7 +33,7 @@ function expectClose(given: readonly number[], expected: readonly number[], with
   });
 }
 
-describe('examples of models, against other software on the same data', { timeout: 60_000 }, () => {
+describe('examples of models, against other software on the same data', { timeout: 120_000 }, () => {
   it('linear-regression ends at the line, loss and standard errors of NumPy', async () => {
     const output = await run('linear-regression');
     const { theta, loss, errors, noise } = reference['linear-regression'];
@@ -72,5 +72,86 @@ describe('examples of models, against other software on the same data', { timeou
     expectClose(numbersAfter(output, 'w =').slice(0, 3), [...weights, bias], 2e-3);
     expect(numbersAfter(output, 'support vectors:')[0]).toBe(supports);
     expect(Number(/^(\d+) of 3000 steps went up/m.exec(output)?.[1])).toBeGreaterThan(0);
+  });
+
+  it('portfolio holds what solving for every choice of assets finds best, at that risk and price', async () => {
+    const rows = (await run('portfolio')).trimEnd().split('\n').slice(1);
+    expect(rows.length).toBe(reference.portfolio.length);
+    for (const [i, { wanted, risk, weights, price }] of reference.portfolio.entries()) {
+      const [target, deviation = Number.NaN, ...rest] = rows[i]?.trim().split(/\s+/).map(Number) ?? [];
+      expect(target).toBe(wanted);
+      expect(deviation).toBeCloseTo(risk, 3);
+      expectClose(
+        rest.slice(0, 5),
+        weights.map((weight: number) => 100 * weight),
+        0.011,
+      );
+      expectClose(rest.slice(5), [price], 2e-4);
+    }
+  });
+
+  it('option-greeks has fifteen values of a call and a put by their closed forms, and the implied volatilities', async () => {
+    const output = await run('option-greeks');
+    const { call, put, implied, slope } = reference['option-greeks'];
+    expect(Object.keys(call).length).toBe(15);
+    for (const name of Object.keys(call)) {
+      expectClose(numbersAfter(output, `${name} `), [call[name], put[name]], 1.1e-9);
+    }
+    const found = output.split('price paid')[1]?.split('\n').slice(1, 5) ?? [];
+    expectClose(
+      found.map((line) => Number(line.trim().split(/\s+/)[1])),
+      implied,
+      1e-9,
+    );
+    expectClose(numbersAfter(output, 'slope of the volatility by the price, at 9.50:'), [slope], 1e-9);
+  });
+
+  it('epidemic has the rates, standard errors and curve of SciPy', async () => {
+    const output = await run('epidemic');
+    const { theta, errors, ratio, scatter, fitted } = reference.epidemic;
+    const names = [
+      'infections a day by one who is ill:',
+      'recoveries a day of one who is ill:',
+      'ill on the first day:',
+    ];
+    names.forEach((name, i) => {
+      const [value = Number.NaN, error = Number.NaN] = numbersAfter(output, name);
+      expect(Math.abs(value / theta[i] - 1)).toBeLessThan(1e-5);
+      expect(Math.abs(error / errors[i] - 1)).toBeLessThan(1e-3);
+    });
+    expectClose(numbersAfter(output, 'infected by one in all, at the start:'), ratio, 1e-4);
+    expectClose(numbersAfter(output, 'residuals scatter by').slice(0, 1), [scatter], 1e-3);
+    const rows = output.trimEnd().split('\n').slice(-14);
+    expectClose(
+      rows.map((row) => Number(row.trim().split(/\s+/)[2])),
+      fitted,
+      0.051,
+    );
+  });
+
+  it('robot-arm ends at the target with the cost and torques of SciPy under the equations of motion of textbooks', async () => {
+    const output = await run('robot-arm');
+    const { start, cost, torques } = reference['robot-arm'];
+    expectClose(numbersAfter(output, 'begun with:').slice(2), [start], 1e-4);
+    expectClose(numbersAfter(output, 'found:'), [0.9, 0.9, cost], 1e-4);
+    const rows = output.trimEnd().split('\n').slice(-5);
+    rows.forEach((row, i) => {
+      expectClose(row.trim().split(/\s+/).slice(3).map(Number), [torques[0][i], torques[1][i]], 2e-3);
+    });
+  });
+
+  it('sensor-fusion has the likelihood, noises and errors of one normal distribution of all readings', async () => {
+    const output = await run('sensor-fusion');
+    const { cost, start, noises, fused } = reference['sensor-fusion'];
+    const costs = [...output.matchAll(/^−log likelihood (\S+)/gm)].map(([, text]) => Number(text));
+    expectClose(costs, [start, cost], 1e-6);
+    ['push:', 'position:', 'speed:'].forEach((name, i) => {
+      const [value = Number.NaN, error = Number.NaN, truth = Number.NaN] = numbersAfter(output, name);
+      expect(Math.abs(value / noises[i] - 1)).toBeLessThan(1e-4);
+      expect(Math.abs(value - truth)).toBeLessThan(2 * error);
+    });
+    const [read = 0, reckoned = 0, ours = Number.NaN] = numbersAfter(output, 'error of the position:');
+    expect(ours).toBeCloseTo(fused, 4);
+    expect(ours).toBeLessThan(Math.min(read, reckoned));
   });
 });
