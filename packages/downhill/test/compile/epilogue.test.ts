@@ -49,7 +49,7 @@ interface Case {
   readonly transposed: readonly [boolean, boolean];
   readonly dtype: 'float32' | 'float64';
   readonly chain: readonly number[];
-  readonly plain: boolean;
+  readonly features: object;
 }
 
 const size = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 10, max: 70 }));
@@ -59,7 +59,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
   transposed: fc.tuple(fc.boolean(), fc.boolean()),
   dtype: fc.constantFrom('float32', 'float32', 'float64'),
   chain: fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 5 }),
-  plain: fc.boolean(),
+  features: fc.constantFrom({}, {}, { relaxedSimd: false }, { wideSimd: true }),
 });
 
 /** A product followed by operations with whatever broadcasts against it. */
@@ -115,7 +115,7 @@ describe('what is made of a product', () => {
     fc.assert(
       fc.property(cases, (c) => {
         const { f, args } = program(c);
-        const plan = compare(f, args, c.dtype === 'float32' ? 2e-5 : 1e-12, c.plain ? { relaxedSimd: false } : {});
+        const plan = compare(f, args, c.dtype === 'float32' ? 2e-5 : 1e-12, c.features);
         if (plan.some((line) => line.includes('then'))) fused++;
       }),
       { numRuns: 150, seed: 7 },

@@ -39,6 +39,7 @@ export interface Gemm {
 export function revisits(features: Features, options: GemmOptions): boolean {
   const problem = orient(options);
   const { algorithm } = choose(problem, features, options);
+  if (features.wideSimd && algorithm !== 'dot') return true;
   return algorithm === 'axpy' || (algorithm === 'packed' && problem.k > (options.blocks?.depth ?? DEPTH));
 }
 

@@ -39,8 +39,45 @@ export type TileFunction = FunctionReference<readonly 'i32'[], readonly []>;
  */
 const UNROLL = { fused: 4, plain: 1 };
 
+/**
+ * The sums and what is made of them in functions of their own: the revectorizer takes a function whole or not at all, and
+ * gives up at many of the operations an epilogue is made of.
+ */
+function apartFunction(module: FunctionHost, name: string, shape: TileShape, epilogue: Epilogue): TileFunction {
+  const sums = tileFunction(module, `${name}_sums`, { ...shape, epilogue: undefined, extra: 0 });
+  const params: readonly 'i32'[] = new Array(FIXED + shape.extra).fill('i32');
+  return module.function(name, params, [], (g, ...given) => {
+    const [a, b, c, depth, flags, row, column, batch, ...extra] = given as Value<'i32'>[];
+    g.callAll(sums, ...([a, b, c, depth, flags, row, column, batch] as never[]));
+    const { kind, swapped, columns } = shape;
+    const width = lanesOf(kind);
+    g.if(flags.and(LAST), () => {
+      const corner = swapped ? { row: column, column: row } : { row, column };
+      for (let r = 0; r < shape.rows; r++) {
+        for (let v = 0; v * width < columns; v++) {
+          const lanes = Math.min(columns - v * width, width);
+          const at = r * shape.cRow + v * 16;
+          const value = epilogue(g, {
+            value: loadPart(g, kind, c, at, lanes),
+            row: swapped ? column.add(v * width) : row.add(r),
+            column: swapped ? row.add(r) : column.add(v * width),
+            corner,
+            offset: swapped ? { row: v * width, column: r } : { row: r, column: v * width },
+            along: swapped ? 'row' : 'column',
+            batch,
+            extra,
+          });
+          if (lanes === width) g.store(c, value, at);
+          else g.storeLanes(c, value, lanes, at);
+        }
+      }
+    });
+  });
+}
+
 /** Makes the micro-kernel as a function of the module. */
 export function tileFunction(module: FunctionHost, name: string, shape: TileShape): TileFunction {
+  if (shape.epilogue && module.features.wideSimd) return apartFunction(module, name, shape, shape.epilogue);
   const params: readonly 'i32'[] = new Array(FIXED + shape.extra).fill('i32');
   return module.function(name, params, [], (g, ...given) => {
     const [a, b, c, depth, flags, row, column, batch, ...extra] = given as Value<'i32'>[];
