@@ -79,7 +79,8 @@ const result = await train({
   earlyStopping: { patience: 4 },
   onEvent: (event) => {
     if (event.type !== 'epoch') return;
-    console.log(`epoch ${event.epoch}: loss ${event.loss.toFixed(3)}, held-out ${event.validationLoss?.toFixed(3)}`);
+    const losses = `loss ${event.loss.toFixed(3)}, held-out ${event.validationLoss?.toFixed(3)}`;
+    console.log(`epoch ${event.epoch}: ${losses}, after ${((Date.now() - started) / 1000).toFixed(0)} s`);
   },
 });
 

@@ -1,4 +1,4 @@
-// Handwritten digits with convolutions. Usage: npm run example digits-cnn [epochs]
+// Handwritten digits with convolutions. Usage: npm run example digits-cnn [epochs] [key of the split]
 import { installCompiler } from 'downhill/compile';
 import {
   activation,
@@ -37,7 +37,7 @@ const started = Date.now();
 const result = await train({
   model,
   loss: (scores, classes) => crossEntropy(scores, classes, { labelSmoothing: 0.05 }),
-  ...digits([1, 8, 8]),
+  ...digits([1, 8, 8], Number(process.argv[4] ?? 0)),
   optimizer: adamw(2e-3, { weightDecay: 0.02 }),
   epochs,
   batchSize: 64,

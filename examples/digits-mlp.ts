@@ -1,4 +1,4 @@
-// Handwritten digits with two hidden layers. Usage: npm run example digits-mlp [epochs]
+// Handwritten digits with two hidden layers. Usage: npm run example digits-mlp [epochs] [key of the split]
 import { installCompiler } from 'downhill/compile';
 import { crossEntropy, heNormal, mlp, parameterTable, train } from 'downhill/nn';
 import { adamw } from 'downhill/optimize';
@@ -12,7 +12,7 @@ const started = Date.now();
 const result = await train({
   model,
   loss: (scores, classes) => crossEntropy(scores, classes, { labelSmoothing: 0.05 }),
-  ...digits([64]),
+  ...digits([64], Number(process.argv[4] ?? 0)),
   optimizer: adamw(2e-3, { weightDecay: 0.02 }),
   epochs,
   batchSize: 64,

@@ -1,16 +1,19 @@
-// The 8×8 digits of examples/data/digits.csv, shuffled by a fixed key: four fifths to learn from, the rest to judge by.
+// The 8×8 digits of examples/data/digits.csv, shuffled by a key: four fifths to learn from, the rest to judge by.
 import { readFileSync } from 'node:fs';
 import { argmax, equal, mean, random, type Tensor, tensor } from 'downhill';
 import type { Dataset } from 'downhill/nn';
 
-/** @param shape of one image: [64] for a vector, [1, 8, 8] for one channel. */
-export function digits(shape: readonly number[]): { data: Dataset; validation: Dataset } {
+/**
+ * @param shape of one image: [64] for a vector, [1, 8, 8] for one channel.
+ * @param key of the shuffle, which decides what is held out.
+ */
+export function digits(shape: readonly number[], key = 0): { data: Dataset; validation: Dataset } {
   const lines = readFileSync(new URL('../data/digits.csv', import.meta.url), 'utf8')
     .trim()
     .split('\n')
     .slice(1);
   const rows = lines.map((line) => line.split(',').map(Number));
-  const order = Array.from(random.permutation(random.key(0), rows.length).data, (i: number) => rows[i] ?? []);
+  const order = Array.from(random.permutation(random.key(key), rows.length).data, (i: number) => rows[i] ?? []);
   const part = (some: readonly number[][]): Dataset => ({
     inputs: tensor(
       Float32Array.from(
