@@ -134,7 +134,10 @@ function better(known, rows) {
   for (const [name, row] of rows) {
     const old = known.get(name);
     const best = (m) => Math.min(old?.[m] ?? Infinity, row[m] ?? Infinity);
-    known.set(name, row.error || !old || old.error ? row : Object.fromEntries(measures.map((m) => [m, best(m)])));
+    known.set(
+      name,
+      row.error || !old || old.error ? row : { name, ...Object.fromEntries(measures.map((m) => [m, best(m)])) },
+    );
   }
   return known;
 }
