@@ -14,7 +14,9 @@ const titleOf = (code: string): string => {
   return /^.*?[.:](?=\s|$)/.exec(text)?.[0].replace(/[.:]$/, '') ?? text;
 };
 
-const needsMore = (code: string): boolean => /from '(?!downhill['/])|node:/.test(code);
+/** Files, other modules than the sandbox has, and training that takes longer than a program may run there. */
+const needsMore = (code: string): boolean =>
+  /from '(?!downhill(?:\/(?:calculus|data|distributions|formula|linalg|metrics|ode|optimize))?')|node:/.test(code);
 
 const examples: GalleryProgram[] = Object.entries(sources)
   .map(([path, code]) => ({ name: path.replace(/^.*\/|\.ts$/g, ''), code }))

@@ -289,14 +289,19 @@ describe('help', () => {
     'derive',
     'explain',
     'taylor',
+    'diagnose',
+    'integrate',
+    'ode',
     'descend',
     'minimize',
     'stability',
     'convexity',
     'critical',
-    'diagnose',
     'roc',
     'train',
+    'predict',
+    'check',
+    'lab',
   ];
 
   it('lists the commands there are and no others', async () => {
