@@ -15,3 +15,10 @@ export function inlineComponents(md: MarkdownRenderer): void {
   if (html === undefined) throw new Error('the Markdown reader has no rule for blocks of HTML');
   md.block.ruler.at('html_block', html.fn, { alt: ['reference', 'blockquote'] });
 }
+
+/** What a program prints is text to the highlighter, whatever the checker calls it. */
+export function printedText(md: MarkdownRenderer): void {
+  md.core.ruler.push('printed_text', ({ tokens }) => {
+    for (const token of tokens) if (token.type === 'fence' && token.info.trim() === 'output') token.info = 'txt';
+  });
+}
