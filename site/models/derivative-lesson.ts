@@ -95,6 +95,35 @@ console.log((f(x + h) - f(x)) / h); // the secant
 console.log(grad(f)(x)); // the tangent
 `;
 
+const reading = (f: string): string => `import { grad } from 'downhill';
+import { formula } from 'downhill/formula';
+
+const f = formula(${JSON.stringify(f)}, { variables: ['x'] }).f as (x: number) => number;
+const slope = grad(f);
+`;
+
+/** The table of quotients with their errors, for the playground, which shows tables and plots. */
+export const tableCode = ({ f, x }: Pick<Experiment, 'f' | 'x'>): string => `${reading(f)}
+const x = ${x};
+const steps = Array.from({ length: 17 }, (_, k) => 10 ** -k);
+const errorAt = (h: number): number => Math.abs((f(x + h) - f(x)) / h - slope(x));
+console.table(steps.map((h) => ({ h, quotient: (f(x + h) - f(x)) / h, error: errorAt(h) })));
+plot(steps.map((_, k) => -k), { error: steps.map(errorAt) }, { log: true, xLabel: 'power of ten of h' });
+`;
+
+/** A function beside its derivative, for the playground. */
+export const slopeCode = ({ f, x }: Pick<Experiment, 'f' | 'x'>): string => `${reading(f)}
+plot([${X_RANGE[0]}, ${X_RANGE[1]}], { f, slope });
+console.log('slope at', ${x}, 'is', slope(${x}));
+`;
+
+/** The quotients from both sides of a place, for the playground. */
+export const sidesCode = ({ f, x }: Pick<Experiment, 'f' | 'x'>): string => `${reading(f)}
+const x = ${x};
+console.table([1, 0.1, 0.01, 0.001].map((h) => ({ h, left: (f(x) - f(x - h)) / h, right: (f(x + h) - f(x)) / h })));
+console.log('the engine answers', slope(x));
+`;
+
 /** "2.5 at h = 1" for the margin of a table. */
 export const caption = (s: Secant): string => `${show(s.quotient)} at h = ${show(s.h)}`;
 

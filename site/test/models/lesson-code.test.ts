@@ -7,6 +7,7 @@ import { borderFields, borderRun } from '../../models/adam-border.ts';
 import { ballCode, borderCode, insideCode, turnCode } from '../../models/adam-code.ts';
 import { ratesOf, SCHEDULES, scheduleFields } from '../../models/adam-schedule.ts';
 import { readCurve } from '../../models/curve.ts';
+import { sidesCode, slopeCode, tableCode } from '../../models/derivative-lesson.ts';
 import { codeFor, descentFields, lossCurves, runOf, valleyOf } from '../../models/descent.ts';
 import { fitCode, ratesCode, wrongCode } from '../../models/descent-code.ts';
 import { fitFields, trainBy } from '../../models/descent-fit.ts';
@@ -26,6 +27,21 @@ async function run(...sources: string[]): Promise<string[][][]> {
   });
 }
 const last = <T>(list: readonly T[]): T => list.at(-1) as T;
+
+describe('derivatives', () => {
+  test('table, function beside its slope, both sides of a kink', async () => {
+    // what draws is there in the playground alone
+    const alone = 'Object.assign(globalThis, { plot: () => undefined });\n';
+    const [table, slope, sides] = await run(
+      alone + tableCode({ f: 'x^2/2', x: 1 }),
+      alone + slopeCode({ f: 'x^2/2', x: 1.5 }),
+      sidesCode({ f: 'abs(x)', x: 0 }),
+    );
+    expect(table?.flat().join(' ')).toContain('1.5');
+    expect(last(slope ?? [])).toEqual(['slope', 'at', '1.5', 'is', '1.5']);
+    expect(last(sides ?? [])).toEqual(['the', 'engine', 'answers', '0']);
+  });
+});
 
 describe('descent', () => {
   const state = { ...initialState(descentFields), steps: 5 };
