@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import type { CriticalKind, CriticalPoints } from 'downhill/calculus';
 import type { Side } from '../calculus/boxes.ts';
+import { contours } from './contours.ts';
 import { axes, directLabel, drawFigure, type Figure, prettyMath, prettyNumber } from './figure.ts';
 import { light, type Palette } from './palette.ts';
-import { contourLevels } from './path.ts';
 import { finiteOrNaN, sample, visibleRange } from './sample.ts';
 
 export interface CriticalFigureOptions {
@@ -93,21 +93,7 @@ export function criticalFigure(options: CriticalFigureOptions): Figure {
       x: { domain: [x1, x2] },
       y: { domain: [y1, y2] },
       marks: [
-        Plot.contour({
-          x1: x1 - 0.02 * (x2 - x1),
-          x2: x2 + 0.02 * (x2 - x1),
-          y1: y1 - 0.02 * (y2 - y1),
-          y2: y2 + 0.02 * (y2 - y1),
-          value,
-          pixelSize: 3,
-          clip: true,
-          thresholds: contourLevels(value, x1, x2, y1, y2),
-          stroke: palette.function,
-          strokeOpacity: 0.28,
-          strokeWidth: 1,
-          fill: palette.function,
-          fillOpacity: 0.018,
-        }),
+        contours(value, [x1, x2], [y1, y2], palette),
         ...axes(palette, { x: variables[0] as string, y: variables[1] as string }).slice(2),
         Plot.frame({ stroke: palette.grid }),
         Plot.rect(found.undecided.slice(0, 4000), {

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { contours } from './contours.ts';
 import { axes, directLabel, drawFigure, type Figure, prettyMath, prettyNumber } from './figure.ts';
 import { light, type Palette } from './palette.ts';
 import { finiteOrNaN, sample, visibleRange } from './sample.ts';
@@ -71,7 +72,6 @@ function contourFigure(options: PathOptions): Figure {
   const start = path[0];
   const end = path[path.length - 1];
   const value = (x: number, y: number) => finiteOrNaN(() => f(x, y));
-  const thresholds = contourLevels(value, x1, x2, y1, y2);
   return drawFigure({
     ...headings(options),
     palette,
@@ -82,22 +82,7 @@ function contourFigure(options: PathOptions): Figure {
       x: { domain: [x1, x2] },
       y: { domain: [y1, y2] },
       marks: [
-        Plot.contour({
-          // Drawn a little beyond the frame and clipped, so that no line turns back at its edge.
-          x1: x1 - 0.02 * (x2 - x1),
-          x2: x2 + 0.02 * (x2 - x1),
-          y1: y1 - 0.02 * (y2 - y1),
-          y2: y2 + 0.02 * (y2 - y1),
-          value,
-          pixelSize: 3,
-          clip: true,
-          thresholds,
-          stroke: palette.function,
-          strokeOpacity: 0.28,
-          strokeWidth: 1,
-          fill: palette.function,
-          fillOpacity: 0.018,
-        }),
+        contours(value, [x1, x2], [y1, y2], palette),
         ...axes(palette, { x: variables[0] as string, y: variables[1] as string }).slice(2),
         Plot.frame({ stroke: palette.grid }),
         Plot.line(path, { x: 'x', y: 'y', stroke: palette.step, strokeWidth: 2, clip: true }),
@@ -114,33 +99,6 @@ function contourFigure(options: PathOptions): Figure {
 function widen(low: number, high: number, width: number): [number, number] {
   const middle = (low + high) / 2;
   return [middle - width / 2, middle + width / 2];
-}
-
-/** Contour heights at equal shares of the picture's area, so that valleys are as legible as slopes. */
-export function contourLevels(
-  value: (x: number, y: number) => number,
-  x1: number,
-  x2: number,
-  y1: number,
-  y2: number,
-): number[] {
-  const heights: number[] = [];
-  const n = 48;
-  for (let i = 0; i <= n; i++) {
-    for (let j = 0; j <= n; j++) {
-      const height = value(x1 + ((x2 - x1) * i) / n, y1 + ((y2 - y1) * j) / n);
-      if (Number.isFinite(height)) heights.push(height);
-    }
-  }
-  heights.sort((a, b) => a - b);
-  const levels = new Set<number>();
-  const count = 14;
-  for (let k = 1; k < count; k++) {
-    // Closer together near the lowest ground, where a descent ends.
-    const share = (k / count) ** 1.5;
-    levels.add(heights[Math.round(share * (heights.length - 1))] ?? 0);
-  }
-  return [...levels].sort((a, b) => a - b);
 }
 
 /** How many points to draw so that a diverging path still shows its beginning. */
