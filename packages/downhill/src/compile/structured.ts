@@ -1,4 +1,4 @@
-import type { Program } from '../program/program.ts';
+import { isVariable, type Program } from '../program/program.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { Emitter, type Handler } from './emitter.ts';
 import { type Buffer, bytesOf, type Expression, type Scalar, scalarKinds, type View, viewOf } from './expressions.ts';
@@ -19,6 +19,11 @@ interface WhileParams {
   readonly body: Program;
   readonly conditionConstants: number;
   readonly bodyConstants: number;
+}
+
+interface BoundedWhileParams extends WhileParams {
+  readonly carried: number;
+  readonly capacity: number;
 }
 
 /** Rounds a loop's function runs in one call: an engine may swap in better code between calls, not within one. */
@@ -151,6 +156,13 @@ function sliceAt(inner: Emitter, view: View, index: I32): Expression {
   return slice.shape.length === 0 ? inner.scalar(slice) : slice;
 }
 
+/** Writes what a round gave to its slice of a stack. */
+function stackSlice(inner: Emitter, result: Expression, stack: View, index: I32): void {
+  const step = sizeOf(stack.shape.slice(1)) * bytesOf[stack.dtype];
+  const address = inner.address(stack).add(index.mul(step));
+  inner.materialize(result, { ...stack.buffer, address, uses: -1 });
+}
+
 /** A scan as a loop of its own function, called in stretches of rounds. */
 function emitScan(outer: Emitter, params: ScanParams, inputs: readonly Expression[]): Expression[] {
   const { body, constants, carried, length, reverse } = params;
@@ -178,12 +190,7 @@ function emitScan(outer: Emitter, params: ScanParams, inputs: readonly Expressio
       const operands = [...given, ...carry.expressions(locals), ...whole.map((v) => sliceAt(inner, v, index))];
       // what is stacked is stored by itself
       const results = inner.program(body, operands, carried === body.outputs.length);
-      results.slice(carried).forEach((y, k) => {
-        const stack = stacks[k] as View;
-        const step = sizeOf(stack.shape.slice(1)) * bytesOf[stack.dtype];
-        const address = inner.address(stack).add(index.mul(step));
-        inner.materialize(y, { ...stack.buffer, address, uses: -1 });
-      });
+      results.slice(carried).forEach((y, k) => stackSlice(inner, y, stacks[k] as View, index));
       carry.update(inner, results.slice(0, carried), locals);
       for (const e of results) inner.release(e);
     });
@@ -249,6 +256,79 @@ function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly Express
   return results;
 }
 
+/**
+ * A while loop whose rounds also write slices of stacks, as a function that runs some rounds and says whether there are
+ * more. What is beyond the last round is zero.
+ */
+function emitBoundedWhile(outer: Emitter, params: BoundedWhileParams, inputs: readonly Expression[]): Expression[] {
+  const { condition, body, conditionConstants, bodyConstants, carried, capacity } = params;
+  const bridge = new Bridge(outer);
+  const count = conditionConstants + bodyConstants;
+  const fixed = inputs.slice(0, count).map((e) => (e.type === 'scalar' ? e : outer.viewed(e)));
+  for (const e of fixed) outer.hold(e);
+  const carry = new Carry(bridge, inputs.slice(count));
+  const results = body.outputs.slice(carried);
+  const stacks = results.map((y) => {
+    const buffer = outer.allocate(y.dtype, capacity * sizeOf(y.shape));
+    buffer.uses = 1;
+    return viewOf(buffer, [capacity, ...y.shape]);
+  });
+  // what is only carried in is copied as it lies, and the results of the round are stored by one loop
+  const settled = results.every((y) => !isVariable(y) || body.inputs.includes(y) || y.shape.length === 0);
+  const inside = fixed.map((e) => bridge.carry(e));
+  const { unit, f: main } = outer;
+  const done = bridge.slot({ type: 'scalar', value: main.constant('i32', 0), dtype: 'int32', shape: [] });
+  outer.note(`while, ${capacity} rounds at most:`);
+  const rounds = unit.module.function(unit.name('while'), [], ['i32'], (f) => {
+    const inner = new Emitter(unit, f);
+    const given = inside.map((make) => make(f));
+    const locals = carry.locals(f);
+    const round = f.variable('i32', bridge.read(f, done) as I32);
+    const end = round.get().add(chunk).min(capacity);
+    const last = f.variable('i32', end);
+    const going = f.variable('i32', 1);
+    f.while(
+      () => going.get().and(round.get().lt(last.get())),
+      () => {
+        const [verdict] = inner.program(condition, [
+          ...given.slice(0, conditionConstants),
+          ...carry.expressions(locals),
+        ]) as [Expression];
+        const on = inner.scalar(verdict).value as I32;
+        inner.release(verdict);
+        f.if(
+          on,
+          () => {
+            const operands = [...given.slice(conditionConstants), ...carry.expressions(locals)];
+            const made = inner.program(body, operands, settled);
+            made.slice(carried).forEach((y, k) => stackSlice(inner, y, stacks[k] as View, round.get()));
+            carry.update(inner, made.slice(0, carried), locals);
+            for (const e of made) inner.release(e);
+            round.set(round.get().add(1));
+          },
+          () => going.set(0),
+        );
+      },
+    );
+    carry.save(f, locals);
+    f.store(bridge.at(f, done.buffer), round.get());
+    return going.get().and(round.get().lt(capacity));
+  });
+  unit.plan.push('end of while');
+  if (capacity > 0) main.loop((again) => again.goIf(main.call(rounds)));
+  const run = main.variable('i32', bridge.read(main, done) as I32);
+  for (const stack of stacks) {
+    const step = sizeOf(stack.shape.slice(1)) * bytesOf[stack.dtype];
+    const rest = main.constant('i32', capacity).sub(run.get()).mul(step);
+    main.fillMemory(outer.address(stack).add(run.get().mul(step)), 0, rest);
+  }
+  const carriedOut = carry.results();
+  bridge.close();
+  for (const e of fixed) outer.release(e);
+  for (const stack of stacks) stack.buffer.uses = 0;
+  return [{ type: 'scalar', value: run.get(), dtype: 'int32', shape: [] }, ...carriedOut, ...stacks];
+}
+
 /** Branches: each writes its results to the places all of them share. */
 function emitCond(
   outer: Emitter,
@@ -298,6 +378,8 @@ function emitCond(
 export const structured: Readonly<Record<string, Handler>> = {
   scan: (emitter, { params }, inputs) => emitScan(emitter, params as unknown as ScanParams, inputs),
   while: (emitter, { params }, inputs) => emitWhile(emitter, params as unknown as WhileParams, inputs),
+  bounded_while: (emitter, { params }, inputs) =>
+    emitBoundedWhile(emitter, params as unknown as BoundedWhileParams, inputs),
   cond: (emitter, { params }, inputs) =>
     emitCond(emitter, params as unknown as { branches: readonly Program[] }, inputs),
 };

@@ -1,6 +1,7 @@
 import { primitives } from '../primitives/registry.ts';
 import type { Primitive } from '../program/primitive.ts';
 import { isDeclined } from '../program/primitive.ts';
+import { boundedWhilePrimitive } from './bounded-while.ts';
 import { checkpointPrimitive } from './checkpoint.ts';
 import { condPrimitive } from './cond.ts';
 import { customJvpPrimitive } from './custom-jvp.ts';
@@ -18,6 +19,7 @@ export const records: readonly Primitive[] = [
     condPrimitive,
     whilePrimitive,
     scanPrimitive,
+    boundedWhilePrimitive,
     checkpointPrimitive,
     customJvpPrimitive,
     customVjpPrimitive,
