@@ -9,11 +9,12 @@ import {
   buffersOf,
   bytesOf,
   type Expression,
+  hasProducts,
   isContiguous,
   type Leaf,
-  leavesOf,
   movesOnly,
   moveView,
+  pendingOf,
   productsOf,
   type Scalar,
   scalarKinds,
@@ -22,7 +23,7 @@ import {
   viewOf,
 } from './expressions.ts';
 import { type Kernel, mapKernel, pendings } from './kernels.ts';
-import { constantOf, emitterOf, knownNumber } from './operations.ts';
+import { constantOf, emitterOf, workingType } from './operations.ts';
 import { type Reduction, type ReductionName, reduceKernel } from './reductions.ts';
 import { prepared } from './rewrite.ts';
 import { Tasks } from './threads/tasks.ts';
@@ -89,9 +90,6 @@ export class Unit {
 const reductions: ReadonlySet<string> = new Set(['reduce_sum', 'reduce_prod', 'reduce_max', 'reduce_min']);
 const inlined: ReadonlySet<string> = new Set(['checkpoint', 'custom_jvp', 'custom_vjp', 'linear_call']);
 
-/** A number that is written into the loop. */
-const isKnown = (leaf: Leaf): boolean => leaf.type === 'scalar' && knownNumber(leaf.value) !== undefined;
-
 /** Beyond this an expression is computed and stored before it grows further. */
 const maxCost = 48;
 const maxLeaves = 10;
@@ -126,11 +124,10 @@ export class Emitter {
     program.inputs.forEach((variable, i) => set(variable, inputs[i] as Expression));
     for (const { variable, value } of program.constants) set(variable, this.constant(value));
     const last = lastUses(program);
-    const counts = useCounts(program);
     const { may, joins } = waiting(program, settled);
     /** A value as it is kept until it is used: a product waits only for operations that its kernel can take over. */
     const kept = (variable: Variable, result: Expression): Expression => {
-      const waits = productsOf(result).length > 0 ? joins.has(variable) : may.has(variable);
+      const waits = hasProducts(result) ? joins.has(variable) : may.has(variable);
       if (waits || (result.type !== 'pending' && result.type !== 'product')) return result;
       const stored = this.materialize(result);
       this.discard(result);
@@ -141,14 +138,15 @@ export class Emitter {
       this.begin(equation);
       const results = this.equation(equation, equation.inputs.map(read));
       equation.outputs.forEach((variable, k) => {
-        const uses = counts.get(variable) ?? 0;
         const result = results[k] as Expression;
-        if (uses > 0) set(variable, kept(variable, result));
+        if (last.has(variable)) set(variable, kept(variable, result));
         else this.discard(result);
       });
-      for (const atom of new Set(equation.inputs)) {
+      for (const atom of equation.inputs) {
         if (!isVariable(atom) || last.get(atom) !== i) continue;
-        this.release(env.get(atom) as Expression);
+        const read = env.get(atom);
+        // an operand may stand twice
+        if (read) this.release(read);
         env.delete(atom);
       }
     });
@@ -246,20 +244,20 @@ export class Emitter {
           : this.f.load(scalarKinds[expression.dtype], address);
       return { type: 'scalar', value, dtype: expression.dtype, shape: [] };
     }
-    const emit = emitterOf(expression.equation) as NonNullable<ReturnType<typeof emitterOf>>;
-    const working = (expression.equation.inputs.at(-1) as { dtype: DType }).dtype;
-    const value = emit(
-      this.f,
-      expression.operands.map((e) => this.scalar(e).value),
-      working,
-    );
-    return { type: 'scalar', value, dtype: expression.dtype, shape: [] };
+    return this.computed(expression.equation, expression.operands, expression.dtype);
+  }
+
+  /** The result of an operation on scalars in a register. */
+  private computed(equation: Equation, operands: readonly Expression[], dtype: DType): Scalar {
+    const emit = emitterOf(equation) as NonNullable<ReturnType<typeof emitterOf>>;
+    const args = operands.map((e) => this.scalar(e).value);
+    return { type: 'scalar', value: emit(this.f, args, workingType(equation)), dtype, shape: [] };
   }
 
   /** The elements of an expression in memory, row by row; at `target` when it is given. */
   materialize(expression: Expression, target?: Buffer): View {
     if (expression.type === 'view' && !target && isContiguous(expression)) return expression;
-    if (productsOf(expression).length > 0) return storeProducts(this, expression, target);
+    if (hasProducts(expression)) return storeProducts(this, expression, target);
     const { dtype, shape } = expression;
     const buffer = target ?? this.allocate(dtype, sizeOf(shape));
     const view = viewOf(buffer, shape);
@@ -292,7 +290,7 @@ export class Emitter {
   /** Writes an expression through a view: part of a larger result. */
   writeTo(expression: Expression, target: View): void {
     if (sizeOf(expression.shape) === 0) return;
-    if (productsOf(expression).length > 0) {
+    if (hasProducts(expression)) {
       const stored = this.materialize(expression);
       this.writeTo(stored, target);
       this.discard(stored);
@@ -377,27 +375,26 @@ export class Emitter {
 
   private elementwise(equation: Equation, operands: readonly Expression[]): Expression {
     const { dtype, shape } = equation.outputs[0] as Variable;
-    if (shape.length === 0) return this.scalar({ type: 'pending', equation, operands, dtype, shape, cost: 0 });
+    if (shape.length === 0) return this.computed(equation, operands, dtype);
     const sum = operands.reduce((sum, e) => sum + (e.type === 'pending' ? e.cost : 1), 1);
     // scalars kept in memory are read into a register once, before the loop
     const ready = operands.map((e) => (e.shape.length === 0 ? this.scalar(e) : e));
     // what operands share is not counted twice
-    const cost =
-      sum <= maxCost ? sum : pendings({ type: 'pending', equation, operands: ready, dtype, shape, cost: 0 }).size;
-    const pending: Expression = { type: 'pending', equation, operands: ready, dtype, shape, cost };
-    if (cost <= maxCost && leavesOf(pending).filter((leaf) => !isKnown(leaf)).length <= maxLeaves) return pending;
+    const cost = sum <= maxCost ? sum : pendings(pendingOf(equation, ready, { dtype, shape }, sum)).size;
+    const pending = pendingOf(equation, ready, { dtype, shape }, cost);
+    if (cost <= maxCost && pending.leaves.length <= maxLeaves) return pending;
     // a product that several operands share is computed once
     const computed = new Map<Leaf, View>();
     for (const product of productsOf(pending)) computed.set(product, this.materialize(product));
     const whole = ready.map((e) => substitute(e, computed));
     const stored = whole.map((e) => (e.type === 'pending' ? this.materialize(e) : e));
     for (const view of computed.values()) if (!stored.includes(view)) this.discard(view);
-    return { type: 'pending', equation, operands: stored, dtype, shape, cost: stored.length + 1 };
+    return pendingOf(equation, stored, { dtype, shape }, stored.length + 1);
   }
 
   /** One reduction over axes of an expression. */
   reduction(name: ReductionName, source: Expression, axes: readonly number[], out: Variable): Expression {
-    if (productsOf(source).length > 0) {
+    if (hasProducts(source)) {
       const stored = this.materialize(source);
       const result = this.reduction(name, stored, axes, out);
       this.discard(stored);
@@ -458,15 +455,4 @@ export class Emitter {
     if (typeof view.buffer.address === 'number') return view;
     return this.materialize(view, this.allocate(view.dtype, sizeOf(view.shape)));
   }
-}
-
-/** How often each variable is read, outputs included. */
-function useCounts(program: Program): Map<Variable, number> {
-  const counts = new Map<Variable, number>();
-  const count = (atom: Atom): void => {
-    if (isVariable(atom)) counts.set(atom, (counts.get(atom) ?? 0) + 1);
-  };
-  for (const equation of program.equations) equation.inputs.forEach(count);
-  program.outputs.forEach(count);
-  return counts;
 }

@@ -3,7 +3,7 @@ import type { DType } from '../tensor/dtype.ts';
 import { type Shape, shapesEqual, sizeOf, stridesOf } from '../tensor/shape.ts';
 import { merged } from './product-layout.ts';
 import type { Kind, ScalarKind, VectorKind } from './wasm/kinds.ts';
-import type { Value } from './wasm/value.ts';
+import { knownNumber, type Value } from './wasm/value.ts';
 
 /** A piece of the arena. Its address is known while compiling, or held in a local of the function being written. */
 export interface Buffer {
@@ -41,6 +41,8 @@ export interface Pending {
   readonly shape: Shape;
   /** Operations and loads in it, to keep loops from growing without end. */
   readonly cost: number;
+  /** What it is made of, each once, but for numbers that are written into its code. */
+  readonly leaves: readonly Leaf[];
 }
 
 /** A matrix product not yet computed, waiting for what is made of its elements. */
@@ -107,29 +109,45 @@ export function isContiguous({ shape, strides }: View): boolean {
   return true;
 }
 
-const knownLeaves = new WeakMap<Pending, readonly Leaf[]>();
+/** An operation on operands that waits. */
+export function pendingOf(
+  equation: Equation,
+  operands: readonly Expression[],
+  { dtype, shape }: { readonly dtype: DType; readonly shape: Shape },
+  cost: number,
+): Pending {
+  return { type: 'pending', equation, operands, dtype, shape, cost, leaves: leavesOfAll(operands) };
+}
+
+const isKnown = (e: Expression): boolean => e.type === 'scalar' && knownNumber(e.value) !== undefined;
+
+/** There are few, so that looking through them is the fastest way to have each once. */
+function leavesOfAll(expressions: readonly Expression[]): readonly Leaf[] {
+  let all: readonly Leaf[] = [];
+  for (const e of expressions) {
+    if (isKnown(e)) continue;
+    const own = leavesOf(e);
+    const more = all.length === 0 ? own : own.filter((leaf) => !all.includes(leaf));
+    if (more.length > 0) all = all.length === 0 ? more : [...all, ...more];
+  }
+  return all;
+}
 
 /** Views, scalars and products an expression is made of, each once. */
-export function leavesOf(expression: Expression): readonly Leaf[] {
-  if (expression.type !== 'pending') return [expression];
-  let leaves = knownLeaves.get(expression);
-  if (!leaves) {
-    const { operands } = expression;
-    leaves = operands.length === 1 ? leavesOf(operands[0] as Expression) : [...new Set(operands.flatMap(leavesOf))];
-    knownLeaves.set(expression, leaves);
-  }
-  return leaves;
-}
+export const leavesOf = (expression: Expression): readonly Leaf[] =>
+  expression.type === 'pending' ? expression.leaves : [expression];
 
 /** Buffers an expression reads, each once. */
 export function buffersOf(expression: Expression): readonly Buffer[] {
-  if (expression.type === 'view') return [expression.buffer];
-  const found = new Set<Buffer>();
+  const found: Buffer[] = [];
+  const add = ({ buffer }: View): void => {
+    if (!found.includes(buffer)) found.push(buffer);
+  };
   for (const leaf of leavesOf(expression)) {
-    if (leaf.type === 'product') for (const view of leaf.operands) found.add(view.buffer);
-    else if (leaf.type === 'view') found.add(leaf.buffer);
+    if (leaf.type === 'product') leaf.operands.forEach(add);
+    else if (leaf.type === 'view') add(leaf);
   }
-  return [...found];
+  return found;
 }
 
 /** An expression with some of its leaves replaced; what it shared stays shared. */
@@ -139,13 +157,16 @@ export function substitute(expression: Expression, leaves: ReadonlyMap<Leaf, Exp
     if (e.type !== 'pending') return leaves.get(e) ?? e;
     let made = done.get(e);
     if (!made) {
-      made = { ...e, operands: e.operands.map(walk) };
+      made = pendingOf(e.equation, e.operands.map(walk), e, e.cost);
       done.set(e, made);
     }
     return made;
   };
   return walk(expression);
 }
+
+export const hasProducts = (expression: Expression): boolean =>
+  leavesOf(expression).some((leaf) => leaf.type === 'product');
 
 export const productsOf = (expression: Expression): readonly Product[] =>
   leavesOf(expression).filter((leaf): leaf is Product => leaf.type === 'product');

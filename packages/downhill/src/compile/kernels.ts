@@ -14,21 +14,11 @@ import {
   type View,
   vectorKinds,
 } from './expressions.ts';
-import {
-  constantOf,
-  emitterOf,
-  isMath,
-  isScalarOnly,
-  knownNumber,
-  loadMask,
-  spread,
-  storeMask,
-  workingType,
-} from './operations.ts';
+import { constantOf, emitterOf, isMath, isScalarOnly, loadMask, spread, storeMask, workingType } from './operations.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
-import { type Kind, lanesOf, type VectorKind } from './wasm/kinds.ts';
-import type { Value } from './wasm/value.ts';
+import { isVector, type Kind, lanesOf, type VectorKind } from './wasm/kinds.ts';
+import { knownNumber, type Value } from './wasm/value.ts';
 
 export type Address = Value<'i32'>;
 
@@ -81,13 +71,22 @@ export interface KernelHost {
 
 /** The work an expression does at each element, described for the plan. */
 export function describe(expression: Expression): string {
-  const walk = (e: Expression): string =>
-    e.type === 'pending'
-      ? `${e.equation.primitive.name}(${e.operands.map(walk).join(', ')})`
-      : e.type === 'view'
-        ? e.dtype
-        : e.type;
-  const text = walk(expression);
+  let text = '';
+  // what is not shown is not walked through: expressions whose parts are shared are long when written out
+  const walk = (e: Expression): void => {
+    if (text.length > 100) return;
+    if (e.type !== 'pending') {
+      text += e.type === 'view' ? e.dtype : e.type;
+      return;
+    }
+    text += `${e.equation.primitive.name}(`;
+    e.operands.forEach((operand, i) => {
+      if (i > 0) text += ', ';
+      walk(operand);
+    });
+    text += ')';
+  };
+  walk(expression);
   return text.length > 100 ? `${text.slice(0, 97)}…` : text;
 }
 
@@ -146,24 +145,32 @@ export function emitElement(
     const args = e.operands.map((operand, i) => {
       const value = walk(operand);
       const type = (e.equation.inputs[i] as { dtype: DType }).dtype;
-      return vector && !value.kind.includes('x') ? spread(f, value, type, vector) : value;
+      return vector && !isVector(value.kind) ? spread(f, value, type, vector) : value;
     });
     return emit(f, args, working);
   };
   return walk(expression);
 }
 
+/** pointer + index · bytes; a number where both are known. */
+function moved(f: FunctionBuilder, pointer: Address, index: Value<'i32'>, bytes: number): Address {
+  if (bytes === 0) return pointer;
+  const rounds = knownNumber(index);
+  if (rounds === undefined) return pointer.add(index.mul(bytes));
+  const start = knownNumber(pointer);
+  if (start !== undefined) return f.constant('i32', start + rounds * bytes);
+  return rounds === 0 ? pointer : pointer.add(rounds * bytes);
+}
+
 /** Moves every pointer along its axis: pointer + index · step bytes. */
 export const advance = (
+  f: FunctionBuilder,
   pointers: readonly Address[],
   views: readonly View[],
   axis: LoopAxis,
   index: Value<'i32'>,
 ): Address[] =>
-  pointers.map((p, k) => {
-    const bytes = (axis.steps[k] as number) * bytesOf[(views[k] as View).dtype];
-    return bytes === 0 ? p : p.add(index.mul(bytes));
-  });
+  pointers.map((p, k) => moved(f, p, index, (axis.steps[k] as number) * bytesOf[(views[k] as View).dtype]));
 
 export function load(f: FunctionBuilder, view: View, pointer: Address): Value {
   return view.dtype === 'bool' ? f.loadAs('i32.load8_u', 'i32', pointer) : f.load(scalarKinds[view.dtype], pointer);
@@ -188,7 +195,7 @@ export function nest(
     inner(pointers);
     return;
   }
-  const round = (i: Value<'i32'>): void => nest(f, rest, views, advance(pointers, views, axis, i), inner, range);
+  const round = (i: Value<'i32'>): void => nest(f, rest, views, advance(f, pointers, views, axis, i), inner, range);
   within(f, range, axis, 0, axis.length, 1, round);
 }
 
@@ -314,7 +321,7 @@ export function mapKernel(unit: KernelHost, parts: readonly Part[]): Kernel {
       const place = here[views.length + k] as Address;
       if (!width) store(f, dtype, place, value);
       else {
-        const whole = value.kind.includes('x') ? value : spread(f, value, dtype, width);
+        const whole = isVector(value.kind) ? value : spread(f, value, dtype, width);
         if (dtype === 'bool') storeMask(f, place, whole);
         else f.store(place, whole);
       }
@@ -333,7 +340,7 @@ export function mapKernel(unit: KernelHost, parts: readonly Part[]): Kernel {
         for (const [leaf, value] of fixed) wide.set(leaf, spread(f, value, leaf.dtype, vector));
         for (const s of scalars) wide.set(s, spread(f, scalar.get(s) as Value, s.dtype, vector));
         within(f, range, last, 0, whole, lanes, (i) => {
-          const here = all.map((v, k) => (row[k] as Address).add(i.mul(bytesOf[v.dtype])));
+          const here = all.map((v, k) => moved(f, row[k] as Address, i, bytesOf[v.dtype]));
           const leaf = (l: Leaf): Value =>
             wide.get(l) ?? loadVector(f, l as View, here[views.indexOf(l as View)] as Address, vector);
           emit(f, leaf, vector, here);
@@ -341,7 +348,7 @@ export function mapKernel(unit: KernelHost, parts: readonly Part[]): Kernel {
       }
       if (whole < last.length) {
         within(f, range, last, whole, last.length, 1, (i) => {
-          const here = advance(row, all, last, i);
+          const here = advance(f, row, all, last, i);
           const leaf = (l: Leaf): Value =>
             fixed.get(l) ?? scalar.get(l as Scalar) ?? load(f, l as View, here[views.indexOf(l as View)] as Address);
           emit(f, leaf, undefined, here);

@@ -7,7 +7,7 @@ import { emitErfInv } from './wasm/math/erf-inv.ts';
 import { BINARY_MATH, emitMath, type MathName, UNARY_MATH } from './wasm/math/index.ts';
 import { integerPower } from './wasm/math/integer-power.ts';
 import { emitPolygamma } from './wasm/math/polygamma.ts';
-import type { Value } from './wasm/value.ts';
+import { knownNumber, type Value } from './wasm/value.ts';
 
 /** Code of an elementwise operation on registers, scalar or vector. Bool is 0 or 1 in an i32, or a lane mask. */
 type Emit = (f: FunctionBuilder, args: readonly Value[], dtype: DType) => Value;
@@ -22,15 +22,6 @@ const mathNames: ReadonlySet<string> = new Set<string>([...UNARY_MATH, ...BINARY
 export const isMath = (name: string): boolean => mathNames.has(name) || name === 'erf_inv' || name === 'polygamma';
 
 const unsigned = (dtype: DType): boolean => dtype === 'uint32';
-
-/** The number a register holds, in every lane, when it is known while the code is written. */
-export function knownNumber({ op, kind, immediate }: Value): number | undefined {
-  if (typeof immediate === 'number') return op.endsWith('.const') ? immediate : undefined;
-  if (op !== 'v128.const' || (kind !== 'f32x4' && kind !== 'f64x2')) return undefined;
-  const bytes = (immediate as Uint8Array).slice().buffer;
-  const [first, ...rest] = kind === 'f32x4' ? new Float32Array(bytes) : new Float64Array(bytes);
-  return rest.every((x) => Object.is(x, first)) ? first : undefined;
-}
 
 /** min and max with NaN and signed zeros as Math.min and Math.max have them, or integer ones. */
 const extremum =

@@ -3,7 +3,15 @@ import type { Equation } from '../program/program.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { sizeOf, stridesOf } from '../tensor/shape.ts';
 import type { Emitter, Handler } from './emitter.ts';
-import { type Buffer, type DotDims, type Expression, type Product, type View, viewOf } from './expressions.ts';
+import {
+  type Buffer,
+  type DotDims,
+  type Expression,
+  type Product,
+  pendingOf,
+  type View,
+  viewOf,
+} from './expressions.ts';
 import {
   type AxisGroups,
   freeAxes,
@@ -207,7 +215,7 @@ function summedProduct(
     site: undefined,
   };
   const operands = shape.length === 0 ? [emitter.scalar(a), emitter.scalar(b)] : [over(a, 0), over(b, 1)];
-  const pending: Expression = { type: 'pending', equation, operands, dtype: out.dtype, shape, cost: 3 };
+  const pending = pendingOf(equation, operands, { dtype: out.dtype, shape }, 3);
   if (shape.length === 0) return emitter.scalar(pending);
   if (summed.length === 0) return pending;
   const axes = summed.map((_, i) => out.shape.length + i);

@@ -154,7 +154,7 @@ export function reduceKernel(
     f.for(from, to, group, (i) =>
       partial.forEach((p, c) =>
         p.set(
-          fold(name, dtype, p.get(), element(advance(row, all, inner, i.add(c * lanes)), vector)) as Value<'f64x2'>,
+          fold(name, dtype, p.get(), element(advance(f, row, all, inner, i.add(c * lanes)), vector)) as Value<'f64x2'>,
         ),
       ),
     );
@@ -167,7 +167,7 @@ export function reduceKernel(
   /** What is left of a row after the blocks. */
   const joinRest = (f: FunctionBuilder, element: Element, row: readonly Address[], join: (value: Value) => void) => {
     if (whole < inner.length)
-      times(f, whole, inner.length, 1, (i) => join(element(advance(row, all, inner, i), undefined)));
+      times(f, whole, inner.length, 1, (i) => join(element(advance(f, row, all, inner, i), undefined)));
   };
   const body: Body = (f, pointers, out, scalar, range) => {
     const element = elements(f, scalar);
@@ -183,7 +183,7 @@ export function reduceKernel(
       const whole = vector ? inner.length - (inner.length % lanes) : 0;
       const line = (row: readonly Address[]): void => {
         const column = (width: VectorKind | undefined) => (i: Value<'i32'>) => {
-          const here = advance(row, all, inner, i);
+          const here = advance(f, row, all, inner, i);
           const total = f.variable((width ?? kind) as 'f64', first);
           nest(f, reducedLoops, all, here, (at) =>
             total.set(fold(name, dtype, total.get(), element(at, width)) as Value<'f64'>),

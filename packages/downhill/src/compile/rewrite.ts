@@ -16,6 +16,7 @@ export const prepared = (program: Program): Program => lateMasks(turnedProducts(
  * select(z > c, z, c)). Whoever reads the mask later, such as the derivative, then needs neither the mask nor z to be kept.
  */
 function lateMasks(program: Program): Program {
+  if (!program.equations.some((e) => e.primitive.name === 'select')) return program;
   const readers = new Map<Variable, Equation[]>();
   const outputs = new Set<unknown>(program.outputs);
   for (const equation of program.equations) {
@@ -61,6 +62,7 @@ function lateMasks(program: Program): Program {
  * writes transposed matrices as they lie, and what follows then walks its operand in order.
  */
 function turnedProducts(program: Program): Program {
+  if (!program.equations.some((e) => e.primitive.name === 'transpose')) return program;
   const uses = new Map<Variable, number>();
   const count = (x: unknown): void => {
     if (isVariable(x as Variable)) uses.set(x as Variable, (uses.get(x as Variable) ?? 0) + 1);

@@ -4,9 +4,9 @@ import {
   type Buffer,
   buffersOf,
   type Expression,
+  hasProducts,
   isContiguous,
   leavesOf,
-  productsOf,
   type View,
 } from './expressions.ts';
 
@@ -109,4 +109,4 @@ function together(
 }
 
 const isLoop = (e: Expression): boolean =>
-  e.type === 'pending' && e.shape.length > 0 && sizeOf(e.shape) > 0 && productsOf(e).length === 0;
+  e.type === 'pending' && e.shape.length > 0 && sizeOf(e.shape) > 0 && !hasProducts(e);

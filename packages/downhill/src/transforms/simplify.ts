@@ -93,6 +93,7 @@ const scaled = (type: DenseTensor, value: number): DenseTensor =>
 /** Operands that are scalars stretched to the shape of the others, replaced by the scalars themselves. */
 function unstretchOperands(equation: Equation, definition: Definition): Equation {
   if (!equation.primitive.elementwise || equation.inputs.length < 2) return equation;
+  if (!equation.inputs.some((atom) => definition(atom)?.primitive.name === 'broadcast_in_dim')) return equation;
   const inputs = equation.inputs.map((atom, i) => {
     const inner = definition(atom);
     const scalar = inner?.primitive === (broadcastPrimitive as unknown as Primitive) ? inner.inputs[0] : undefined;
@@ -116,17 +117,20 @@ export function simplifyProgram(program: Program): Program {
   const follow = (atom: Atom): Atom => (isVariable(atom) ? (replaced.get(atom) ?? atom) : atom);
   const definition: Definition = (atom) => (isVariable(atom) ? definitions.get(atom) : undefined);
   const atomKey = (atom: Atom): string => {
-    if (!isVariable(atom)) return `${Object.is(atom.data[0], -0) ? '-0' : atom.data[0]}:${atom.dtype}${atom.weak}`;
-    if (!numbers.has(atom)) numbers.set(atom, numbers.size);
-    return `%${numbers.get(atom)}`;
+    if (!isVariable(atom)) return `,${Object.is(atom.data[0], -0) ? '-0' : atom.data[0]}:${atom.dtype}${atom.weak}`;
+    const number = numbers.get(atom) ?? numbers.size;
+    if (number === numbers.size) numbers.set(atom, number);
+    return `%${number}`;
+  };
+  /** An equation on what its operands were replaced by. */
+  const followed = (equation: Equation): Equation => {
+    const params = simplifyParams(equation.params);
+    const kept = params === equation.params && !equation.inputs.some((atom) => follow(atom) !== atom);
+    return kept ? equation : { ...equation, inputs: equation.inputs.map(follow), params };
   };
   const kept: Equation[] = [];
   for (const original of program.equations) {
-    let equation: Equation = {
-      ...original,
-      inputs: original.inputs.map(follow),
-      params: simplifyParams(original.params),
-    };
+    let equation = followed(original);
     equation = unstretchOperands(equation, definition);
     const [out] = equation.outputs;
     const rewrite = equation.outputs.length === 1 ? rules[equation.primitive.name]?.(equation, definition) : undefined;
@@ -141,7 +145,9 @@ export function simplifyProgram(program: Program): Program {
       replaced.set(out as Variable, folded);
       continue;
     }
-    const key = `${equation.primitive.name}[${Object.entries(equation.params).map(([k, v]) => `${k}=${paramKey(v)}`)}]${equation.inputs.map(atomKey)}`;
+    let key = equation.primitive.name;
+    for (const name in equation.params) key += `[${name}=${paramKey(equation.params[name])}`;
+    for (const atom of equation.inputs) key += atomKey(atom);
     const twin = seen.get(key);
     if (twin && twin.primitive === equation.primitive) {
       equation.outputs.forEach((v, i) => replaced.set(v, twin.outputs[i] as Variable));
@@ -167,6 +173,7 @@ function fold(equation: Equation): DenseTensor | undefined {
 }
 
 function simplifyParams(params: Params): Params {
+  if (!Object.values(params).some((value) => typeof value === 'object')) return params;
   let changed = false;
   const simplified = Object.entries(params).map(([key, value]): [string, unknown] => {
     if (isProgram(value)) {

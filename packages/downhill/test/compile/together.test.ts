@@ -87,3 +87,14 @@ describe('results of one shape that share operands', () => {
     compare(f as never, [array(1, 3)], 1);
   });
 });
+
+test('an expression whose parts are shared is compiled as what it is, not as it would be written out', () => {
+  // written out it has 2⁴⁴ factors
+  const f = (x: Tensor) => {
+    let y = x;
+    for (let i = 0; i < 44; i++) y = mul(y, y) as Tensor;
+    return y;
+  };
+  const [plan] = compare(f as never, [tensor(Float64Array.of(1, -1, 0, 1 + 2 ** -44)) as DenseTensor]);
+  expect(plan).toMatch(/^float64\[4\] ← mul\(mul\(mul.*…/);
+});

@@ -1,6 +1,6 @@
 import { AssemblyError } from './errors.ts';
 import type { FunctionReference } from './function.ts';
-import type { StackType } from './kinds.ts';
+import { type Kind, type StackType, stackType } from './kinds.ts';
 import type { LoweredFunction } from './lower.ts';
 import { OPCODES } from './opcodes.ts';
 import { halved } from './scalarize.ts';
@@ -17,8 +17,8 @@ interface Frame {
  * @param scalar that functions take and give vectors as two halves.
  */
 export function checkFunction(f: LoweredFunction, scalar = false): void {
-  const stackOf = (kinds: readonly string[]): StackType[] => {
-    const types = kinds.map(kindToStack);
+  const stackOf = (kinds: readonly Kind[]): StackType[] => {
+    const types = kinds.map(stackType);
     return scalar ? halved(types) : types;
   };
   const locals = [...f.params, ...f.locals];
@@ -37,8 +37,8 @@ export function checkFunction(f: LoweredFunction, scalar = false): void {
     if (got !== want) throw fail(`needs ${want}, got ${got}`);
   };
   const apply = (params: readonly StackType[], results: readonly StackType[]) => {
-    for (const want of [...params].reverse()) pop(want);
-    stack.push(...results);
+    for (let i = params.length - 1; i >= 0; i--) pop(params[i]);
+    for (const result of results) stack.push(result);
   };
   const leave = () => {
     top().unreachable = true;
@@ -52,7 +52,18 @@ export function checkFunction(f: LoweredFunction, scalar = false): void {
   for (; at < f.body.length; at++) {
     const { op, immediate } = f.body[at];
     if (op === 'mark') continue;
-    if (op === 'block' || op === 'loop' || op === 'if') {
+    if (op === 'local.get' || op === 'local.set' || op === 'local.tee') {
+      const type = locals[immediate as number];
+      if (type === undefined) throw fail(`local ${String(immediate)} does not exist`);
+      if (op !== 'local.get') pop(type);
+      if (op !== 'local.set') stack.push(type);
+      continue;
+    }
+    const opcode = OPCODES.get(op);
+    if (opcode !== undefined) {
+      apply(opcode.params, opcode.results);
+      if (op === 'unreachable') leave();
+    } else if (op === 'block' || op === 'loop' || op === 'if') {
       if (op === 'if') pop('i32');
       frames.push({ op, height: stack.length, unreachable: false });
     } else if (op === 'else' || op === 'end') {
@@ -64,8 +75,8 @@ export function checkFunction(f: LoweredFunction, scalar = false): void {
       if (!((immediate as number) < frames.length)) throw fail('branches out of the function');
       if (op === 'br_if') pop('i32');
       else leave();
-    } else if (op === 'return' || op === 'unreachable') {
-      if (op === 'return') apply(f.results, []);
+    } else if (op === 'return') {
+      apply(f.results, []);
       leave();
     } else if (op === 'call') {
       const target = immediate as FunctionReference;
@@ -77,22 +88,9 @@ export function checkFunction(f: LoweredFunction, scalar = false): void {
       pop('i32');
       const type = stack[stack.length - 1];
       apply([type, type], [type]);
-    } else if (op.startsWith('local.')) {
-      const type = locals[immediate as number];
-      if (type === undefined) throw fail(`local ${String(immediate)} does not exist`);
-      if (op !== 'local.get') pop(type);
-      if (op !== 'local.set') stack.push(type);
-    } else {
-      const opcode = OPCODES.get(op);
-      if (opcode === undefined) throw fail('there is no such instruction');
-      apply(opcode.params, opcode.results);
-    }
+    } else throw fail('there is no such instruction');
   }
   if (frames.length !== 1) throw fail(`${frames.length - 1} blocks are still open`);
   if (!top().unreachable) apply(f.results, []);
   settle();
-}
-
-function kindToStack(kind: string): StackType {
-  return /x\d/.test(kind) ? 'v128' : (kind as StackType);
 }

@@ -44,21 +44,23 @@ const TYPE_CODE: Record<StackType, number> = {
   v128: 0x7b,
 };
 
-const CONTROL: Record<string, number> = {
-  block: 0x02,
-  loop: 0x03,
-  if: 0x04,
-  else: 0x05,
-  end: 0x0b,
-  br: 0x0c,
-  br_if: 0x0d,
-  return: 0x0f,
-  call: 0x10,
-  drop: 0x1a,
-  'local.get': 0x20,
-  'local.set': 0x21,
-  'local.tee': 0x22,
-};
+const CONTROL: ReadonlyMap<string, number> = new Map([
+  ['block', 0x02],
+  ['loop', 0x03],
+  ['if', 0x04],
+  ['else', 0x05],
+  ['end', 0x0b],
+  ['br', 0x0c],
+  ['br_if', 0x0d],
+  ['return', 0x0f],
+  ['call', 0x10],
+  ['drop', 0x1a],
+  ['local.get', 0x20],
+  ['local.set', 0x21],
+  ['local.tee', 0x22],
+]);
+
+const scratch = new DataView(new ArrayBuffer(8));
 
 /** A growing run of bytes with the number formats of WebAssembly. */
 export class ByteWriter {
@@ -76,7 +78,9 @@ export class ByteWriter {
 
   write(values: ArrayLike<number>): void {
     this.reserve(values.length);
-    this.bytes.set(values, this.used);
+    // a few bytes are written sooner than the engine finds out what it is to copy
+    if (values.length > 16) this.bytes.set(values, this.used);
+    else for (let i = 0; i < values.length; i++) this.bytes[this.used + i] = values[i];
     this.used += values.length;
   }
 
@@ -92,6 +96,10 @@ export class ByteWriter {
 
   /** Signed LEB128 of up to 64 bits. */
   signed(value: number | bigint): void {
+    if (typeof value === 'number' && value === (value | 0)) {
+      this.signed32(value);
+      return;
+    }
     let rest = BigInt.asIntN(64, BigInt(value));
     for (;;) {
       const low = Number(rest & 127n);
@@ -104,12 +112,23 @@ export class ByteWriter {
     }
   }
 
+  private signed32(value: number): void {
+    let rest = value;
+    while (rest < -64 || rest >= 64) {
+      this.byte((rest & 127) | 128);
+      rest >>= 7;
+    }
+    this.byte(rest & 127);
+  }
+
   float32(value: number): void {
-    this.write(new Uint8Array(new Float32Array([value]).buffer));
+    scratch.setFloat32(0, value, true);
+    for (let i = 0; i < 4; i++) this.byte(scratch.getUint8(i));
   }
 
   float64(value: number): void {
-    this.write(new Uint8Array(new Float64Array([value]).buffer));
+    scratch.setFloat64(0, value, true);
+    for (let i = 0; i < 8; i++) this.byte(scratch.getUint8(i));
   }
 
   text(value: string): void {
@@ -126,7 +145,7 @@ export class ByteWriter {
   /** The contents of `inner` preceded by their length. */
   sized(inner: ByteWriter): void {
     this.unsigned(inner.used);
-    this.write(inner.finish());
+    this.write(inner.bytes.subarray(0, inner.used));
   }
 
   finish(): Uint8Array {
@@ -274,7 +293,7 @@ function encodeBody(
 }
 
 function encodeInstruction(w: ByteWriter, { op, immediate }: Instruction, index: ReadonlyMap<string, number>): void {
-  const control = CONTROL[op];
+  const control = CONTROL.get(op);
   if (control !== undefined) {
     w.byte(control);
     if (op === 'block' || op === 'loop' || op === 'if') w.byte(0x40);

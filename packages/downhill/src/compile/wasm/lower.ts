@@ -74,7 +74,7 @@ class Lowering {
   private collect(block: Block, order: Value[]): void {
     for (const item of block.items) {
       if (item.type === 'value') {
-        order.push(item.value);
+        order.push(item);
         continue;
       }
       if (item.type === 'mark') continue;
@@ -169,9 +169,9 @@ class Lowering {
   private emitItem(item: Item): void {
     switch (item.type) {
       case 'value': {
-        const { local } = item.value;
+        const { local } = item;
         if (local < 0) return;
-        this.compute(item.value);
+        this.compute(item);
         this.code.push({ op: 'local.set', immediate: local });
         return;
       }

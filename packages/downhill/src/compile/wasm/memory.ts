@@ -1,18 +1,21 @@
 import { type Kind, lanesOf, stackType } from './kinds.ts';
+import { instructionName } from './opcodes.ts';
 import { MEMORY, Recorder } from './recorder.ts';
 import { literal, type Operand, Value } from './value.ts';
+
+const readsMemory = [MEMORY];
 
 /** Loads, stores and atomics of a function builder. Addresses are in bytes; `offset` is added for free. */
 export class MemoryBuilder extends Recorder {
   load<K extends Kind>(kind: K, address: Value<'i32'>, offset = 0): Value<K> {
-    return this.loadAs(`${stackType(kind)}.load`, kind, address, offset);
+    return this.loadAs(instructionName(stackType(kind), 'load'), kind, address, offset);
   }
 
   /** A load by instruction name, as `loadAs('i32.load8_u', 'i32', address)`. */
   loadAs<K extends Kind>(op: string, kind: K, address: Value<'i32'>, offset = 0): Value<K> {
     this.checkTypes(op, kind, [address]);
     const value = new Value(this, op, kind, [address], this.memoryImmediate(op, offset));
-    value.reads = [MEMORY];
+    value.reads = readsMemory;
     return this.place(value);
   }
 
@@ -22,7 +25,7 @@ export class MemoryBuilder extends Recorder {
   }
 
   store(address: Value<'i32'>, value: Value, offset = 0): void {
-    this.effect(`${stackType(value.kind)}.store`, [address, value], offset);
+    this.effect(instructionName(stackType(value.kind), 'store'), [address, value], offset);
   }
 
   /** A store by instruction name, as `storeAs('i32.store8', address, value)`. */

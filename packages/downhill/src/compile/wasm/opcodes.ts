@@ -268,3 +268,15 @@ memory('i32.atomic.rmw.cmpxchg', [A, 0x48], 'iii:i', 2);
 
 /** Every plain instruction by its textual name. Control flow, locals and calls are not here. */
 export const OPCODES: ReadonlyMap<string, Opcode> = table;
+
+const names = new Map<string, Map<string, string>>();
+
+/** `prefix.name`, the very same string every time: one put together anew is hashed anew at each look-up. */
+export function instructionName(prefix: string, name: string): string {
+  const known = names.get(prefix) ?? new Map<string, string>();
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const whole = `${prefix}.${name}`;
+  names.set(prefix, known.set(name, whole));
+  return whole;
+}

@@ -1,7 +1,7 @@
 import { AssemblyError } from './errors.ts';
 import type { FunctionHost } from './function.ts';
 import { isVector, type Kind, lanesOf, type StackType, stackType } from './kinds.ts';
-import { OPCODES } from './opcodes.ts';
+import { instructionName, OPCODES } from './opcodes.ts';
 import { type Dependency, type Immediate, literal, type Operand, type Scope, Value } from './value.ts';
 
 /** A mutable local. Reading gives the value at that moment, however late it is used. */
@@ -27,7 +27,7 @@ export class Variable<K extends Kind = Kind> {
 
 /** One statement of a block. Values appear where they were asked for; the lowering decides if they are needed. */
 export type Item =
-  | { readonly type: 'value'; readonly value: Value }
+  | Value
   | {
       readonly type: 'set';
       readonly local: number;
@@ -73,6 +73,8 @@ export interface Block {
   open: boolean;
 }
 
+const NONE: readonly Value[] = [];
+
 /** The whole memory, as something values read and effects change. */
 export const MEMORY: Dependency = { memory: true };
 
@@ -89,7 +91,8 @@ export class Recorder implements Scope {
   readonly changes = new Map<Dependency, number[]>();
   private readonly blocks: Block[] = [this.body];
   protected position = 0;
-  private readonly constants = new Map<string, Value>();
+  /** By kind and number; the text '-0' stands for the zero that a map takes for the other one. */
+  private readonly constants = new Map<Kind, Map<number | bigint | string, Value>>();
 
   constructor(name: string, params: readonly Kind[], results: readonly Kind[], module: FunctionHost) {
     this.name = name;
@@ -104,15 +107,15 @@ export class Recorder implements Scope {
   /** A constant; on vectors the number stands in every lane. */
   constant<K extends Kind>(kind: K, value: number | bigint): Value<K> {
     const number = kind === 'i64' || kind === 'i64x2' ? BigInt(value) : Number(value);
-    const key = `${kind}:${Object.is(number, -0) ? '-0' : String(number)}`;
-    let found = this.constants.get(key);
-    if (found === undefined) {
-      found = isVector(kind)
-        ? new Value(this, 'v128.const', kind, [], splatBytes(kind, number))
-        : new Value(this, `${kind}.const`, kind, [], number);
-      this.constants.set(key, found);
-    }
-    return found as Value<K>;
+    const key = Object.is(number, -0) ? '-0' : number;
+    const known = this.constants.get(kind) ?? new Map<number | bigint | string, Value>();
+    const found = known.get(key);
+    if (found !== undefined) return found as Value<K>;
+    const made = isVector(kind)
+      ? new Value(this, 'v128.const', kind, NONE, laneBytes(kind, lanesOf(kind), number))
+      : new Value(this, instructionName(kind, 'const'), kind, NONE, number);
+    this.constants.set(kind, known.set(key, made));
+    return made;
   }
 
   /** A vector constant with its own number in each lane. */
@@ -120,7 +123,7 @@ export class Recorder implements Scope {
     if (values.length !== lanesOf(kind)) {
       throw this.fail(`${kind} has ${lanesOf(kind)} lanes, got ${values.length} numbers`);
     }
-    return new Value(this, 'v128.const', kind, [], laneBytes(kind, values));
+    return new Value(this, 'v128.const', kind, NONE, laneBytes(kind, values.length, values));
   }
 
   // Values.
@@ -135,7 +138,7 @@ export class Recorder implements Scope {
     const kind = a.kind as Kind;
     if (this.module.features.relaxedSimd && (kind === 'f32x4' || kind === 'f64x2')) {
       const args = [a, literal(this, a.kind, b), literal(this, a.kind, c)];
-      return this.define(`${kind}.relaxed_madd`, a.kind, args);
+      return this.define(instructionName(kind, 'relaxed_madd'), a.kind, args);
     }
     return a.mul(b).add(c);
   }
@@ -145,7 +148,7 @@ export class Recorder implements Scope {
     const kind = a.kind as Kind;
     if (this.module.features.relaxedSimd && (kind === 'f32x4' || kind === 'f64x2')) {
       const args = [a, literal(this, a.kind, b), literal(this, a.kind, c)];
-      return this.define(`${kind}.relaxed_nmadd`, a.kind, args);
+      return this.define(instructionName(kind, 'relaxed_nmadd'), a.kind, args);
     }
     return literal(this, a.kind, c).sub(a.mul(b));
   }
@@ -160,7 +163,7 @@ export class Recorder implements Scope {
   }
 
   read<K extends Kind>(variable: Variable<K>): Value<K> {
-    const value = new Value(this, 'read', variable.kind, [], variable.index);
+    const value = new Value(this, 'read', variable.kind, NONE, variable.index);
     value.reads = [variable];
     return this.place(value);
   }
@@ -177,6 +180,9 @@ export class Recorder implements Scope {
 
   /** Says what the following statements stand for: found again by their place in the module. Costs nothing. */
   mark(origin: object): void {
+    const { items } = this.current;
+    // where nothing was written since the last mark, only this one counts
+    if (items[items.length - 1]?.type === 'mark') items.pop();
     this.push({ type: 'mark', origin, position: this.position++ });
   }
 
@@ -265,7 +271,7 @@ export class Recorder implements Scope {
       reads = union(reads, arg.reads);
     }
     value.reads = reads;
-    this.push({ type: 'value', value });
+    this.push(value);
     return value;
   }
 
@@ -325,15 +331,13 @@ function kindsOf(args: readonly Value[]): string {
   return args.map((a) => a.kind).join(', ');
 }
 
-function splatBytes(kind: Kind, value: number | bigint): Uint8Array {
-  return laneBytes(kind, new Array(lanesOf(kind)).fill(value));
-}
-
-function laneBytes(kind: Kind, values: readonly (number | bigint)[]): Uint8Array {
+/** The bytes of a vector of so many lanes: the number of each, or one for all. */
+function laneBytes(kind: Kind, lanes: number, values: number | bigint | readonly (number | bigint)[]): Uint8Array {
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
-  const width = 16 / values.length;
-  for (const [k, value] of values.entries()) {
+  const width = 16 / lanes;
+  for (let k = 0; k < lanes; k++) {
+    const value = typeof values === 'object' ? (values[k] as number | bigint) : values;
     const at = k * width;
     if (kind === 'f32x4') view.setFloat32(at, Number(value), true);
     else if (kind === 'f64x2') view.setFloat64(at, Number(value), true);

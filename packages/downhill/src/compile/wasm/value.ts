@@ -11,6 +11,7 @@ import {
   stackType,
   type VectorKind,
 } from './kinds.ts';
+import { instructionName } from './opcodes.ts';
 
 /** Address part of a load or store that is known while building. */
 export interface MemoryImmediate {
@@ -52,6 +53,8 @@ function isFloat(kind: Kind): boolean {
  * needed. Using a value twice computes it once. A plain number on the right is a constant of the same kind.
  */
 export class Value<K extends Kind = Kind> {
+  /** Of the statements of a block, the one that computes this value; see {@link Item}. */
+  readonly type = 'value';
   readonly scope: Scope;
   readonly op: string;
   readonly kind: K;
@@ -289,7 +292,7 @@ export class Value<K extends Kind = Kind> {
     if (laneKind(kind) !== (this.kind as Kind)) {
       throw this.fail(`splat to ${kind} needs ${laneKind(kind)}, got ${this.kind}`);
     }
-    return this.scope.define(`${kind}.splat`, kind, [this]);
+    return this.scope.define(instructionName(kind, 'splat'), kind, [this]);
   }
   /** Lanes picked by index from this (0 … n−1) and `other` (n … 2n−1). */
   shuffle(other: Value<K>, lanes: readonly number[]): Value<K> {
@@ -315,11 +318,11 @@ export class Value<K extends Kind = Kind> {
   }
   /** Conversion by the instruction's own name without the prefix, as `x.to('i32', 'wrap_i64')`. */
   to<L extends Kind>(kind: L, instruction: string): Value<L> {
-    return this.scope.define(`${kind}.${instruction}`, kind, [this]);
+    return this.scope.define(instructionName(kind, instruction), kind, [this]);
   }
 
   private define<L extends Kind>(name: string, kind: L, args: readonly Value[], immediate?: Immediate): Value<L> {
-    return this.scope.define(`${this.kind}.${name}`, kind, args, immediate);
+    return this.scope.define(instructionName(this.kind, name), kind, args, immediate);
   }
 
   private unary(name: string): Value<K> {
@@ -340,7 +343,7 @@ export class Value<K extends Kind = Kind> {
 
   private bitwise(name: string, other: Operand<K>): Value<K> {
     const b = this.operand(name, other);
-    if (isVector(this.kind)) return this.scope.define(`v128.${name}`, this.kind, [this, b]);
+    if (isVector(this.kind)) return this.scope.define(instructionName('v128', name), this.kind, [this, b]);
     return this.define(name, this.kind, [this, b]);
   }
 
@@ -381,4 +384,13 @@ export class Value<K extends Kind = Kind> {
 /** A value as it is, or a number made a constant of the kind. */
 export function literal<K extends Kind>(scope: Scope, kind: K, value: Operand<K>): Value<K> {
   return value instanceof Value ? value : scope.constant(kind, value);
+}
+
+/** The number a value is, in every lane, when it is known while the code is written. */
+export function knownNumber({ op, kind, immediate }: Value): number | undefined {
+  if (typeof immediate === 'number') return op.endsWith('.const') ? immediate : undefined;
+  if (op !== 'v128.const' || (kind !== 'f32x4' && kind !== 'f64x2')) return undefined;
+  const bytes = (immediate as Uint8Array).slice().buffer;
+  const [first, ...rest] = kind === 'f32x4' ? new Float32Array(bytes) : new Float64Array(bytes);
+  return rest.every((x) => Object.is(x, first)) ? first : undefined;
 }
