@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkpointPrimitive } from '../src/control/checkpoint.ts';
 import { cond } from '../src/control/cond.ts';
 import { scan } from '../src/control/scan-loop.ts';
 import { add, mul, sub } from '../src/primitives/arithmetic.ts';
@@ -6,16 +7,46 @@ import { greater } from '../src/primitives/comparison.ts';
 import { reduceSum } from '../src/primitives/layout.ts';
 import { pow } from '../src/primitives/powers.ts';
 import { cos, sin } from '../src/primitives/trigonometric.ts';
-import { structuralHash } from '../src/program/hash.ts';
+import { evaluateProgram } from '../src/program/evaluate.ts';
+import { structuralHash, structuralKey } from '../src/program/hash.ts';
+import type { Primitive } from '../src/program/primitive.ts';
 import { printProgram } from '../src/program/print.ts';
 import { type Program, Variable } from '../src/program/program.ts';
 import { verifyProgram } from '../src/program/verify.ts';
-import { type Tensor, tensor } from '../src/tensor/tensor.ts';
+import { type DenseTensor, type Tensor, tensor } from '../src/tensor/tensor.ts';
+import { recordProgram } from '../src/trace/apply.ts';
 import { grad } from '../src/transforms/grad.ts';
 import { makeProgram } from '../src/transforms/jit.ts';
+import { simplifyProgram } from '../src/transforms/simplify.ts';
 
 const text = (f: (x: Tensor) => unknown, x: Tensor | number): string => printProgram(makeProgram(f)(x as Tensor));
 const hash = (f: (x: Tensor) => unknown, x: Tensor): string => structuralHash(makeProgram(f)(x));
+
+describe('the key under which compiled code is found again', () => {
+  /** 750 zeros but for the last. */
+  const array = (last: number): DenseTensor => tensor(new Float64Array(750).fill(last, 749)) as DenseTensor;
+  /** x plus each of two arrays, which belong to sub-Programs and are not passed from outside. */
+  const sums = (lasts: readonly number[]): Program => {
+    const input = new Variable(array(0));
+    const equations = lasts.map((last) => ({
+      primitive: checkpointPrimitive as unknown as Primitive,
+      inputs: [input],
+      params: { program: recordProgram('sum', [array(0)], ([x]) => [add(x as Tensor, array(last))]) },
+      outputs: [new Variable(array(0))],
+      site: undefined,
+    }));
+    return { inputs: [input], constants: [], equations, outputs: equations.flatMap((e) => e.outputs) };
+  };
+
+  it('tells arrays apart that differ in one element anywhere, and joins those that do not', () => {
+    expect(structuralKey(sums([1, 2]))).toBe(structuralKey(sums([1, 2])));
+    expect(structuralKey(sums([1, 2]))).not.toBe(structuralKey(sums([1, 3])));
+    expect(structuralKey(sums([0]))).not.toBe(structuralKey(sums([-0])));
+    expect(simplifyProgram(sums([1, 1])).equations.length).toBe(1);
+    const program = simplifyProgram(sums([1, 2]));
+    expect(evaluateProgram(program, [array(5)]).map((y) => y.data[749])).toEqual([6, 7]);
+  });
+});
 
 describe('the printer', () => {
   it('writes what a reader of jaxprs knows', () => {

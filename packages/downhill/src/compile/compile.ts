@@ -7,7 +7,7 @@ import { Arena } from './arena.ts';
 import { bitHandlers } from './bits.ts';
 import { convolutionHandlers } from './convolution.ts';
 import { Emitter, type Handler, Unit } from './emitter.ts';
-import { CompileError, checkArena, checkDepth, memoryLimit } from './errors.ts';
+import { CompileError, checkArena, checkDepth, checkSizes, memoryLimit, slack } from './errors.ts';
 import { type Buffer, bytesOf, type Expression, isContiguous, viewOf } from './expressions.ts';
 import { fiberHandlers } from './fibers.ts';
 import { indexingHandlers } from './indexing.ts';
@@ -84,12 +84,13 @@ export function registerOperation(primitive: string, handler: Handler): void {
 /**
  * Compiles a Program: simplify, fuse elementwise operations into loops, plan memory, emit one WebAssembly module.
  * @throws CompileError when it is longer than a module can be.
- * @throws LimitError for an arena of more than 4 GiB, and for loops nested more than 100 deep.
+ * @throws LimitError for an arena of more than 4 GiB, loops nested more than 100 deep, and axes of 2³¹ elements or more.
  */
 export function compileProgram(source: Program, options: CompileOptions = {}): Compiled {
   const { features = detectFeatures(), donation, embedConstants = false, onMark, threshold = worthSharing } = options;
   const threads = features.threads && onMark === undefined ? (options.threads ?? 1) : 1;
   checkDepth(source);
+  checkSizes(source);
   const program = simplifyProgram(source);
   if (program.equations.length > maxEquations) {
     throw new CompileError(
@@ -182,9 +183,6 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     text: () => module.toText(),
   };
 }
-
-/** Bytes beyond the last array that edge tiles of products may read. */
-const slack = 16;
 
 /** The buffer of a result that lies in one of its own already, row by row from its beginning. */
 const wholeBuffer = (e: Expression, taken: ReadonlySet<Buffer>): Buffer | undefined =>

@@ -1,8 +1,9 @@
 import { type Equation, isVariable, type Program, subPrograms } from '../program/program.ts';
-import { ArgumentError, DownhillError, DtypeError, ShapeError } from '../tensor/errors.ts';
-import { shapesEqual, showShape } from '../tensor/shape.ts';
+import { ArgumentError, DownhillError, DtypeError, LimitError, ShapeError } from '../tensor/errors.ts';
+import { shapesEqual, showShape, sizeOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
 import type { Arena, Planned } from './arena.ts';
+import { mostCounted } from './expressions.ts';
 import type { Mark } from './wasm/encode.ts';
 
 /** A Program this back end does not take, but the reference evaluator does. */
@@ -12,12 +13,7 @@ export class CompileError extends DownhillError {
   }
 }
 
-/** A Program beyond what a module can hold: too much memory, loops too deep. */
-export class LimitError extends DownhillError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('limit', message, options);
-  }
-}
+export { LimitError };
 
 /** A compiled Program stopped in the middle of its work: a fault of the compiler, or memory that is not there. */
 export class TrapError extends DownhillError {
@@ -46,6 +42,9 @@ export function showBytes(bytes: number): string {
 /** All of a module's memory: addresses have 32 bits. */
 export const memoryLimit = 4 * 1024 ** 3;
 
+/** Bytes beyond the last array that edge tiles of products may read. */
+export const slack = 16;
+
 function describeBuffer({ dtype, elements, bytes, owner }: Planned): string {
   const equation = owner as Equation | undefined;
   const out = equation?.outputs.find((o) => o.dtype === dtype && o.shape.reduce((a, b) => a * b, 1) === elements);
@@ -59,7 +58,7 @@ function describeBuffer({ dtype, elements, bytes, owner }: Planned): string {
  * @throws LimitError naming the largest buffers.
  */
 export function checkArena({ bytes, largest }: Pick<Arena, 'bytes' | 'largest'>): void {
-  if (bytes <= memoryLimit) return;
+  if (bytes + slack <= memoryLimit) return;
   throw new LimitError(
     `this Program needs ${showBytes(bytes)} of memory, and a compiled one can have ${showBytes(memoryLimit)}. ` +
       `Its largest arrays: ${largest.map(describeBuffer).join('; ')}. ` +
@@ -95,6 +94,25 @@ export function checkDepth(program: Program): void {
           .map(([, inner]) => ({ program: inner, equation })),
       ),
     );
+  }
+}
+
+/**
+ * Refuses arrays that loops cannot count through; to be called when depth is checked.
+ * @throws LimitError naming the line.
+ */
+export function checkSizes(program: Program): void {
+  const tooLong = ({ dtype, shape }: Aval): boolean =>
+    shape.some((n) => n > mostCounted) || (dtype === 'bool' && sizeOf(shape) > mostCounted);
+  const refuse = (x: Aval, whose: string): never => {
+    throw new LimitError(
+      `${typeOf(x)} ${whose} is too long for a compiled Program: an axis, and a bool array, can have ${mostCounted} elements; work on smaller pieces with scan`,
+    );
+  };
+  for (const x of program.inputs) if (tooLong(x)) refuse(x, 'among the arguments');
+  for (const equation of program.equations) {
+    for (const y of equation.outputs) if (tooLong(y)) refuse(y, `from ${equation.primitive.name}${lineOf(equation)}`);
+    for (const [, inner] of subPrograms(equation)) checkSizes(inner);
   }
 }
 

@@ -253,6 +253,9 @@ export interface LoopAxis {
   readonly reduced: boolean;
 }
 
+/** Loops count with signed numbers of 32 bits. */
+export const mostCounted = 2 ** 31 - 1;
+
 /**
  * The axes of a loop over `shape`, neighbours merged where every view walks them as one and both are kept or both
  * reduced. Views of scalars have no steps of their own: they count as 0.
@@ -264,8 +267,14 @@ export function loopAxes(shape: Shape, views: readonly View[], reduced: Readonly
     const steps = views.map((v) => (v.shape.length === 0 ? 0 : (v.strides[axis] as number)));
     const last = axes.at(-1);
     const isReduced = reduced.has(axis);
-    if (last && last.reduced === isReduced && steps.every((s, k) => last.steps[k] === s * length)) {
-      axes[axes.length - 1] = { length: last.length * length, steps, reduced: isReduced };
+    const whole = (last?.length ?? 1) * length;
+    if (
+      last &&
+      last.reduced === isReduced &&
+      whole <= mostCounted &&
+      steps.every((s, k) => last.steps[k] === s * length)
+    ) {
+      axes[axes.length - 1] = { length: whole, steps, reduced: isReduced };
     } else axes.push({ length, steps, reduced: isReduced });
   });
   return axes;

@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from '../tensor/dtype.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
+import { LimitError, showBytes } from './errors.ts';
 import type { WasmMemory } from './wasm/engine.ts';
 
 /** Where an input or a result lies in the memory of a module. */
@@ -21,6 +22,20 @@ const viewers: Readonly<Record<DType, (buffer: ArrayBuffer, offset: number, leng
 /** The elements of a place, seen in memory. */
 export const at = (memory: WasmMemory, { address, dtype, shape }: Omit<Place, 'weak'>): TypedArray =>
   viewers[dtype](memory.buffer, address, sizeOf(shape));
+
+/**
+ * A result's elements in an array of their own.
+ * @throws LimitError when there is no memory for it.
+ */
+export function copyOut(data: TypedArray): TypedArray {
+  try {
+    return data.slice();
+  } catch (cause) {
+    throw new LimitError(`there is no memory for a result of ${data.length} elements (${showBytes(data.byteLength)})`, {
+      cause,
+    });
+  }
+}
 
 /** One element is written directly: `set` costs more than a scalar function takes to run. */
 export function copy(from: TypedArray, to: TypedArray): void {

@@ -2,7 +2,7 @@ import type { TypedArray } from '../tensor/dtype.ts';
 import { DonatedError } from '../tensor/errors.ts';
 import { DenseTensor } from '../tensor/tensor.ts';
 import type { Donation } from '../trace/apply.ts';
-import { copy, type Place } from './places.ts';
+import { copy, copyOut, type Place } from './places.ts';
 
 /** Arrays shorter than this are copied in without asking whether they are there already. */
 const worthRemembering = 64;
@@ -98,9 +98,9 @@ export class Residents {
     return outputs.map((data, k) => {
       const { dtype, shape, weak } = this.#results[k] as Place;
       const place = this.#shared[k];
-      if (place === undefined) return new DenseTensor(data.slice(), shape, dtype, weak);
+      if (place === undefined) return new DenseTensor(copyOut(data), shape, dtype, weak);
       // by way of the list, which keeps the memory from serving another module
-      const result = new DenseTensor(() => (outputs[k] as TypedArray).slice(), shape, dtype, weak);
+      const result = new DenseTensor(() => copyOut(outputs[k] as TypedArray), shape, dtype, weak);
       this.#unread.set(place, result);
       return result;
     });

@@ -14,12 +14,12 @@ import { inlineProgram, recordProgram } from '../trace/apply.ts';
 import { takeArguments, traceFunction } from '../trace/function.ts';
 import { lift } from '../trace/lift.ts';
 import { bind, Tracer } from '../trace/trace.ts';
-import { batchProgram, batchProgramAt, batchToFront } from '../transforms/batch.ts';
-import { jvpProgram } from '../transforms/jvp.ts';
-import { linearizeProgram, residualValues } from '../transforms/linearize.ts';
+import { batchProgramAt, batchToFront } from '../transforms/batch.ts';
+import { residualValues } from '../transforms/linearize.ts';
 import { transposeProgram } from '../transforms/transpose.ts';
 import { plainType, zerosLike } from '../transforms/types.ts';
 import { checkStructure, convertOutputs, joinTypes, leafName, shareCaptures } from './bodies.ts';
+import { batchBody, jvpBody, linearizeBody } from './loops.ts';
 
 interface CondParams extends Readonly<Record<string, unknown>> {
   readonly branches: readonly Program[];
@@ -43,8 +43,8 @@ export const condPrimitive: Primitive<CondParams> = {
   jvp: {
     joint: ([index, ...primals], [, ...tangents], { branches }) => {
       const nonzero = tangents.map((t) => t !== null);
-      const forced = union(branches.map((b) => jvpProgram(b, nonzero).nonzeroOutputs));
-      const forward = branches.map((b) => jvpProgram(b, nonzero, forced).program);
+      const forced = union(branches.map((b) => jvpBody(b, nonzero).nonzeroOutputs));
+      const forward = branches.map((b) => jvpBody(b, nonzero, forced).program);
       const given = tangents.filter((t): t is Tensor => t !== null);
       const results = bind(condPrimitive, [index as Tensor, ...primals, ...given], { branches: forward });
       let next = forced.length;
@@ -56,8 +56,8 @@ export const condPrimitive: Primitive<CondParams> = {
   },
   linearize: ([index, ...primals], [, ...tangents], { branches }) => {
     const nonzero = tangents.map((t) => t !== null);
-    const forced = union(branches.map((b) => linearizeProgram(b, nonzero).nonzeroOutputs));
-    const halves = branches.map((b) => linearizeProgram(b, nonzero, forced));
+    const forced = union(branches.map((b) => linearizeBody(b, nonzero).nonzeroOutputs));
+    const halves = branches.map((b) => linearizeBody(b, nonzero, forced));
     const outputCount = forced.length;
     // Every branch returns the residuals of all: its own computed, zeros in the places of the others.
     const computedTypes = halves.map((h) => h.primal.outputs.slice(outputCount).map(plainType));
@@ -117,8 +117,8 @@ export const condPrimitive: Primitive<CondParams> = {
   batch: ([index, ...operands], [indexAxis, ...axes], { branches }, size) => {
     if (indexAxis === null) {
       const batched = axes.map((axis) => axis !== null);
-      const forced = union(branches.map((b) => batchProgram(b, batched, size).batchedOutputs));
-      const stacked = branches.map((b) => batchProgram(b, batched, size, forced).program);
+      const forced = union(branches.map((b) => batchBody(b, batched, size).batchedOutputs));
+      const stacked = branches.map((b) => batchBody(b, batched, size, forced).program);
       const inputs = operands.map((x, i) => (batched[i] ? batchToFront(x, axes[i] as number, size) : x));
       return {
         outputs: bind(condPrimitive, [index as Tensor, ...inputs], { branches: stacked }),

@@ -9,12 +9,11 @@ import { sizeOf } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, type Tensor } from '../tensor/tensor.ts';
 import { inlineProgram, recordProgram } from '../trace/apply.ts';
 import { bind } from '../trace/trace.ts';
-import { batchProgram, batchToFront } from '../transforms/batch.ts';
-import { jvpProgram } from '../transforms/jvp.ts';
-import { linearizeProgram, type Residual } from '../transforms/linearize.ts';
+import { batchToFront } from '../transforms/batch.ts';
+import type { Residual } from '../transforms/linearize.ts';
 import { transposeProgram } from '../transforms/transpose.ts';
 import { plainType, settleCotangent, zerosLike } from '../transforms/types.ts';
-import { fixedPoint, pick, range, reorderInputs } from './loops.ts';
+import { batchBody, fixedPoint, jvpBody, linearizeBody, pick, range, reorderInputs } from './loops.ts';
 
 export interface ScanParams extends Readonly<Record<string, unknown>> {
   /** (constants…, carry…, one slice of each sequence…) → (carry…, one slice of each result…). */
@@ -84,9 +83,9 @@ export const scanPrimitive: Primitive<ScanParams> = {
       const [dc, ds, dx] = split(tangents, params);
       const [constantMarks, sequenceMarks] = [notNull(dc), notNull(dx)];
       const carryMarks = fixedPoint(notNull(ds), (m) =>
-        jvpProgram(body, [...constantMarks, ...m, ...sequenceMarks]).nonzeroOutputs.slice(0, carried),
+        jvpBody(body, [...constantMarks, ...m, ...sequenceMarks]).nonzeroOutputs.slice(0, carried),
       );
-      const { program, nonzeroOutputs } = jvpProgram(
+      const { program, nonzeroOutputs } = jvpBody(
         body,
         [...constantMarks, ...carryMarks, ...sequenceMarks],
         carryMarks,
@@ -138,15 +137,11 @@ export const scanPrimitive: Primitive<ScanParams> = {
     const [dc, ds, dx] = split(tangents, params);
     const [constantMarks, sequenceMarks] = [notNull(dc), notNull(dx)];
     const marksOf = (m: readonly boolean[]) => [...constantMarks, ...m, ...sequenceMarks];
-    const carryMarks = fixedPoint(notNull(ds), (m) =>
-      linearizeProgram(body, marksOf(m)).nonzeroOutputs.slice(0, carried),
-    );
-    const { primal, linear, nonzeroOutputs, residuals } = linearizeProgram(
-      body,
-      marksOf(carryMarks),
-      carryMarks,
-      (input) => input < constants || input >= constants + carried,
-    );
+    const carryMarks = fixedPoint(notNull(ds), (m) => linearizeBody(body, marksOf(m)).nonzeroOutputs.slice(0, carried));
+    const { primal, linear, nonzeroOutputs, residuals } = linearizeBody(body, marksOf(carryMarks), carryMarks, [
+      constants,
+      carried,
+    ]);
     // Computed residuals come out of the first scan as stacked results; what is an input already is used again.
     const outputs = bind(scanPrimitive, primals, { ...params, body: primal });
     const count = body.outputs.length;
@@ -264,9 +259,9 @@ export const scanPrimitive: Primitive<ScanParams> = {
     const marked = (list: readonly (number | null)[]): boolean[] => list.map((axis) => axis !== null);
     const marksOf = (m: readonly boolean[]) => [...marked(constantAxes), ...m, ...marked(sequenceAxes)];
     const marks = fixedPoint(marked(carryAxes), (m) =>
-      batchProgram(body, marksOf(m), size).batchedOutputs.slice(0, carried),
+      batchBody(body, marksOf(m), size).batchedOutputs.slice(0, carried),
     );
-    const { program, batchedOutputs } = batchProgram(body, marksOf(marks), size, marks);
+    const { program, batchedOutputs } = batchBody(body, marksOf(marks), size, marks);
     const operands = [
       ...c.map((v, i) => (constantAxes[i] === null ? v : batchToFront(v, constantAxes[i] as number, size))),
       ...s.map((v, i) => (marks[i] ? batchToFront(v, carryAxes[i] as number | null, size) : v)),

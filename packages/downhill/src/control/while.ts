@@ -12,12 +12,11 @@ import { unflatten } from '../tensor/tree.ts';
 import { applyProgram, inlineProgram, recordProgram } from '../trace/apply.ts';
 import { type TracedFunction, takeArguments, traceFunction } from '../trace/function.ts';
 import { bind, Tracer } from '../trace/trace.ts';
-import { batchProgram, batchToFront } from '../transforms/batch.ts';
-import { jvpProgram } from '../transforms/jvp.ts';
+import { batchToFront } from '../transforms/batch.ts';
 import { plainType, zerosLike } from '../transforms/types.ts';
 import { capturesFirst, checkStructure, convertOutputs, joinTypes, leafName, sameType } from './bodies.ts';
 import { linearCallPrimitive } from './linear-call.ts';
-import { fixedPoint, pick, range, reorderInputs } from './loops.ts';
+import { batchBody, fixedPoint, jvpBody, pick, range, reorderInputs } from './loops.ts';
 
 interface WhileParams extends Readonly<Record<string, unknown>> {
   /** (condition constants…, carry…) → bool scalar. */
@@ -36,8 +35,8 @@ function split<T>(inputs: readonly T[], { conditionConstants, bodyConstants }: W
 /** The loop that also carries the tangents of the marked values. */
 function forwardLoop(params: WhileParams, bodyMarks: readonly boolean[], start: readonly boolean[]) {
   const { body, bodyConstants: m } = params;
-  const marks = fixedPoint(start, (carry) => jvpProgram(body, [...bodyMarks, ...carry]).nonzeroOutputs);
-  const forward = jvpProgram(body, [...bodyMarks, ...marks], marks).program;
+  const marks = fixedPoint(start, (carry) => jvpBody(body, [...bodyMarks, ...carry]).nonzeroOutputs);
+  const forward = jvpBody(body, [...bodyMarks, ...marks], marks).program;
   const n = marks.length;
   const constantTangents = bodyMarks.filter(Boolean).length;
   const carryTangents = marks.filter(Boolean).length;
@@ -133,20 +132,20 @@ export const whilePrimitive: Primitive<WhileParams> = {
     const bodyMarks = batched(bodyAxes);
     const conditionMarks = batched(conditionAxes);
     const conditionBatched = (marks: readonly boolean[]): boolean =>
-      batchProgram(params.condition, [...conditionMarks, ...marks], size).batchedOutputs[0] as boolean;
+      batchBody(params.condition, [...conditionMarks, ...marks], size).batchedOutputs[0] as boolean;
     const marks = fixedPoint(batched(carryAxes), (m) => {
-      const next = batchProgram(params.body, [...bodyMarks, ...m], size).batchedOutputs;
+      const next = batchBody(params.body, [...bodyMarks, ...m], size).batchedOutputs;
       // when each example decides for itself when to stop, everything carried differs between examples
       return conditionBatched(m) ? m.map(() => true) : next;
     });
-    const body = batchProgram(params.body, [...bodyMarks, ...marks], size, marks).program;
+    const body = batchBody(params.body, [...bodyMarks, ...marks], size, marks).program;
     const front = (x: Tensor, axis: number | null): Tensor => (axis === null ? x : batchToFront(x, axis, size));
     const start = carry.map((x, i) => (marks[i] ? batchToFront(x, carryAxes[i] as number | null, size) : x));
     const operands = [
       ...conditionValues.map((x, i) => front(x, conditionAxes[i] as number | null)),
       ...bodyValues.map((x, i) => front(x, bodyAxes[i] as number | null)),
     ];
-    const condition = batchProgram(params.condition, [...conditionMarks, ...marks], size).program;
+    const condition = batchBody(params.condition, [...conditionMarks, ...marks], size).program;
     if (!conditionBatched(marks)) {
       return {
         outputs: bind(whilePrimitive, [...operands, ...start], { ...params, condition, body }),

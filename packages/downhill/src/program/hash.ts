@@ -47,21 +47,45 @@ export function structuralKey(program: Program, nested = false): string {
   return parts.join(' ');
 }
 
-/** Hash of the elements of an array. */
+const bytesOf = ({ data: { buffer, byteOffset, byteLength } }: DenseTensor): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** Arrays met so far, by a hash of how they begin. */
+const arrays = new Map<number, WeakRef<DenseTensor>[]>();
+let sweepAt = 1000;
+
+/** A name that arrays of the same elements share: the hash only says which arrays to compare with. */
 function contentKey(x: DenseTensor): string {
-  const { buffer, byteOffset, byteLength } = x.data;
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-  let a = 0x811c9dc5;
-  let b = 0x01000193;
-  for (let i = 0; i < bytes.length; i++) {
-    a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
-    b = Math.imul(b ^ (bytes[i] as number), 0x85ebca6b);
+  const bytes = bytesOf(x);
+  const hash = bytes.subarray(0, 4096).reduce((h, byte) => Math.imul(h ^ byte, 0x01000193), bytes.length);
+  const near = arrays.get(hash) ?? [];
+  const same = near
+    .map((other) => other.deref())
+    .find(
+      (other) =>
+        other &&
+        !other.isDonated &&
+        other.data.byteLength === bytes.length &&
+        bytesOf(other).every((b, i) => b === bytes[i]),
+    );
+  if (!same) {
+    arrays.set(hash, [...near.filter((other) => other.deref()), new WeakRef(x)]);
+    if (arrays.size > sweepAt) {
+      for (const [key, list] of arrays) if (!list.some((other) => other.deref())) arrays.delete(key);
+      sweepAt = 2 * arrays.size + 1000;
+    }
   }
-  return `const:${a >>> 0}.${b >>> 0}`;
+  return `const:${identity(same ?? x)}`;
 }
 
+const nestedKeys = new WeakMap<Program, string>();
+
 export function paramKey(value: unknown): string {
-  if (isProgram(value)) return `{${structuralKey(value, true)}}`;
+  if (isProgram(value)) {
+    const key = nestedKeys.get(value) ?? `{${structuralKey(value, true)}}`;
+    nestedKeys.set(value, key);
+    return key;
+  }
   if (value instanceof Tensor) return `tensor#${identity(value)}`;
   if (Array.isArray(value)) return `[${value.map(paramKey).join(',')}]`;
   if (typeof value === 'function') return `function#${identity(value)}`;

@@ -1,4 +1,4 @@
-import { DtypeError } from './errors.ts';
+import { DtypeError, LimitError } from './errors.ts';
 
 /** The element types of tensors. `bool` is stored as bytes 0 and 1. */
 export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool';
@@ -24,9 +24,20 @@ const constructors = {
   bool: Uint8Array,
 } as const;
 
-/** New zeroed storage for `size` elements. */
+/**
+ * New zeroed storage for `size` elements.
+ * @throws LimitError when there is no memory for so many.
+ */
 export function allocate<D extends DType>(dtype: D, size: number): TypedArrayOf[D] {
-  return new constructors[dtype](size) as TypedArrayOf[D];
+  try {
+    return new constructors[dtype](size) as TypedArrayOf[D];
+  } catch (cause) {
+    const bytes = size * constructors[dtype].BYTES_PER_ELEMENT;
+    throw new LimitError(
+      `there is no memory for an array of ${size} elements of ${dtype} (${(bytes / 2 ** 30).toPrecision(3)} GiB); work on smaller pieces`,
+      { cause },
+    );
+  }
 }
 
 export const isDType = (x: unknown): x is DType => typeof x === 'string' && x in constructors;

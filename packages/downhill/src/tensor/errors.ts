@@ -33,6 +33,13 @@ export class ArgumentError extends DownhillError {
   }
 }
 
+/** More than there is room for: memory, addresses, loops inside loops. */
+export class LimitError extends DownhillError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('limit', message, options);
+  }
+}
+
 /** A plain JavaScript operator met a tensor in code that was not transformed. */
 export class OperatorError extends DownhillError {
   constructor(message: string) {

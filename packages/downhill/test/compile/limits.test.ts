@@ -19,10 +19,11 @@ import { greater } from '../../src/primitives/comparison.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
 import { unary } from '../../src/primitives/unary.ts';
 import { DtypeError, ShapeError } from '../../src/tensor/errors.ts';
-import { type DenseTensor, type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import { type DenseTensor, type Tensor, tensor, zeros } from '../../src/tensor/tensor.ts';
 import { setCompiler } from '../../src/trace/apply.ts';
 import { grad } from '../../src/transforms/grad.ts';
 import { jit, makeProgram } from '../../src/transforms/jit.ts';
+import { vmap } from '../../src/transforms/vmap.ts';
 
 const here = /limits\.test\.ts:\d+:\d+/;
 const vector = (n: number): DenseTensor => tensor(Float64Array.from({ length: n }, (_, i) => i + 1)) as DenseTensor;
@@ -195,6 +196,61 @@ describe('what is refused before anything runs', () => {
     expect(line).toBe(at);
   });
 
+  it('several arrays that are too much together, stacks of scans and of scans in scans, what a gradient keeps', () => {
+    const [ramp, rounds] = [vector(10_000), tensor(new Float64Array(1000))];
+    const stack = (x: Tensor): Tensor => scan((c: Tensor, t: Tensor) => [add(c, t), c], x, rounds)[1] as Tensor;
+    const cases: [jitted: (x: Tensor) => unknown, needs: RegExp][] = [
+      [
+        (x) => {
+          const a = cumsum(broadcastTo(x, [20_000, 10_000]), { axis: 0 });
+          const b = cumsum(a, { axis: 1 });
+          return sum(add(mul(a, b), cumsum(b, { axis: 0 })));
+        },
+        /needs 4\.5 GiB.*1\.5 GiB.*for cumsum at .*; 1\.5 GiB.*for cumsum at .*; 1\.5 GiB.*for cumsum at /,
+      ],
+      [
+        (x) => scan((c: Tensor) => [sin(c), c], x, zeros([100_000]))[1],
+        /7\.5 GiB \(float64\[100000, 10000\]\) for scan at/,
+      ],
+      [
+        (x) => scan((c: Tensor) => [c, stack(c)], x, rounds)[1],
+        /74\.5 GiB \(float64\[1000, 1000, 10000\]\) for scan at/,
+      ],
+      [
+        grad((x: Tensor) => sum(foriLoop(0, 100_000, (_: Tensor, c: Tensor) => sin(c), x)) as Tensor),
+        /7\.5 GiB.*for scan/,
+      ],
+    ];
+    for (const [f, needs] of cases) {
+      const { error } = thrown(() => jit(f)(ramp));
+      expect(error).toBeInstanceOf(LimitError);
+      expect(error.message).toMatch(needs);
+      expect(error.message).toMatch(here);
+    }
+  });
+
+  it('arrays for which there is no memory outside of modules', () => {
+    const { error } = thrown(() => zeros([1e6, 1e6]));
+    expect(error).toBeInstanceOf(LimitError);
+    expect(error.message).toBe(
+      'there is no memory for an array of 1000000000000 elements of float64 (7.45e+3 GiB); work on smaller pieces',
+    );
+    const { error: traced } = thrown(() => jit((x: Tensor) => add(zeros([1e6, 1e6]), x))(tensor(1)));
+    expect(traced).toBeInstanceOf(LimitError);
+  });
+
+  it('axes longer than loops can count; more elements than that on several axes are summed', () => {
+    const total = (shape: number[]) => (x: Tensor) => sum(broadcastTo(x, shape)) as Tensor;
+    const at = lineHere() + 1;
+    const { error, line } = thrown(() => jit((x: Tensor) => sum(broadcastTo(x, [2 ** 31])))(tensor(1)));
+    expect(error.message).toMatch(
+      /float64\[2147483648\] from broadcast_in_dim at .* an axis.* can have 2147483647 elements/,
+    );
+    expect(line).toBe(at);
+    // two to the thirty-first, as nothing but numbers in registers
+    expect(jit(total([2, 2 ** 30]))(tensor(0.5)).item()).toBe(2 ** 30);
+  });
+
   it('memory that the engine does not have', () => {
     const x = vector(10);
     const { run } = compileProgram(makeProgram((v: Tensor) => sin(v))(x));
@@ -224,6 +280,16 @@ describe('what is refused before anything runs', () => {
       /nested more than 100 deep.*the scan at .* is one too many.*calls itself is unrolled/,
     );
     expect(error.message).toMatch(here);
+    // soon, also far beyond, and for what is made of it
+    expect(() => jit(nest(300))(tensor(1.5))).toThrow(LimitError);
+    expect(jit(grad(nest(30)))(tensor(1.5)).item()).toBe(2);
+    expect(jit(vmap(nest(30)))(tensor([1.5])).toArray()).toEqual([3]);
+    const branches =
+      (depth: number) =>
+      (x: Tensor): Tensor =>
+        depth === 0 ? mul(x, 2) : cond(greater(x, 0), branches(depth - 1), (v: Tensor) => v, x);
+    expect(jit(grad(branches(30)))(tensor(1.5)).item()).toBe(2);
+    expect(() => jit(grad(branches(101)))(tensor(1.5))).toThrow(/the cond at .* is one too many/);
   });
 
   it('inputs a module was not compiled for', () => {

@@ -23,10 +23,16 @@ let made = 0;
 export function takeMemory(pages: number): WasmMemory | undefined {
   const at = free.findIndex((entry) => entry.maximum >= pages);
   if (at >= 0) {
-    const [{ memory }] = free.splice(at, 1) as [Entry];
+    const { memory } = free[at] as Entry;
     const missing = pages - memory.buffer.byteLength / 65536;
+    try {
+      if (missing > 0) memory.grow(missing);
+    } catch {
+      // refused by the system: the Program runs on one thread, in a memory of its own if there is one to be had
+      return undefined;
+    }
+    free.splice(at, 1);
     new Uint8Array(memory.buffer).fill(0);
-    if (missing > 0) memory.grow(missing);
     return memory;
   }
   if (made >= most) return undefined;
