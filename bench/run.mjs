@@ -11,6 +11,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { build } from '../scripts/build.mjs';
+
+if ((await build()) !== 0) console.error('the packages do not compile; what could be written is measured');
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const node = process.env.DOWNHILL_NODE ?? process.execPath;

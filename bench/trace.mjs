@@ -1,5 +1,5 @@
 // How long tracing and differentiating a function of 1,000 equations takes: medians over repeated runs, after a build.
-import { grad, jit, makeProgram, mul, printProgram, sin, tensor, vmap } from '../packages/downhill/dist/index.js';
+import { grad, jit, makeProgram, mul, printProgram, sin, tensor, vmap } from 'downhill';
 
 const equations = 1000;
 const f = (x) => {

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
 
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
@@ -32,14 +33,14 @@ export function installLab() {
 }
 
 /** Compiles the packages and builds the site into site/.vitepress/dist. */
-export function buildLab() {
+export async function buildLab() {
   installLab();
-  run('Compiling the packages', process.execPath, [path('node_modules/typescript/bin/tsc'), '--build'], '.');
+  if ((await build()) !== 0) throw new Error('Compiling the packages failed; the messages above say why');
   run('Writing the reference', process.execPath, [path('site/scripts/reference.mjs')], 'site');
   run('Building the Lab', process.execPath, [path('site/node_modules/vitepress/bin/vitepress.js'), 'build'], 'site');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes('--install')) installLab();
-  else buildLab();
+  else await buildLab();
 }

@@ -1,6 +1,6 @@
 import { buildLab } from '../../scripts/lab.mjs';
 
 /** Builds packages and Lab before `npm test`: the tests of the commands and of the pages run what was built. */
-export default function setup(): void {
-  if (process.env.npm_lifecycle_event === 'test') buildLab();
+export default async function setup(): Promise<void> {
+  if (process.env.npm_lifecycle_event === 'test') await buildLab();
 }

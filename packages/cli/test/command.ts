@@ -10,10 +10,10 @@ const binary = fileURLToPath(new URL('../bin/downhill.js', import.meta.url));
 const lock = fileURLToPath(new URL('../dist/.building', import.meta.url));
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
-const compiler = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url));
+const script = fileURLToPath(new URL('../../../scripts/build.mjs', import.meta.url));
 
 /**
- * Builds the command line, once even when several test files ask at the same time. `npm test` has built everything
+ * Builds the packages, once even when several test files ask at the same time. `npm test` has built everything
  * already; this is for running a test file by itself.
  */
 export async function build(): Promise<void> {
@@ -21,11 +21,11 @@ export async function build(): Promise<void> {
   mkdirSync(dist, { recursive: true });
   while (!takeLock()) await sleep(100);
   try {
-    await promisify(execFile)(process.execPath, [compiler, '--build', 'packages/cli'], { cwd: repository });
+    await promisify(execFile)(process.execPath, [script], { cwd: repository });
   } catch (error) {
     const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
     // The compiler writes what it can: type errors elsewhere are for the type check to report.
-    if (output === '' || output.includes('packages/cli/')) {
+    if (output === '' || output.includes('packages/cli/src/')) {
       throw new Error(`the command line does not build:\n${output || error}`);
     }
   } finally {

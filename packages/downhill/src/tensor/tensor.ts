@@ -95,12 +95,19 @@ function operatorMessage(x: Tensor): string {
   );
 }
 
-/** Empty in bundles that are not modules, where no frame can be told apart. */
-const ownFolder = ((import.meta.url as string | undefined) ?? '').replace(/tensor\/[^/]*$/, '');
+/**
+ * Where frames of this library lie: in its sources, to which source maps lead, and what is built of them. In somebody
+ * else's bundle it is that file; in one that is not a module no frame can be told apart.
+ */
+const ownPlaces = ['src/', 'dist/'].map((folder) =>
+  ((import.meta.url as string | undefined) ?? '')
+    .replace('file://', '')
+    .replace(/(src|dist)\/(tensor|node\/chunks)\/[^/]*$/, folder),
+);
 
 /** True for a stack frame inside this library or the runtime. */
 export const isOwnFrame = (frame: string): boolean =>
-  (ownFolder !== '' && (frame.includes(ownFolder) || frame.includes(ownFolder.replace('file://', '')))) ||
+  ownPlaces.some((place) => place !== '' && frame.includes(place)) ||
   frame.includes('node:internal') ||
   frame.includes('(native)') ||
   frame.includes('<anonymous>)');

@@ -14,7 +14,7 @@ interface NodeModule {
 export function loadLifter(): void {
   const { process } = globalThis as { process?: NodeProcess };
   const own = import.meta.url;
-  if (!process?.getBuiltinModule || !own.startsWith('file:') || !own.endsWith('/trace/node.js')) return;
+  if (!process?.getBuiltinModule || !/^file:.*\/(trace\/node|node\/chunks\/core)\.js$/.test(own)) return;
   const { createRequire } = process.getBuiltinModule('node:module') as NodeModule;
   try {
     createRequire(own)('downhill-transform/lift');
