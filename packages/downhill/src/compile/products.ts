@@ -23,6 +23,7 @@ import {
 } from './product-layout.ts';
 import type { Cut } from './threads/tasks.ts';
 import { emitGemm, type Gemm, revisits } from './wasm/gemm/gemm.ts';
+import { emitTogether } from './wasm/gemm/together.ts';
 import type { Epilogue, GemmOptions } from './wasm/gemm/types.ts';
 import type { Value } from './wasm/value.ts';
 
@@ -41,21 +42,21 @@ const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 /** Multiply-adds in the time of one operation of an elementwise loop. */
 export const multiplyAdds = { float32: 6, float64: 3 } as const;
 
-/** Rows or columns a piece should have when it packs the other operand anew: then that is a few hundredths of its work. */
-const worthPacking = 256;
-
-/** How threads share a product: one piece for each where every piece packs an operand anew, more where there is enough. */
-export function cutOf(gemm: Gemm, { m, n, k, batch = 1, dtype }: GemmOptions, threads: number): Cut {
-  const pieces = Math.floor((gemm.split === 'rows' ? m : n) / worthPacking);
-  // a product with a vector waits for memory, not for arithmetic
-  const rate = Math.min(m, n) < 4 ? 1 : multiplyAdds[dtype];
+/** How threads share a product as it is. */
+export function cutOf(gemm: Gemm, options: GemmOptions): Cut {
   return {
     units: gemm.units,
     at: 4,
-    work: (m * n * k * batch) / rate,
+    work: workOf(options),
     scratch: new Map([[3, roundUp(gemm.scratchBytes)]]),
-    ...(gemm.repeats && { most: Math.min(Math.max(pieces, threads), 4 * threads) }),
   };
+}
+
+/** In elements times operations of a loop. */
+function workOf({ m, n, k, batch = 1, dtype }: GemmOptions): number {
+  // a product with a vector waits for memory, not for arithmetic
+  const rate = Math.min(m, n) < 4 ? 1 : multiplyAdds[dtype];
+  return (m * n * k * batch) / rate;
 }
 
 /** Where the kernel finds the operands of a product and puts its result. */
@@ -130,7 +131,7 @@ export function computeProduct(emitter: Emitter, product: Product, target?: Buff
   const { operands, dims, shape, dtype } = product;
   const layout = layoutOf(product);
   const { a, b, c } = layout;
-  const { unit, f } = emitter;
+  const { unit } = emitter;
   const strides = ({ outer, inner, rows, columns }: Matrices) => ({
     row: rows.step,
     column: columns.step,
@@ -155,29 +156,88 @@ export function computeProduct(emitter: Emitter, product: Product, target?: Buff
     if (!layout.copied[side]) return view;
     return reordered(emitter, view, groupOrder(operandAxes(view.shape.length, dims, side as 0 | 1)));
   }) as [View, View];
-  const gemm = emitGemm(unit.module, unit.name('product'), options);
   const result = viewOf(target ?? emitter.allocate(dtype, sizeOf(shape)), shape);
-  const cut = cutOf(gemm, options, unit.tasks.threads);
-  const shared = unit.tasks.pays(cut, 4 + (finish?.extra.length ?? 0));
+  const note = (algorithm: string): void =>
+    emitter.note(
+      `${dtype}[${shape}] ← product ${options.batch}×(${options.m}×${options.k} · ${options.k}×${options.n}) · ${algorithm}${finish ? ` · ${finish.description}` : ''}`,
+    );
+  const args = {
+    operands: [emitter.address(views[0]), emitter.address(views[1])] as const,
+    result: emitter.address(result),
+    extra: finish?.extra ?? [],
+  };
+  if (!multiplyTogether(emitter, options, args, note)) multiplyAlone(emitter, options, args, note);
+  emitter.discardNew(views, operands);
+  return result;
+}
+
+/** Addresses a product is given. */
+interface ProductArguments {
+  readonly operands: readonly [Value<'i32'>, Value<'i32'>];
+  readonly result: Value<'i32'>;
+  readonly extra: readonly Value<'i32'>[];
+}
+
+/** Operations of an elementwise loop that take as long as packing an element. */
+const packing = 4;
+
+/** So many products of a batch are shared out one by one, unless each of them is worth being shared out itself. */
+const several = 4;
+
+/** By several threads, which pack the operands for all of them first, where the product is worth it. */
+function multiplyTogether(
+  emitter: Emitter,
+  options: GemmOptions,
+  { operands, result, extra }: ProductArguments,
+  note: (algorithm: string) => void,
+): boolean {
+  const { unit, f } = emitter;
+  const { tasks } = unit;
+  const { m, n, k, batch = 1 } = options;
+  const each = workOf(options) / batch;
+  if (!tasks.pays({ units: m * n, work: workOf(options) }, 6 + extra.length)) return false;
+  if (batch >= several && each < 8 * tasks.threshold) return false;
+  const gemm = emitTogether(unit.module, unit.name('product'), options, tasks.threads);
+  if (!gemm) return false;
+  note('packed');
+  const scratch = emitter.allocate('float64', roundUp(gemm.scratchBytes) / 8);
+  const at = f.constant('i32', scratch.address as number);
+  const one = (index: Value<'i32'>): void => {
+    const [a, b, c] = gemm.places(operands, result, index);
+    const round = (from: Value<'i32'>): void => {
+      tasks.run(f, gemm.pack, [a, b, at, from], { units: gemm.packUnits, work: packing * gemm.packed });
+      const cut = { units: gemm.units, at: 6, work: each / gemm.rounds };
+      tasks.call(f, gemm.multiply, [a, b, c, at, from, index, ...extra], cut);
+    };
+    if (gemm.rounds === 1) round(f.constant('i32', 0));
+    else f.for(0, k, gemm.depth, round);
+  };
+  if (batch === 1) one(f.constant('i32', 0));
+  else f.for(0, batch, 1, one);
+  unit.arena.release(scratch);
+  return true;
+}
+
+/** By one thread, or by several that share neither operands nor scratch memory. */
+function multiplyAlone(
+  emitter: Emitter,
+  options: GemmOptions,
+  { operands, result, extra }: ProductArguments,
+  note: (algorithm: string) => void,
+): void {
+  const { unit, f } = emitter;
+  const gemm = emitGemm(unit.module, unit.name('product'), options);
+  note(gemm.algorithm);
+  const cut = cutOf(gemm, options);
+  const shared = unit.tasks.pays(cut, 4 + extra.length);
   const copies = shared ? unit.tasks.threads : 1;
   const scratch = emitter.allocate('float64', (copies * roundUp(gemm.scratchBytes)) / 8);
-  emitter.note(
-    `${dtype}[${shape}] ← product ${options.batch}×(${options.m}×${options.k} · ${options.k}×${options.n}) · ${gemm.algorithm}${finish ? ` · ${finish.description}` : ''}`,
-  );
-  const fixed = [
-    emitter.address(views[0]),
-    emitter.address(views[1]),
-    emitter.address(result),
-    f.constant('i32', scratch.address as number),
-  ];
-  const extra = finish?.extra ?? [];
+  const fixed = [...operands, result, f.constant('i32', scratch.address as number)];
   if (shared) unit.tasks.call(f, gemm.function, [...fixed, ...extra], cut);
   else {
     f.callAll(gemm.function, ...([...fixed, f.constant('i32', 0), f.constant('i32', gemm.units), ...extra] as never[]));
   }
   unit.arena.release(scratch);
-  emitter.discardNew(views, operands);
-  return result;
 }
 
 /**

@@ -3,12 +3,16 @@ import type { ModuleBuilder } from '../wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from '../wasm/function.ts';
 import type { Kind } from '../wasm/kinds.ts';
 import type { Value } from '../wasm/value.ts';
+import { cutPieces, type Pieces, pieceRange } from './pieces.ts';
 import { blockBytes, maxArguments, words } from './words.ts';
 
 type I32 = Value<'i32'>;
 
-/** Looks at a word of shared memory so often before a thread sleeps: waking one costs more than a short wait. */
-const spins = 4000;
+/**
+ * Looks at a word of shared memory so often before a thread sleeps, some fifty microseconds: as long as what one thread does
+ * between two tasks mostly takes, and no longer than waking a thread.
+ */
+const spins = 30_000;
 
 /** How the work of a function is cut. */
 export interface Cut {
@@ -22,8 +26,6 @@ export interface Cut {
   readonly inOrder?: boolean;
   /** Work of the whole, in elements times simple operations. */
   readonly work: number;
-  /** The most pieces, where a piece costs something; default several a thread, so that a slow one does not hold up all. */
-  readonly most?: number;
   /** For each argument that is scratch memory the bytes from one thread's share to the next. */
   readonly scratch?: ReadonlyMap<number, number>;
 }
@@ -31,14 +33,14 @@ export interface Cut {
 interface Task {
   readonly target: FunctionReference;
   readonly kinds: readonly Kind[];
-  readonly grain: number;
+  readonly pieces: Pieces;
   readonly cut: Cut;
   /** What it stands for. */
   readonly origin: object | undefined;
 }
 
-/** Pieces a thread, unless told otherwise. */
-const share = 4;
+/** Pieces of less work than this part of what is shared at all are not worth the taking. */
+const smallest = 16;
 
 /**
  * The tasks of a module: calls that all threads carry out together. The thread that runs the Program writes the
@@ -92,13 +94,14 @@ export class Tasks {
   /** Calls a function on pieces of its units, by all threads; `args` are its arguments but for start and stop. */
   call(f: FunctionBuilder, target: FunctionReference, args: readonly Value[], cut: Cut): void {
     this.#block ??= this.#reserve();
-    const { units, multiple = 1, most = this.threads * share } = cut;
-    const grain = Math.ceil(units / most / multiple) * multiple;
+    const { units, multiple = 1, work } = cut;
+    const least = Math.ceil((units * this.threshold) / smallest / Math.max(work, 1));
+    const pieces = cutPieces(units, this.threads, multiple, least);
     const at = f.constant('i32', this.#block);
     args.forEach((x, i) => f.store(at, x, words.arguments + 8 * i));
     this.#start ??= this.#emitStart();
-    f.callAll(this.#start, this.#tasks.length, Math.ceil(units / grain));
-    this.#tasks.push({ target, kinds: args.map((x) => x.kind), grain, cut, origin: this.#module.origin });
+    f.callAll(this.#start, this.#tasks.length, pieces.count);
+    this.#tasks.push({ target, kinds: args.map((x) => x.kind), pieces, cut, origin: this.#module.origin });
   }
 
   /** Writes what the other threads run; to be called when everything else is written. */
@@ -199,7 +202,7 @@ export class Tasks {
     );
   }
 
-  #emitTask({ target, kinds, grain, cut, origin }: Task, k: number) {
+  #emitTask({ target, kinds, pieces, cut, origin }: Task, k: number) {
     this.#module.origin = origin;
     return this.#module.function(`task_${k}`, ['i32', 'i32'], [], (f, piece, thread) => {
       const at = f.constant('i32', this.#block as number);
@@ -208,8 +211,8 @@ export class Tasks {
         const bytes = cut.scratch?.get(i);
         return bytes === undefined ? x : (x as I32).add(thread.mul(bytes));
       });
-      const start = piece.mul(grain);
-      args.splice(cut.at ?? args.length, 0, start, start.add(grain).min(cut.units));
+      const { start, stop } = pieceRange(f, pieces, piece);
+      args.splice(cut.at ?? args.length, 0, start, stop.min(cut.units));
       f.callAll(target, ...(args as never[]));
     });
   }

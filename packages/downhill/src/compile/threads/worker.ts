@@ -1,6 +1,6 @@
 import { bell } from './words.ts';
 
-/** Looks at the bell so often before sleeping: some ten microseconds, the time between two steps of a small loop. */
+/** Looks at the bell so often before sleeping: a tenth of a millisecond, more than the time between two steps of a small loop. */
 const looks = 5000;
 
 /**

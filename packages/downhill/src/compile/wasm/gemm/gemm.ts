@@ -6,12 +6,12 @@ import type { Value } from '../value.ts';
 import { axpyFunction } from './axpy.ts';
 import { type Algorithm, type Choice, choose, type Problem } from './choose.ts';
 import { type DotFunction, dotFunction } from './dot.ts';
-import { packFunction, rowsFunction } from './pack.ts';
+import { type PackFunction, packFunction, rowsFunction } from './pack.ts';
 import { ADD, LAST, type TileFunction, tileFunction } from './tile.ts';
 import type { GemmOptions, Strides } from './types.ts';
 
 /** Depth of a packed block: a panel of B (24 columns, float32) is then 24 KiB and stays in the first-level cache. */
-const DEPTH = 256;
+export const DEPTH = 256;
 /** Rows and columns of packed blocks, which stay in a second-level cache. */
 const BLOCK_ROWS = 128;
 const BLOCK_COLUMNS = 528;
@@ -29,8 +29,6 @@ export interface Gemm {
   /** What the units divide: products of the batch, or tiles of rows or columns. */
   readonly split: 'batch' | 'rows' | 'columns';
   readonly units: number;
-  /** Every part of the units packs an operand anew: better cut into few of them. */
-  readonly repeats: boolean;
   /** Bytes of scratch memory a call needs, from a multiple of 16. */
   readonly scratchBytes: number;
 }
@@ -50,7 +48,7 @@ export function emitGemm(module: FunctionHost, name: string, options: GemmOption
 }
 
 /** Exchanges the roles of A and B when only C's columns are contiguous: Cᵀ = Bᵀ·Aᵀ. */
-function orient(options: GemmOptions): Problem {
+export function orient(options: GemmOptions): Problem {
   const { m, n, k, a, b, c } = options;
   for (const [what, size] of Object.entries({ m, n, k, batch: options.batch ?? 1 })) {
     if (!(Number.isInteger(size) && size >= 1)) {
@@ -70,18 +68,18 @@ function orient(options: GemmOptions): Problem {
   return { kind, m, n, k, a, b, c, swapped: false };
 }
 
-class GemmEmitter {
-  private readonly module: FunctionHost;
-  private readonly name: string;
-  private readonly options: GemmOptions;
-  private readonly problem: Problem;
-  private readonly choice: Choice;
-  private readonly rows: number;
-  private readonly columns: number;
-  private readonly size: number;
-  private readonly extra: number;
+export class GemmEmitter {
+  readonly module: FunctionHost;
+  readonly name: string;
+  readonly options: GemmOptions;
+  readonly problem: Problem;
+  readonly choice: Choice;
+  readonly rows: number;
+  readonly columns: number;
+  readonly size: number;
+  readonly extra: number;
   private readonly batch: number;
-  private readonly depth: number;
+  readonly depth: number;
   private readonly mostRows: number;
   private readonly mostColumns: number;
   private readonly tiles = new Map<string, TileFunction | DotFunction>();
@@ -124,21 +122,8 @@ class GemmEmitter {
       const rows = limit(split === 'rows' ? range : whole, this.rows, m);
       const columns = limit(split === 'columns' ? range : whole, this.columns, n);
       f.for(batches.from, batches.to, 1, (batch) => {
-        const { inner = this.batch } = this.options;
-        const run = inner < this.batch ? batch.divU(inner) : undefined;
-        const index = run ? batch.sub(run.mul(inner)) : batch;
-        const at = (address: Value<'i32'>, s: Strides) => {
-          const within = address.add(index.mul((s.batch ?? 0) * this.size));
-          return run ? within.add(run.mul((s.outer ?? 0) * this.size)) : within;
-        };
-        const { problem } = this;
-        const place = {
-          a: at(a, problem.a),
-          b: at(b, problem.b),
-          c: at(c, problem.c),
-          batch,
-          extra,
-        };
+        const [aAt, bAt, cAt] = this.places([a, b, c], batch);
+        const place = { a: aAt, b: bAt, c: cAt, batch, extra };
         if (this.choice.algorithm === 'axpy') this.axpy(f, place, columns);
         else if (this.choice.algorithm === 'packed') this.packed(f, place, scratch, rows, columns);
         else this.unpacked(f, place, rows, columns);
@@ -149,9 +134,21 @@ class GemmEmitter {
       algorithm: this.choice.algorithm,
       split: this.problem.swapped && split !== 'batch' ? flipSplit(split) : split,
       units: { batch: this.batch, rows: rowTiles, columns: columnTiles }[split],
-      repeats: split === 'rows' ? this.choice.packsB : split === 'columns' && this.choice.packsA,
       scratchBytes: this.blockBytesA() + this.blockBytesB(),
     };
+  }
+
+  /** Where the operands and the result of one product of the batch lie, as they are oriented here. */
+  places([a, b, c]: Places, batch: Value<'i32'>): Places {
+    const { inner = this.batch } = this.options;
+    const run = inner < this.batch ? batch.divU(inner) : undefined;
+    const index = run ? batch.sub(run.mul(inner)) : batch;
+    const at = (address: Value<'i32'>, s: Strides) => {
+      const within = s.batch ? address.add(index.mul(s.batch * this.size)) : address;
+      return run && s.outer ? within.add(run.mul(s.outer * this.size)) : within;
+    };
+    const { problem } = this;
+    return [at(a, problem.a), at(b, problem.b), at(c, problem.c)];
   }
 
   /** Whoever takes part of the rows packs all of B, and whoever takes part of the columns all of A. */
@@ -203,13 +200,17 @@ class GemmEmitter {
     });
   }
 
-  /** Goto's loop nest (Goto and van de Geijn 2008): blocks of columns, of depth, of rows; panels of B, then of A. */
-  private packed(f: FunctionBuilder, place: Operands, scratch: Value<'i32'>, rows: Range, columns: Range): void {
-    const { a, b, n, k, kind } = this.problem;
-    const { size, depth: maxDepth } = this;
+  /** What copies blocks of the operands that are packed. */
+  packers(): { readonly packA: PackFunction | undefined; readonly packB: PackFunction | undefined } {
+    const { a, b, n, kind } = this.problem;
     const { packsA, packsB } = this.choice;
     const packA = packsA
-      ? rowsFunction(this.module, `${this.name}_pack_a`, { kind, across: a.row, along: a.column, row: maxDepth * size })
+      ? rowsFunction(this.module, `${this.name}_pack_a`, {
+          kind,
+          across: a.row,
+          along: a.column,
+          row: this.depth * this.size,
+        })
       : undefined;
     const packB = packsB
       ? packFunction(this.module, `${this.name}_pack_b`, {
@@ -220,6 +221,14 @@ class GemmEmitter {
           rest: n % this.columns,
         })
       : undefined;
+    return { packA, packB };
+  }
+
+  /** Goto's loop nest (Goto and van de Geijn 2008): blocks of columns, of depth, of rows; panels of B, then of A. */
+  private packed(f: FunctionBuilder, place: Operands, scratch: Value<'i32'>, rows: Range, columns: Range): void {
+    const { a, b, k } = this.problem;
+    const { size, depth: maxDepth } = this;
+    const { packA, packB } = this.packers();
     const blockB = scratch.add(this.blockBytesA());
     f.for(columns.from, columns.to, this.blockColumns(), (j0) => {
       const j1 = j0.add(this.blockColumns()).min(columns.to);
@@ -250,7 +259,7 @@ class GemmEmitter {
   }
 
   /** Calls the micro-kernel that fits at (i, j): whole, or cut at the right or lower edge. */
-  private tile(f: FunctionBuilder, place: Operands, at: TilePosition): void {
+  tile(f: FunctionBuilder, place: Operands, at: TilePosition): void {
     const { m, n, c } = this.problem;
     const rowRest = m % this.rows;
     const columnRest = n % this.columns;
@@ -329,6 +338,9 @@ class GemmEmitter {
   }
 }
 
+/** Addresses of A, B and C. */
+export type Places = readonly [Value<'i32'>, Value<'i32'>, Value<'i32'>];
+
 interface Operands {
   readonly a: Value<'i32'>;
   readonly b: Value<'i32'>;
@@ -352,7 +364,7 @@ interface TilePosition {
 }
 
 /** A size cut into as few blocks of at most `most` as there must be, all of nearly the same number of tiles. */
-function evenly(size: number, tile: number, most: number): number {
+export function evenly(size: number, tile: number, most: number): number {
   const tiles = Math.ceil(size / tile);
   const blocks = Math.ceil(tiles / Math.max(1, Math.floor(most / tile)));
   return Math.ceil(tiles / blocks) * tile;
