@@ -1,13 +1,13 @@
 import { AssemblyError } from '../errors.ts';
 import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
 import { type FloatVector, isVector, type Kind } from '../kinds.ts';
-import type { Value } from '../value.ts';
+import { knownNumber, type Value } from '../value.ts';
 import { erf, erfc } from './error-function.ts';
 import { cosh, exp, expm1, logistic, sinh, tanh } from './exponential.ts';
 import { digamma, lgamma } from './gamma.ts';
 import { acos, asin, atan, atan2 } from './inverse-trigonometric.ts';
 import { acosh, asinh, atanh, log, log1p } from './logarithm.ts';
-import { cbrt, pow, rsqrt, sign } from './power.ts';
+import { cbrt, hasLogarithm, pow, powOf, rsqrt, sign } from './power.ts';
 import { rem } from './remainder.ts';
 import { cos, sin, tan } from './trigonometric.ts';
 
@@ -98,14 +98,18 @@ export function emitMath<K extends FloatVector | 'f32' | 'f64'>(
   ...args: readonly Value<K>[]
 ): Value<K> {
   const kind = args[0].kind as Kind;
+  const base = name === 'pow' ? knownNumber(args[0]) : undefined;
+  const isBase = base !== undefined && hasLogarithm(base);
   if (isVector(kind)) {
     const vectors = args as readonly Value[] as readonly Value<FloatVector>[];
+    if (isBase) return powOf(f, base, vectors[1]) as Value as Value<K>;
     const value = SHORT.has(name) ? inlineMath(f, name, ...vectors) : callMath(f, name, vectors);
     return value as Value as Value<K>;
   }
   const wide = kind === 'f64' ? 'f64x2' : 'f32x4';
   const splat = args.map((x) => (x as Value<'f64'>).splat(wide)) as Value<FloatVector>[];
-  return callMath(f, name, splat).lane(0) as Value as Value<K>;
+  const value = isBase ? powOf(f, base, splat[1]) : callMath(f, name, splat);
+  return value.lane(0) as Value as Value<K>;
 }
 
 function callMath(f: FunctionBuilder, name: MathName, args: readonly Value<FloatVector>[]): Value<FloatVector> {

@@ -14,6 +14,7 @@ import {
   twoSum,
   widened,
 } from './format.ts';
+import { logParts } from './log-parts.ts';
 import { decompose, log } from './logarithm.ts';
 
 /**
@@ -48,12 +49,32 @@ function powPositive(f: FunctionBuilder, a: Value<'f64x2'>, y: Value<'f64x2'>): 
   const { hi, lo } = logDouble(f, a);
   const infinite = a.eq(0).select(f.constant('f64x2', -Infinity), f.constant('f64x2', Infinity));
   const finite = a.gt(0).and(a.lt(Infinity));
-  const logarithm = finite.select(hi, infinite);
-  const product = twoProduct(y, logarithm);
+  return expOfProduct(f, y, { hi: finite.select(hi, infinite), lo });
+}
+
+/** exp(y·(hi + lo)): the power of a base whose logarithm is known in two parts. */
+function expOfProduct(f: FunctionBuilder, y: Value<'f64x2'>, { hi, lo }: Double<'f64x2'>): Value<'f64x2'> {
+  const product = twoProduct(y, hi);
   const low = product.lo.add(y.mul(lo));
   const moderate = product.hi.abs().lt(800);
   const tail = low.as('i64x2').and(moderate).as('f64x2');
   return expWith(f, product.hi, { tail });
+}
+
+/** Can powers of this number be taken by its logarithm? (1 to any power is 1; no number stands for its logarithm times ∞.) */
+export const hasLogarithm = (base: number): boolean => base > 0 && base < Infinity && base !== 1;
+
+/** The power of positive numbers given by the two parts of their logarithms; see {@link logParts}. */
+export function powByLog<K extends FloatVector>(f: FunctionBuilder, y: Value<K>, log: Double<'f64x2'>): Value<K> {
+  if (y.kind === 'f64x2') return expOfProduct(f, y as unknown as Value<'f64x2'>, log) as unknown as Value<K>;
+  const narrow = y as unknown as Value<'f32x4'>;
+  return widened((v) => expWith(f, v.mul(log.hi), { coefficients: EXP.low }), narrow) as unknown as Value<K>;
+}
+
+/** Powers of a number known while the code is written: no logarithm is taken at run time. See {@link hasLogarithm}. */
+export function powOf<K extends FloatVector>(f: FunctionBuilder, base: number, y: Value<K>): Value<K> {
+  const [hi, lo] = logParts(base);
+  return powByLog(f, y, { hi: f.constant('f64x2', hi), lo: f.constant('f64x2', lo) });
 }
 
 function powLow(f: FunctionBuilder, a: Value<'f64x2'>, y: Value<'f64x2'>): Value<'f64x2'> {
