@@ -18,6 +18,7 @@ import { type DescentState, descentRule } from './chain.ts';
 import type { LearningRate } from './learning-rate.ts';
 import { mapLeaves } from './leaves.ts';
 import type { UpdateRule } from './rule.ts';
+import { made } from './traceable.ts';
 
 export interface NadamOptions extends AdamOptions {
   /** ψ, how fast the momentum grows to β₁. Default 0.004, as PyTorch. */
@@ -43,7 +44,7 @@ export function scaleByNadam<P>(options: NadamOptions = {}): UpdateRule<P, Nadam
   }
   const momentumAt = (count: number): number =>
     mul(settings.beta1, sub(1, mul(0.5, pow(0.96, mul(count, momentumDecay)))));
-  return {
+  return made([], {
     name: 'scaleByNadam',
     init: (parameters) => ({ ...firstMoments(parameters), momentumProduct: 1 }),
     update: (gradient, state) => {
@@ -61,7 +62,7 @@ export function scaleByNadam<P>(options: NadamOptions = {}): UpdateRule<P, Nadam
       );
       return [direction, { ...next, momentumProduct }];
     },
-  };
+  });
 }
 
 /** NAdam (Dozat 2016). As PyTorch. */
@@ -78,7 +79,7 @@ export function scaleByRadam<P>(options: AdamOptions = {}): UpdateRule<P, AdamSt
   const settings = adamSettings('scaleByRadam', options);
   const { beta1, beta2, epsilon } = settings;
   const most = 2 / (1 - beta2) - 1;
-  return {
+  return made([], {
     name: 'scaleByRadam',
     init: firstMoments,
     update: (gradient, state) => {
@@ -100,7 +101,7 @@ export function scaleByRadam<P>(options: AdamOptions = {}): UpdateRule<P, AdamSt
       );
       return [direction, next];
     },
-  };
+  });
 }
 
 /** RAdam (Liu et al. 2020). As PyTorch. */

@@ -7,6 +7,7 @@ import { type DescentState, descentRule } from './chain.ts';
 import { checkRate, type LearningRate, rateAt } from './learning-rate.ts';
 import { mapLeaves, movingMean, movingSquare, scaleTree } from './leaves.ts';
 import { checkDecay, type UpdateRule, zeroTree } from './rule.ts';
+import { made } from './traceable.ts';
 
 export interface AdamOptions {
   /** β₁, the decay of the mean of gradients. Default 0.9. */
@@ -70,7 +71,7 @@ export const firstMoments = <P>(parameters: P): AdamState<P> => ({
 
 function scaleByAdamAs<P>(who: string, options: AdamOptions): UpdateRule<P, AdamState<P>> {
   const settings = adamSettings(who, options);
-  return {
+  return made([], {
     name: who,
     init: firstMoments,
     update: (gradient, state) => {
@@ -82,7 +83,7 @@ function scaleByAdamAs<P>(who: string, options: AdamOptions): UpdateRule<P, Adam
       );
       return [direction, next];
     },
-  };
+  });
 }
 
 /** m̂ / (√v̂ + ε), the direction of Adam before the learning rate. */
@@ -96,13 +97,13 @@ export const scaleByAdam = <P>(options: AdamOptions = {}): UpdateRule<P, AdamSta
 export function adam<P>(learningRate: LearningRate, options: AdamOptions = {}): UpdateRule<P, AdamState<P>> {
   checkRate('adam', learningRate);
   const direction = scaleByAdamAs<P>('adam', options);
-  return {
+  return made([learningRate], {
     ...direction,
     update: (gradient, state, parameters) => {
       const [updates, next] = direction.update(gradient, state, parameters);
       return [scaleTree(neg(rateAt(learningRate, state.count)), updates), next];
     },
-  };
+  });
 }
 
 export interface AmsgradState<P> extends AdamState<P> {
@@ -116,7 +117,7 @@ export interface AmsgradState<P> extends AdamState<P> {
  */
 export function scaleByAmsgrad<P>(options: AdamOptions = {}): UpdateRule<P, AmsgradState<P>> {
   const settings = adamSettings('scaleByAmsgrad', options);
-  return {
+  return made([], {
     name: 'scaleByAmsgrad',
     init: (parameters) => ({ ...firstMoments(parameters), nuMax: zeroTree(parameters) }),
     update: (gradient, state) => {
@@ -129,7 +130,7 @@ export function scaleByAmsgrad<P>(options: AdamOptions = {}): UpdateRule<P, Amsg
       );
       return [direction, { count, mu, nu, nuMax }];
     },
-  };
+  });
 }
 
 /** AMSGrad (Reddi, Kale and Kumar 2018): Adam whose second moment never shrinks. As PyTorch's Adam with `amsgrad`. */
@@ -162,7 +163,7 @@ export interface AdamaxState<P> {
 /** m̂ / u with u ← max(β₂ u, |g| + ε), as PyTorch. */
 export function scaleByAdamax<P>(options: AdamOptions = {}): UpdateRule<P, AdamaxState<P>> {
   const { beta1, beta2, epsilon } = adamSettings('scaleByAdamax', options);
-  return {
+  return made([], {
     name: 'scaleByAdamax',
     init: firstMoments,
     update: (gradient, state) => {
@@ -172,7 +173,7 @@ export function scaleByAdamax<P>(options: AdamOptions = {}): UpdateRule<P, Adama
       const direction = mapLeaves((m, u) => div(m, u), biasCorrected(mu, beta1, count), nu);
       return [direction, { count, mu, nu }];
     },
-  };
+  });
 }
 
 /** Adamax (Kingma and Ba 2015, algorithm 2): Adam with the largest gradient in place of the root of the mean square. */

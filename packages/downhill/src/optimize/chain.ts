@@ -4,6 +4,7 @@ import { describeValue } from '../tensor/tensor.ts';
 import { checkRate, type EmptyState, type LearningRate, scaleByLearningRate, stateless } from './learning-rate.ts';
 import { mapLeaves } from './leaves.ts';
 import type { UpdateRule } from './rule.ts';
+import { made } from './traceable.ts';
 
 /** Rules with the states of a tuple. */
 export type RulesOf<P, S extends readonly unknown[]> = { readonly [K in keyof S]: UpdateRule<P, S[K]> };
@@ -14,7 +15,7 @@ export type RulesOf<P, S extends readonly unknown[]> = { readonly [K in keyof S]
  */
 export function chain<P, S extends readonly unknown[]>(...rules: RulesOf<P, S>): UpdateRule<P, S> {
   const links = rules as readonly UpdateRule<P, unknown>[];
-  return {
+  return made(links, {
     name: `chain(${links.map((rule) => rule.name).join(', ')})`,
     init: (parameters) => links.map((rule) => rule.init(parameters)) as unknown as S,
     update: (gradient, states, parameters) => {
@@ -26,7 +27,7 @@ export function chain<P, S extends readonly unknown[]>(...rules: RulesOf<P, S>):
       });
       return [updates, next as unknown as S];
     },
-  };
+  });
 }
 
 /** Updates as they come. */
@@ -62,7 +63,7 @@ export function descentRule<P, S>(
   checkWeightDecay(name, weightDecay);
   const decay = addDecayedWeights<P>(weightDecay);
   const rate = scaleByLearningRate<P>(learningRate);
-  return {
+  return made([direction, learningRate], {
     name,
     init: (parameters) => ({ direction: direction.init(parameters), ...rate.init(parameters) }),
     update: (gradient, state, parameters) => {
@@ -71,7 +72,7 @@ export function descentRule<P, S>(
       const [updates, { count }] = rate.update(decayed, state, parameters);
       return [updates, { direction: next, count }];
     },
-  };
+  });
 }
 
 export interface DescentState<S> {

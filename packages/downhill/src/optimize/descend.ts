@@ -1,11 +1,14 @@
 import { ArgumentError } from '../tensor/errors.ts';
-import { describeValue, Tensor } from '../tensor/tensor.ts';
-import { type Leaf, treeLeaves } from '../tensor/tree.ts';
+import { describeValue, type Tensor } from '../tensor/tensor.ts';
+import { hasCompiler } from '../trace/apply.ts';
 import { valueAndGrad } from '../transforms/grad.ts';
 import { jit } from '../transforms/jit.ts';
+import { type ChunkedProblem, walkInChunks } from './descent/chunks.ts';
+import { type DescentStep, lookAt, walkByStep } from './descent/walk.ts';
 import type { LearningRate } from './learning-rate.ts';
 import { type NamedRuleOptions, type RuleName, ruleByName } from './named.ts';
-import { applyUpdates, type UpdateRule } from './rule.ts';
+import type { UpdateRule } from './rule.ts';
+import { isTraceable } from './traceable.ts';
 import { judge, type StopReason, stopReasons, type Verdict, verdicts } from './verdict.ts';
 
 /** Rules by name: see `ruleNames`. 'gd' is gradient descent. */
@@ -25,25 +28,35 @@ export interface DescendOptions<P> extends NamedRuleOptions {
   /**
    * True to trace `f` once and run what was recorded at every step, many times faster: for an `f` whose value depends on
    * its argument alone. Default false: `f` is called at every step, so that it may read what changes outside.
+   *
+   * With the compiler installed, runs of 200 steps and more are made of few calls, each a compiled loop over thousands of
+   * steps with the rule and the tests in it. Results are those of the run step by step but for rounding: norms, sums and
+   * elementary functions are the compiler's. It takes an `f` that does not branch on values, and a rule by name or one of
+   * this library (see `traceable` for your own); everything else is walked step by step. A schedule of your own is called
+   * ahead of the steps it is for, except beside `onStep`, which might tell it something.
    */
   readonly jit?: boolean | undefined;
-  /** Called after every step; return `false` to stop. */
+  /**
+   * Called after every step; return `false` to stop. In a compiled run it is called for each step in order when the steps
+   * of a call (32 at first, then as many as take about 50 ms) are done; steps beyond the one it stopped at are forgotten.
+   */
   readonly onStep?: ((step: DescentStep<P>) => unknown) | undefined;
 }
 
-/** One step: the gradient is the one it followed, at the point before; point and value are those it reached. */
-export interface DescentStep<P> {
-  /** Counted from 1. */
-  readonly step: number;
-  readonly gradient: P;
-  readonly gradientNorm: number;
-  readonly point: P;
-  readonly value: number;
+/** What is kept of a run. */
+export interface KeepOptions<K extends boolean> {
+  /**
+   * False to keep the numbers of each step and not its point and gradient, which are then `undefined` in `steps`: for many
+   * steps of large parameters, which would take that much memory. `onStep` is shown both all the same. Default true.
+   */
+  readonly keepPoints: K;
 }
 
-export interface Descent<P> {
+/** @typeParam K what is kept of points and gradients: `P`, or `undefined` with `keepPoints: false`. */
+export interface Descent<P, K = P> {
   readonly start: { readonly point: P; readonly value: number };
-  readonly steps: readonly DescentStep<P>[];
+  /** After a run in compiled chunks the list is made when it is first read. */
+  readonly steps: readonly DescentStep<K>[];
   /** Where it ended: the start when no step was taken. */
   readonly point: P;
   readonly value: number;
@@ -56,6 +69,9 @@ export interface Descent<P> {
 }
 
 const mostSteps = 10_000_000;
+
+/** Shorter runs are over before a module of their own is compiled. */
+const worthChunks = 200;
 
 /** The rule a name stands for, with its options. */
 export function ruleOf<P>(options: DescendOptions<P>): UpdateRule<P, unknown> {
@@ -73,42 +89,17 @@ function checkSteps(steps: number): number {
   return steps;
 }
 
+function checkFlag(name: string, value: boolean | undefined): void {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw new ArgumentError(`descend: ${name} is ${describeValue(value)}; true or false is needed`);
+  }
+}
+
 function checkTolerance(name: string, value: number | undefined): void {
   if (value !== undefined && !(value >= 0)) {
     throw new ArgumentError(`descend: ${name} is ${describeValue(value)}; a number from 0 is needed`);
   }
 }
-
-const valuesOf = (leaf: Leaf): ArrayLike<number> => (leaf instanceof Tensor ? leaf.data : [Number(leaf)]);
-
-/** The sum of products of corresponding elements of two trees. */
-function dotTrees(a: unknown, b: unknown): number {
-  const others = treeLeaves(b).map(valuesOf);
-  let total = 0;
-  treeLeaves(a).forEach((leaf, k) => {
-    const x = valuesOf(leaf);
-    for (let i = 0; i < x.length; i++) total += x[i] * others[k][i];
-  });
-  return total;
-}
-
-/** The Euclidean norm of all elements of a tree, without overflow. */
-export function treeNorm(tree: unknown): number {
-  const leaves = treeLeaves(tree).map(valuesOf);
-  let largest = 0;
-  for (const x of leaves) for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]));
-  if (largest === 0 || !Number.isFinite(largest)) return largest;
-  // a power of two, so that scaling rounds nothing
-  const scale = largest > 2 ** 500 ? 2 ** 600 : largest < 2 ** -500 ? 2 ** -600 : 1;
-  let total = 0;
-  for (const x of leaves) for (let i = 0; i < x.length; i++) total += (x[i] / scale) ** 2;
-  return scale * Math.sqrt(total);
-}
-
-const isUnmoved = (updated: unknown, before: unknown): boolean => {
-  const others = treeLeaves(before).map(valuesOf);
-  return treeLeaves(updated).every((leaf, k) => Array.from(valuesOf(leaf)).every((v, i) => v === others[k][i]));
-};
 
 /**
  * Walks downhill from `start` by a fixed rule and keeps the whole way: `descend(f, 0, { learningRate: 0.2, steps: 6 })`.
@@ -117,80 +108,54 @@ const isUnmoved = (updated: unknown, before: unknown): boolean => {
  * @param f a function of one argument (a number, a tensor, or a tree of them) with a float scalar result.
  * @throws ArgumentError for options out of range; what `valueAndGrad` throws for functions it cannot differentiate.
  */
+export function descend<P>(f: (parameters: P) => Tensor | number, start: P, options?: DescendOptions<P>): Descent<P>;
+export function descend<P, K extends boolean>(
+  f: (parameters: P) => Tensor | number,
+  start: P,
+  options: DescendOptions<P> & KeepOptions<K>,
+): Descent<P, K extends true ? P : undefined>;
 export function descend<P>(
   f: (parameters: P) => Tensor | number,
   start: P,
-  options: DescendOptions<P> = {},
-): Descent<P> {
+  options: DescendOptions<P> & Partial<KeepOptions<boolean>> = {},
+): Descent<P, P | undefined> {
   const rule = ruleOf(options);
   const limit = checkSteps(options.steps ?? 100);
-  const { gradientTolerance, valueTolerance } = options;
+  const { gradientTolerance, valueTolerance, onStep, keepPoints = true } = options;
   checkTolerance('gradientTolerance', gradientTolerance);
   checkTolerance('valueTolerance', valueTolerance);
-  const differentiated = valueAndGrad(f as (parameters: P) => Tensor | number);
+  checkFlag('jit', options.jit);
+  checkFlag('keepPoints', keepPoints);
+  const differentiated = valueAndGrad(f) as (parameters: P) => readonly [Tensor | number, P];
   const evaluate = options.jit ? jit(differentiated) : differentiated;
-  const look = (point: P): { value: number; gradient: P; norm: number } => {
-    const [value, gradient] = evaluate(point) as [Tensor | number, P];
-    return { value: typeof value === 'number' ? value : value.item(), gradient, norm: treeNorm(gradient) };
-  };
-  let point = start;
-  let here = look(point);
-  let state = rule.init(point);
-  const first = here.value;
-  const steps: DescentStep<P>[] = [];
-  const norms = [here.norm];
-  const turns: boolean[] = [];
-  const isFinite = (): boolean => Number.isFinite(here.value) && Number.isFinite(here.norm);
-  let reason: StopReason = 'step-limit';
-  let unmoved = false;
-  while (true) {
-    if (!isFinite()) {
-      reason = 'non-finite';
-      break;
-    }
-    if (gradientTolerance !== undefined && here.norm < gradientTolerance) {
-      reason = 'gradient-tolerance';
-      break;
-    }
-    if (steps.length === limit) break;
-    const [updates, next] = rule.update(here.gradient, state, point);
-    const before = here;
-    const moved = applyUpdates(point, updates);
-    unmoved = isUnmoved(moved, point);
-    point = moved;
-    state = next;
-    here = look(point);
-    const step = {
-      step: steps.length + 1,
-      gradient: before.gradient,
-      gradientNorm: before.norm,
-      point,
-      value: here.value,
-    };
-    steps.push(step);
-    norms.push(here.norm);
-    turns.push(dotTrees(before.gradient, here.gradient) < 0);
-    if (options.onStep?.(step) === false) {
-      reason = 'stopped';
-      break;
-    }
-    if (valueTolerance !== undefined && Math.abs(here.value - before.value) < valueTolerance) {
-      reason = 'value-tolerance';
-      break;
-    }
-  }
-  const values = [first, ...steps.map((s) => s.value)];
+  const problem = { evaluate, start, rule, limit, gradientTolerance, valueTolerance, keepPoints, onStep };
+  const first = lookAt(problem, start);
+  const rates = ratesFor(options);
+  const isChunked = options.jit && hasCompiler() && limit >= worthChunks && (rates || isTraceable(rule));
+  const walk = (isChunked && walkInChunks({ ...problem, rates }, first)) || walkByStep(problem, first);
+  const { reason, end, values, norms, turns, unmoved } = walk;
   const verdict = judge({ reason, values, gradientNorms: norms, turns, unmoved, gradientTolerance });
+  let steps: readonly DescentStep<P>[] | undefined;
   return {
-    start: { point: start, value: first },
-    steps,
-    point,
-    value: here.value,
-    gradientNorm: here.norm,
+    start: { point: start, value: first.value },
+    get steps() {
+      steps ??= walk.steps();
+      return steps;
+    },
+    point: end.point,
+    value: end.value,
+    gradientNorm: end.norm,
     verdict,
     reason,
-    message: describe(verdict, reason, steps.length, here),
+    message: describe(verdict, reason, turns.length, end),
   };
+}
+
+/** A schedule of the caller's own for a rule by name: called with plain numbers, ahead of the steps, unless somebody watches. */
+function ratesFor<P>(options: DescendOptions<P>): ChunkedProblem<P>['rates'] {
+  const { method = 'gd', learningRate: schedule, onStep } = options;
+  if (typeof schedule !== 'function' || typeof method !== 'string' || isTraceable(schedule) || onStep) return undefined;
+  return { schedule, ruleAt: (rate) => ruleByName<P>('descend', method, rate, options) };
 }
 
 function describe(verdict: Verdict, reason: StopReason, steps: number, end: { value: number; norm: number }): string {

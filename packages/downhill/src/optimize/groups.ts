@@ -3,6 +3,7 @@ import { describeValue, Tensor } from '../tensor/tensor.ts';
 import { flatten, type Leaf, showPath, unflatten } from '../tensor/tree.ts';
 import type { UpdateRule } from './rule.ts';
 import { zeroTree } from './rule.ts';
+import { made } from './traceable.ts';
 
 /**
  * Which group a leaf belongs to, by its path as written in code (`.layers[0].w`) and the leaf itself. Only the path, the
@@ -58,7 +59,7 @@ export function partition<P>(
   labelOf: LabelOf,
 ): UpdateRule<P, Readonly<Record<string, unknown>>> {
   const known = Object.keys(rules);
-  return {
+  return made(Object.values(rules), {
     name: `partition(${known.map((label) => `${label}: ${rules[label].name}`).join(', ')})`,
     init: (parameters) => {
       const labels = labelsOf(labelOf, parameters, known);
@@ -85,7 +86,7 @@ export function partition<P>(
       });
       return [updates, Object.fromEntries(next)];
     },
-  };
+  });
 }
 
 /**
@@ -100,7 +101,7 @@ export function masked<P, S>(
     const { leaves, paths } = flatten(parameters, 'the parameters');
     return leaves.map((leaf, i) => isIncluded(showPath(paths[i]), leaf));
   };
-  return {
+  return made([rule], {
     name: `masked(${rule.name})`,
     init: (parameters) => rule.init(keep(parameters, includes(parameters))),
     update: (gradient, state, parameters) => {
@@ -108,15 +109,16 @@ export function masked<P, S>(
       const [part, next] = rule.update(keep(gradient, kept), state, keep(parameters, kept));
       return [put(gradient, kept, part), next];
     },
-  };
+  });
 }
 
 /** A rule that leaves the parameters where they are: for a group that is frozen. */
-export const setToZero = <P>(): UpdateRule<P, Readonly<Record<never, never>>> => ({
-  name: 'setToZero',
-  init: () => ({}),
-  update: (gradient, state) => [zeroTree(gradient), state],
-});
+export const setToZero = <P>(): UpdateRule<P, Readonly<Record<never, never>>> =>
+  made([], {
+    name: 'setToZero',
+    init: () => ({}),
+    update: (gradient, state) => [zeroTree(gradient), state],
+  });
 
 /** The number of axes of a leaf. */
 export const rankOf = (leaf: Leaf): number => (leaf instanceof Tensor ? leaf.shape.length : 0);

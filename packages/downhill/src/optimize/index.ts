@@ -23,7 +23,9 @@ export {
   type Constraints,
   minimizeConstrained,
 } from './constrained.ts';
-export { type DescendOptions, type Descent, type DescentStep, descend, type MethodName, treeNorm } from './descend.ts';
+export { type DescendOptions, type Descent, descend, type KeepOptions, type MethodName } from './descend.ts';
+export { treeNorm } from './descent/measure.ts';
+export type { DescentStep } from './descent/walk.ts';
 export { type LabelOf, masked, partition, setToZero } from './groups.ts';
 export { type LambState, lamb, scaleByTrustRatio } from './lamb.ts';
 export {
@@ -95,6 +97,7 @@ export {
   warmupCosineDecaySchedule,
 } from './schedules.ts';
 export { type SgdState, sgd } from './sgd.ts';
+export { traceable } from './traceable.ts';
 export { type StopReason, stopReasons, type Verdict, verdicts } from './verdict.ts';
 export {
   type ApplyIfFiniteOptions,

@@ -3,6 +3,7 @@ import { ArgumentError } from '../tensor/errors.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import { scaleTree } from './leaves.ts';
 import { checkLearningRate, type UpdateRule } from './rule.ts';
+import { made } from './traceable.ts';
 
 /** A learning rate as a function of the number of steps already taken: 0 at the first step, as in optax and PyTorch. */
 export type Schedule = (count: number) => number;
@@ -22,11 +23,12 @@ export const rateAt = (learningRate: LearningRate, count: number): number =>
 export type EmptyState = Readonly<Record<never, never>>;
 
 /** A rule without memory, from what it does to the gradient. */
-export const stateless = <P>(name: string, f: (gradient: P, parameters: P) => P): UpdateRule<P, EmptyState> => ({
-  name,
-  init: () => ({}),
-  update: (gradient, state, parameters) => [f(gradient, parameters), state],
-});
+export const stateless = <P>(name: string, f: (gradient: P, parameters: P) => P): UpdateRule<P, EmptyState> =>
+  made([], {
+    name,
+    init: () => ({}),
+    update: (gradient, state, parameters) => [f(gradient, parameters), state],
+  });
 
 /** Updates times a number. */
 export function scale<P>(factor: number): UpdateRule<P, EmptyState> {
@@ -42,14 +44,16 @@ export interface CountState {
 }
 
 /** Updates times what a schedule gives for the step. */
-export const scaleBySchedule = <P>(schedule: Schedule): UpdateRule<P, CountState> => ({
-  name: 'scaleBySchedule',
-  init: () => ({ count: 0 }),
-  update: (gradient, { count }) => [scaleTree(schedule(count), gradient), { count: add(count, 1) }],
-});
+export const scaleBySchedule = <P>(schedule: Schedule): UpdateRule<P, CountState> =>
+  made([schedule], {
+    name: 'scaleBySchedule',
+    init: () => ({ count: 0 }),
+    update: (gradient, { count }) => [scaleTree(schedule(count), gradient), { count: add(count, 1) }],
+  });
 
 /** Updates times −α: the last link of a chain, which turns a direction of ascent into a step of descent. */
 export function scaleByLearningRate<P>(learningRate: LearningRate): UpdateRule<P, CountState> {
   checkRate('scaleByLearningRate', learningRate);
-  return { ...scaleBySchedule<P>((count) => neg(rateAt(learningRate, count))), name: 'scaleByLearningRate' };
+  const rule = scaleBySchedule<P>((count) => neg(rateAt(learningRate, count)));
+  return made([learningRate], { ...rule, name: 'scaleByLearningRate' });
 }

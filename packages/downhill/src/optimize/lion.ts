@@ -5,6 +5,7 @@ import { type DescentState, descentRule } from './chain.ts';
 import type { LearningRate } from './learning-rate.ts';
 import { mapLeaves, movingMean } from './leaves.ts';
 import { checkDecay, type UpdateRule, zeroTree } from './rule.ts';
+import { made } from './traceable.ts';
 
 export interface LionOptions {
   /** β₁ of the mixture whose sign is the step. Default 0.9. */
@@ -23,14 +24,14 @@ export function scaleByLion<P>(options: LionOptions = {}): UpdateRule<P, LionSta
   const { beta1 = 0.9, beta2 = 0.99 } = options;
   checkDecay('lion', 'beta1', beta1);
   checkDecay('lion', 'beta2', beta2);
-  return {
+  return made([], {
     name: 'scaleByLion',
     init: (parameters) => ({ mu: zeroTree(parameters) }),
     update: (gradient, { mu }) => [
       mapLeaves((m, g) => sign(add(mul(beta1, m), mul(1 - beta1, g))), mu, gradient),
       { mu: movingMean(mu, gradient, beta2) },
     ],
-  };
+  });
 }
 
 /**

@@ -2,6 +2,7 @@ import { add, mul, neg } from '../primitives/arithmetic.ts';
 import { checkRate, type LearningRate, rateAt } from './learning-rate.ts';
 import { mapLeaves, scaleTree } from './leaves.ts';
 import { checkDecay, type UpdateRule, zeroTree } from './rule.ts';
+import { made } from './traceable.ts';
 
 export interface MomentumOptions {
   /** β, the share of the velocity kept from step to step, in [0, 1). Default 0.9. */
@@ -26,14 +27,14 @@ export function momentum<P>(
   const { decay = 0.9 } = options;
   checkRate('momentum', learningRate);
   checkDecay('momentum', 'decay', decay);
-  return {
+  return made([learningRate], {
     name: 'momentum',
     init: (parameters) => ({ count: 0, velocity: zeroTree(parameters) }),
     update: (gradient, { count, velocity: before }) => {
       const velocity = grow(before, gradient, decay);
       return [scaleTree(neg(rateAt(learningRate, count)), velocity), { count: add(count, 1), velocity }];
     },
-  };
+  });
 }
 
 /**
@@ -47,7 +48,7 @@ export function nesterov<P>(
   const { decay = 0.9 } = options;
   checkRate('nesterov', learningRate);
   checkDecay('nesterov', 'decay', decay);
-  return {
+  return made([learningRate], {
     name: 'nesterov',
     init: (parameters) => ({ count: 0, velocity: zeroTree(parameters) }),
     update: (gradient, { count, velocity: before }) => {
@@ -56,7 +57,7 @@ export function nesterov<P>(
       const updates = mapLeaves((g, z) => mul(step, add(g, mul(decay, z))), gradient, velocity);
       return [updates, { count: add(count, 1), velocity }];
     },
-  };
+  });
 }
 
 const grow = <P>(velocity: P, gradient: P, decay: number): P =>

@@ -10,6 +10,7 @@ import { partition, rankOf } from './groups.ts';
 import type { LearningRate } from './learning-rate.ts';
 import { leafNorm, mapLeaves, movingMean } from './leaves.ts';
 import { checkDecay, type UpdateRule, zeroTree } from './rule.ts';
+import { made } from './traceable.ts';
 
 export interface MuonOptions {
   /** β of the mean of gradients. Default 0.95. */
@@ -59,7 +60,7 @@ export function scaleByMuon<P>(options: MuonOptions = {}): UpdateRule<P, MuonSta
   if (!Number.isInteger(iterations) || iterations < 1 || iterations > 100) {
     throw new ArgumentError(`muon: iterations is ${describeValue(iterations)}; a whole number from 1 to 100 is needed`);
   }
-  return {
+  return made([], {
     name: 'scaleByMuon',
     init: (parameters) => ({ count: 0, mu: zeroTree(parameters) }),
     update: (gradient, state) => {
@@ -75,7 +76,7 @@ export function scaleByMuon<P>(options: MuonOptions = {}): UpdateRule<P, MuonSta
       }, mean);
       return [direction, { count, mu }];
     },
-  };
+  });
 }
 
 export interface MuonRuleOptions extends MuonOptions, DecoupledOptions {
@@ -94,13 +95,14 @@ export interface MuonRuleOptions extends MuonOptions, DecoupledOptions {
 export const muon = <P>(
   learningRate: LearningRate,
   options: MuonRuleOptions = {},
-): UpdateRule<P, Readonly<Record<string, unknown>>> => ({
-  ...partition<P>(
-    {
-      muon: descentRule('muon', scaleByMuon<P>(options), learningRate, options.weightDecay ?? 0),
-      adam: adamw<P>(options.adamLearningRate ?? learningRate, { weightDecay: 0, ...options.adam }),
-    },
-    (_path, leaf) => (rankOf(leaf) === 2 ? 'muon' : 'adam'),
-  ),
-  name: 'muon',
-});
+): UpdateRule<P, Readonly<Record<string, unknown>>> =>
+  made([learningRate, options.adamLearningRate], {
+    ...partition<P>(
+      {
+        muon: descentRule('muon', scaleByMuon<P>(options), learningRate, options.weightDecay ?? 0),
+        adam: adamw<P>(options.adamLearningRate ?? learningRate, { weightDecay: 0, ...options.adam }),
+      },
+      (_path, leaf) => (rankOf(leaf) === 2 ? 'muon' : 'adam'),
+    ),
+    name: 'muon',
+  });

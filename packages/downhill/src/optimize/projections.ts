@@ -12,6 +12,7 @@ import { showShape } from '../tensor/shape.ts';
 import { asTensor, describeValue, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { globalNorm, mapLeaves } from './leaves.ts';
 import { applyUpdates, type UpdateRule } from './rule.ts';
+import { made } from './traceable.ts';
 
 function vectorOperand(who: string, x: TensorLike): Tensor {
   const v = asTensor(x);
@@ -66,12 +67,13 @@ export function projectionL1Ball(x: TensorLike, radius = 1): Tensor {
 }
 
 /** `rule`, each step followed by a projection: projected gradient descent, for constraints one can project on. */
-export const projected = <P, S>(rule: UpdateRule<P, S>, projection: (parameters: P) => P): UpdateRule<P, S> => ({
-  ...rule,
-  name: `projected(${rule.name})`,
-  update: (gradient, state, parameters) => {
-    const [updates, next] = rule.update(gradient, state, parameters);
-    const target = projection(applyUpdates(parameters, updates));
-    return [mapLeaves((t, p) => sub(t, p), target, parameters), next];
-  },
-});
+export const projected = <P, S>(rule: UpdateRule<P, S>, projection: (parameters: P) => P): UpdateRule<P, S> =>
+  made([rule, projection], {
+    ...rule,
+    name: `projected(${rule.name})`,
+    update: (gradient, state, parameters) => {
+      const [updates, next] = rule.update(gradient, state, parameters);
+      const target = projection(applyUpdates(parameters, updates));
+      return [mapLeaves((t, p) => sub(t, p), target, parameters), next];
+    },
+  });

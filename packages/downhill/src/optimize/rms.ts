@@ -8,6 +8,7 @@ import { type DescentState, descentRule } from './chain.ts';
 import type { LearningRate } from './learning-rate.ts';
 import { mapLeaves, movingMean, movingSquare } from './leaves.ts';
 import { checkDecay, type UpdateRule, zeroTree } from './rule.ts';
+import { made } from './traceable.ts';
 
 export interface AdagradOptions {
   /** What the sum of squares starts from. Default 0 as in PyTorch (optax: 0.1). */
@@ -30,7 +31,7 @@ export function scaleByRss<P>(options: AdagradOptions = {}): UpdateRule<P, Adagr
       `adagrad: initialAccumulator is ${describeValue(initialAccumulator)}; a finite number from 0 is needed`,
     );
   }
-  return {
+  return made([], {
     name: 'scaleByRss',
     init: (parameters) => ({
       sumOfSquares: mapLeaves((z) => add(z, initialAccumulator), zeroTree(parameters)),
@@ -40,7 +41,7 @@ export function scaleByRss<P>(options: AdagradOptions = {}): UpdateRule<P, Adagr
       const direction = mapLeaves((g, s) => div(g, add(sqrt(s), epsilon)), gradient, sumOfSquares);
       return [direction, { sumOfSquares }];
     },
-  };
+  });
 }
 
 /** Adagrad (Duchi, Hazan and Singer 2011): a rate of its own for each weight, falling with the gradients it has seen. */
@@ -75,7 +76,7 @@ export function scaleByRms<P>(options: RmspropOptions = {}): UpdateRule<P, Rmspr
   checkDecay('rmsprop', 'decay', decay);
   checkDecay('rmsprop', 'momentum', momentum);
   checkEpsilon('rmsprop', epsilon);
-  return {
+  return made([], {
     name: 'scaleByRms',
     init: (parameters) => ({ nu: zeroTree(parameters), mu: zeroTree(parameters), velocity: zeroTree(parameters) }),
     update: (gradient, state) => {
@@ -87,7 +88,7 @@ export function scaleByRms<P>(options: RmspropOptions = {}): UpdateRule<P, Rmspr
       const velocity = mapLeaves((z, s) => add(mul(momentum, z), s), state.velocity, scaled);
       return [velocity, { nu, mu, velocity }];
     },
-  };
+  });
 }
 
 /** RMSProp (Hinton 2012; centered as in Graves 2013). As PyTorch. */
@@ -115,7 +116,7 @@ export function scaleByAdadelta<P>(options: AdadeltaOptions = {}): UpdateRule<P,
   const { decay = 0.9, epsilon = 1e-6 } = options;
   checkDecay('adadelta', 'decay', decay);
   checkEpsilon('adadelta', epsilon);
-  return {
+  return made([], {
     name: 'scaleByAdadelta',
     init: (parameters) => ({ nu: zeroTree(parameters), squaredUpdates: zeroTree(parameters) }),
     update: (gradient, state) => {
@@ -128,7 +129,7 @@ export function scaleByAdadelta<P>(options: AdadeltaOptions = {}): UpdateRule<P,
       );
       return [direction, { nu, squaredUpdates: movingSquare(state.squaredUpdates, direction, decay) }];
     },
-  };
+  });
 }
 
 /** Adadelta (Zeiler 2012): steps in the units of the weights; the learning rate is usually 1. As PyTorch. */

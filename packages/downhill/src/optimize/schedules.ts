@@ -8,6 +8,7 @@ import { cos } from '../primitives/trigonometric.ts';
 import { ArgumentError } from '../tensor/errors.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import type { Schedule } from './learning-rate.ts';
+import { made } from './traceable.ts';
 
 function checkFinite(who: string, what: string, value: number): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
@@ -28,7 +29,7 @@ const within = (count: number, steps: number): number => minimum(maximum(count, 
 /** The same rate for ever. */
 export function constantSchedule(value: number): Schedule {
   checkFinite('constantSchedule', 'the value', value);
-  return () => value;
+  return made([], () => value);
 }
 
 /**
@@ -41,7 +42,9 @@ export function piecewiseConstantSchedule(init: number, factors: Readonly<Record
     checkFinite('piecewiseConstantSchedule', `the boundary ${at}`, Number(at));
     return [Number(at), checkFinite('piecewiseConstantSchedule', `the factor at ${at}`, factor)] as const;
   });
-  return (count) => boundaries.reduce((rate, [at, factor]) => mul(rate, where(less(count, at), 1, factor)), init);
+  return made([], (count) =>
+    boundaries.reduce((rate, [at, factor]) => mul(rate, where(less(count, at), 1, factor)), init),
+  );
 }
 
 /** `init` times `factor` after every `every` steps (PyTorch's StepLR): halving every 30 is `stepDecay(0.1, 30, 0.5)`. */
@@ -49,7 +52,7 @@ export function stepDecay(init: number, every: number, factor: number): Schedule
   checkFinite('stepDecay', 'the initial value', init);
   checkPositive('stepDecay', 'every', every);
   checkFinite('stepDecay', 'the factor', factor);
-  return (count) => mul(init, pow(factor, floor(div(count, every))));
+  return made([], (count) => mul(init, pow(factor, floor(div(count, every)))));
 }
 
 export interface ExponentialDecayOptions {
@@ -73,11 +76,11 @@ export function exponentialDecay(
   checkPositive('exponentialDecay', 'transitionSteps', transitionSteps);
   checkPositive('exponentialDecay', 'decayRate', decayRate);
   const bound = decayRate < 1 ? maximum : minimum;
-  return (count) => {
+  return made([], (count) => {
     const turns = div(maximum(sub(count, transitionBegin), 0), transitionSteps);
     const rate = mul(init, pow(decayRate, staircase ? floor(turns) : turns));
     return endValue === undefined ? rate : bound(rate, endValue);
-  };
+  });
 }
 
 /** From `init` to `end` over `steps` as (init − end)(1 − t)^power + end, and `end` from there on. As optax. */
@@ -93,10 +96,10 @@ export function polynomialSchedule(
   checkFinite('polynomialSchedule', 'the end value', end);
   checkPositive('polynomialSchedule', 'the power', power);
   checkPositive('polynomialSchedule', 'steps', steps);
-  return (count) => {
+  return made([], (count) => {
     const left = sub(1, div(within(sub(count, transitionBegin), steps), steps));
     return add(mul(init - end, pow(left, power)), end);
-  };
+  });
 }
 
 /** From `init` to `end` in a straight line over `steps`, and `end` from there on. */
@@ -112,7 +115,7 @@ export function inverseTimeDecay(init: number, decayRate: number): Schedule {
   if (!(checkFinite('inverseTimeDecay', 'decayRate', decayRate) >= 0)) {
     throw new ArgumentError(`inverseTimeDecay: decayRate is ${describeValue(decayRate)}; a number from 0 is needed`);
   }
-  return (count) => div(init, add(1, mul(decayRate, count)));
+  return made([], (count) => div(init, add(1, mul(decayRate, count))));
 }
 
 /** Half a cosine from 1 to 0 as t goes from 0 to 1. */
@@ -128,7 +131,7 @@ export function cosineDecaySchedule(init: number, steps: number, options: Cosine
   const { alpha = 0 } = options;
   checkFinite('cosineDecaySchedule', 'the initial value', init);
   checkPositive('cosineDecaySchedule', 'steps', steps);
-  return (count) => mul(init, add(mul(1 - alpha, halfCosine(div(within(count, steps), steps))), alpha));
+  return made([], (count) => mul(init, add(mul(1 - alpha, halfCosine(div(within(count, steps), steps))), alpha)));
 }
 
 export interface RestartOptions {
@@ -149,7 +152,7 @@ export function cosineWarmRestarts(init: number, firstCycle: number, options: Re
       `cosineWarmRestarts: cycleFactor is ${describeValue(cycleFactor)}; a whole number from 1 is needed`,
     );
   }
-  return (count) => {
+  return made([], (count) => {
     const turns = div(count, firstCycle);
     let position: number;
     if (cycleFactor === 1) position = sub(turns, floor(turns));
@@ -162,7 +165,7 @@ export function cosineWarmRestarts(init: number, firstCycle: number, options: Re
       position = div(sub(turns, div(sub(length, 1), cycleFactor - 1)), length);
     }
     return add(end, mul(init - end, halfCosine(maximum(position, 0))));
-  };
+  });
 }
 
 export interface OneCycleOptions {
@@ -193,12 +196,13 @@ export function oneCycleSchedule(peak: number, steps: number, options: OneCycleO
   const end = start / finalDivFactor;
   const between = (from: number, to: number, t: number): number =>
     shape === 'cosine' ? add(to, mul(from - to, halfCosine(t))) : add(from, mul(to - from, t));
-  return (count) =>
+  return made([], (count) =>
     where(
       less(count, top),
       between(start, peak, div(minimum(count, top), top)),
       between(peak, end, div(sub(within(count, steps - 1), top), steps - 1 - top)),
-    );
+    ),
+  );
 }
 
 /**
@@ -218,11 +222,12 @@ export function joinSchedules(schedules: readonly Schedule[], boundaries: readon
       throw new ArgumentError(`joinSchedules: boundary ${at} does not come after ${boundaries[i - 1]}`);
     }
   });
-  return (count) =>
+  return made(schedules, (count) =>
     boundaries.reduce(
       (rate, at, i) => where(less(count, at), rate, schedules[i + 1](sub(count, at))),
       schedules[0](count),
-    );
+    ),
+  );
 }
 
 /** A warm-up to `peak` over the first `warmupSteps`, then half a cosine to `end` at `steps`. As optax. */
@@ -248,5 +253,5 @@ export function geometricSchedule(low: number, high: number, steps: number): Sch
   checkPositive('geometricSchedule', 'the low end', low);
   checkPositive('geometricSchedule', 'the high end', high);
   checkPositive('geometricSchedule', 'steps', steps);
-  return (count) => mul(low, exp(mul(Math.log(high / low), div(within(count, steps), steps))));
+  return made([], (count) => mul(low, exp(mul(Math.log(high / low), div(within(count, steps), steps)))));
 }

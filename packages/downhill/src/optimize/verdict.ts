@@ -27,11 +27,11 @@ export const stopReasons: Readonly<Record<StopReason, string>> = {
 export interface RunSummary {
   readonly reason: StopReason;
   /** Loss at the start and after each step. */
-  readonly values: readonly number[];
+  readonly values: ArrayLike<number>;
   /** Norm of the gradient at the start and after each step. */
-  readonly gradientNorms: readonly number[];
-  /** For each step but the first: did its gradient point against the one before it? */
-  readonly turns: readonly boolean[];
+  readonly gradientNorms: ArrayLike<number>;
+  /** For each step 1 where the gradient at its end points against the one before, else 0. */
+  readonly turns: ArrayLike<number>;
   /** Whether the last step left the point exactly where it was. */
   readonly unmoved: boolean;
   /** The tolerance the caller asked for, if any. */
@@ -42,10 +42,10 @@ export interface RunSummary {
 const relativeTolerance = 1e-6;
 
 function hasVanished({ values, gradientNorms, gradientTolerance }: RunSummary): boolean {
-  const last = gradientNorms.at(-1) as number;
+  const last = lastOf(gradientNorms);
   if (gradientTolerance !== undefined) return last < gradientTolerance || last === 0;
   // a gradient lost in the rounding of the loss counts as vanished; a loss that grew on the way has no say in it
-  const scale = Math.min(Math.abs(values[0]), Math.abs(values.at(-1) as number));
+  const scale = Math.min(Math.abs(values[0]), Math.abs(lastOf(values)));
   const rounding = Number.EPSILON * Math.max(1, scale);
   return last <= Math.max(relativeTolerance * gradientNorms[0], rounding);
 }
@@ -53,17 +53,28 @@ function hasVanished({ values, gradientNorms, gradientTolerance }: RunSummary): 
 /** The verdict on a run, from its losses, gradient norms and changes of direction. */
 export function judge(run: RunSummary): Verdict {
   const { values, gradientNorms, turns } = run;
-  const [first, last] = [values[0], values.at(-1) as number];
+  const [first, last] = [values[0], lastOf(values)];
   if (run.reason === 'non-finite') return last === Number.NEGATIVE_INFINITY ? 'unbounded' : 'diverged';
   if (hasVanished(run)) return 'converged';
   if (run.unmoved) return 'stalled';
-  const recent = values.slice(Math.floor(values.length / 2));
-  if (last > first && last >= largest(recent)) return 'diverged';
-  const tail = turns.slice(Math.floor(turns.length / 2));
-  if (tail.length > 0 && tail.filter(Boolean).length * 2 > tail.length) return 'oscillating';
-  if (last < first && (gradientNorms.at(-1) as number) > 10 * gradientNorms[0]) return 'unbounded';
+  if (last > first && last >= largest(values, Math.floor(values.length / 2))) return 'diverged';
+  const tail = turns.length - Math.floor(turns.length / 2);
+  if (tail > 0 && total(turns, turns.length - tail) * 2 > tail) return 'oscillating';
+  if (last < first && lastOf(gradientNorms) > 10 * gradientNorms[0]) return 'unbounded';
   return 'slow';
 }
 
-/** The largest of a list that may be too long to spread. */
-const largest = (xs: readonly number[]): number => xs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+const lastOf = (xs: ArrayLike<number>): number => xs[xs.length - 1] as number;
+
+/** The largest from an index on, of a list that may be too long to spread or to copy. */
+function largest(xs: ArrayLike<number>, from: number): number {
+  let found = Number.NEGATIVE_INFINITY;
+  for (let i = from; i < xs.length; i++) found = Math.max(found, xs[i] as number);
+  return found;
+}
+
+function total(xs: ArrayLike<number>, from: number): number {
+  let sum = 0;
+  for (let i = from; i < xs.length; i++) sum += xs[i] as number;
+  return sum;
+}

@@ -8,6 +8,7 @@ import { treeLeaves } from '../tensor/tree.ts';
 import { biasCorrected } from './adam.ts';
 import { both, chooseTree, either, mapLeaves, movingMean } from './leaves.ts';
 import { applyUpdates, checkDecay, type UpdateRule, zeroTree } from './rule.ts';
+import { made } from './traceable.ts';
 
 function checkCount(who: string, name: string, value: number, least: number): number {
   if (!Number.isInteger(value) || value < least) {
@@ -32,7 +33,7 @@ export interface MultiStepsState<P, S> {
  */
 export function multiSteps<P, S>(rule: UpdateRule<P, S>, every: number): UpdateRule<P, MultiStepsState<P, S>> {
   checkCount('multiSteps', 'every', every, 1);
-  return {
+  return made([rule], {
     name: `multiSteps(${rule.name}, ${every})`,
     init: (parameters) => ({ miniStep: 0, steps: 0, mean: zeroTree(parameters), inner: rule.init(parameters) }),
     update: (gradient, state, parameters) => {
@@ -50,7 +51,7 @@ export function multiSteps<P, S>(rule: UpdateRule<P, S>, every: number): UpdateR
         },
       ];
     },
-  };
+  });
 }
 
 export interface ApplyIfFiniteState<S> {
@@ -82,7 +83,7 @@ export function applyIfFinite<P, S>(
 ): UpdateRule<P, ApplyIfFiniteState<S>> {
   const most = options.maxConsecutive ?? Number.POSITIVE_INFINITY;
   if (most !== Number.POSITIVE_INFINITY) checkCount('applyIfFinite', 'maxConsecutive', most, 0);
-  return {
+  return made([rule], {
     name: `applyIfFinite(${rule.name})`,
     init: (parameters) => ({ consecutive: 0, total: 0, inner: rule.init(parameters) }),
     update: (gradient, state, parameters) => {
@@ -99,7 +100,7 @@ export function applyIfFinite<P, S>(
         },
       ];
     },
-  };
+  });
 }
 
 export interface LookaheadOptions {
@@ -131,7 +132,7 @@ export function lookahead<P, S>(
       `lookahead: slowStepSize is ${describeValue(slowStepSize)}; a number above 0 and up to 1 is needed`,
     );
   }
-  return {
+  return made([rule], {
     name: `lookahead(${rule.name})`,
     init: (parameters) => ({ slow: parameters, since: 0, inner: rule.init(parameters) }),
     update: (gradient, state, parameters) => {
@@ -146,7 +147,7 @@ export function lookahead<P, S>(
         { slow: chooseTree(isDue, slow, state.slow), since: where(isDue, 0, since), inner },
       ];
     },
-  };
+  });
 }
 
 export interface WeightAverageState<P, S> {
@@ -162,7 +163,7 @@ export interface WeightAverageState<P, S> {
  */
 export function emaOfWeights<P, S>(rule: UpdateRule<P, S>, decay: number): UpdateRule<P, WeightAverageState<P, S>> {
   checkDecay('emaOfWeights', 'decay', decay);
-  return {
+  return made([rule], {
     name: `emaOfWeights(${rule.name})`,
     init: (parameters) => ({ count: 0, mean: zeroTree(parameters), inner: rule.init(parameters) }),
     update: (gradient, state, parameters) => {
@@ -170,7 +171,7 @@ export function emaOfWeights<P, S>(rule: UpdateRule<P, S>, decay: number): Updat
       const mean = movingMean(state.mean, applyUpdates(parameters, updates), decay);
       return [updates, { count: add(state.count, 1), mean, inner }];
     },
-  };
+  });
 }
 
 /**

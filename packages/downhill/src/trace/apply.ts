@@ -59,6 +59,9 @@ export function setCompiler(next: Compiler | undefined): void {
   compiled = new WeakMap();
 }
 
+/** Whether Programs become machine code. */
+export const hasCompiler = (): boolean => compiler !== undefined;
+
 /** What a compiler is told about the machine. */
 export interface Machine {
   /** Threads a Program may use; as many as there are processors when `undefined`. */

@@ -1,0 +1,323 @@
+import { boundedWhile } from '../../control/bounded-while.ts';
+import { astype } from '../../functions/creation.ts';
+import { reshape } from '../../functions/shape.ts';
+import { dynamicSlice } from '../../functions/slicing.ts';
+import { add, sub } from '../../primitives/arithmetic.ts';
+import { isFinite as isFiniteElement, less } from '../../primitives/comparison.ts';
+import { convertTo } from '../../primitives/convert.ts';
+import { logicalAnd, logicalNot } from '../../primitives/logical.ts';
+import { abs } from '../../primitives/piecewise.ts';
+import type { TypedArray } from '../../tensor/dtype.ts';
+import { DownhillError } from '../../tensor/errors.ts';
+import { DenseTensor, scalar, Tensor } from '../../tensor/tensor.ts';
+import { flatten, type Leaf, treeLeaves, treeMap, unflatten } from '../../tensor/tree.ts';
+import { jit } from '../../transforms/jit.ts';
+import { applyUpdates, type UpdateRule } from '../rule.ts';
+import { tracedDot, tracedNorm, tracedUnmoved } from './measure.ts';
+import { type DescentProblem, type DescentStep, endOf, type Place, type Walk, withoutPoints } from './walk.ts';
+
+/** Steps of a call, and bytes of the points and gradients that its stacks may hold. */
+const [mostSteps, mostBytes] = [4096, 2 ** 24];
+
+/** A state of more bytes than this stays in the memory of the module from call to call. */
+const worthDonating = 2 ** 16;
+
+/** Steps of the first call when somebody watches them. */
+const firstWatched = 32;
+
+/** Milliseconds a call should take at most when somebody watches. */
+const patience = 50;
+
+/** What goes from step to step, and from call to call. */
+interface Carry<P> {
+  readonly point: P;
+  readonly gradient: P;
+  readonly value: Tensor;
+  readonly norm: Tensor;
+  readonly turned: Tensor;
+  readonly unmoved: Tensor;
+  readonly state: unknown;
+  readonly going: Tensor;
+  readonly round: Tensor;
+}
+
+/** What a chunk writes of each place it leaves. */
+interface Stacks<P> {
+  readonly value: Tensor;
+  readonly norm: Tensor;
+  readonly turned: Tensor;
+  readonly unmoved: Tensor;
+  readonly point: P | null;
+  readonly gradient: P | null;
+}
+
+/** How a rule is made when its rates are looked up: from the rate of the step. */
+export type RuleAt<P> = (rate: () => number) => UpdateRule<P, unknown>;
+
+export interface ChunkedProblem<P> extends DescentProblem<P> {
+  /** A schedule that is called on the host, for as many steps as a chunk has, and the rule that takes its rates. */
+  readonly rates: { readonly schedule: (count: number) => number; readonly ruleAt: RuleAt<P> } | undefined;
+}
+
+const bytesOf = (leaves: readonly Leaf[]): number =>
+  leaves.reduce<number>((total, x) => total + (x instanceof Tensor ? x.data.byteLength : 8), 0);
+
+const both = (a: Tensor, b: Tensor): Tensor => logicalAnd(a, b);
+
+/** The Program of a chunk, as a function to jit. */
+function chunkOf<P>(problem: ChunkedProblem<P>, capacity: number, isStacked: boolean) {
+  const { evaluate, rule, rates, gradientTolerance, valueTolerance } = problem;
+  return (carry: Carry<P>, bound: Tensor, table: Tensor): readonly [Tensor, Carry<P>, Stacks<P>] => {
+    const body = (at: Carry<P>): readonly [Carry<P>, Stacks<P>] => {
+      const { point, gradient, value, norm, turned, unmoved, state, round } = at;
+      const rateNow = (): number => {
+        const rate = reshape(dynamicSlice(table, [round], [1]), []);
+        // as weak as the number the schedule gave
+        return convertTo(rate, { dtype: 'float64', weak: true }) as unknown as number;
+      };
+      const own = rates ? rates.ruleAt(rateNow) : rule;
+      const [updates, nextState] = own.update(gradient, state, point);
+      const moved = applyUpdates(point, updates);
+      const [loss, slope] = evaluate(moved);
+      const nextValue = astype(loss, 'float64');
+      const nextNorm = tracedNorm(slope);
+      let going = both(isFiniteElement(nextValue), isFiniteElement(nextNorm));
+      if (gradientTolerance !== undefined) going = both(going, logicalNot(less(nextNorm, gradientTolerance)));
+      if (valueTolerance !== undefined) {
+        going = both(going, logicalNot(less(abs(sub(nextValue, value)), valueTolerance)));
+      }
+      const next: Carry<P> = {
+        point: moved,
+        gradient: slope,
+        value: nextValue,
+        norm: nextNorm,
+        turned: less(tracedDot(gradient, slope), 0),
+        unmoved: tracedUnmoved(moved, point),
+        state: nextState,
+        going,
+        round: add(round, 1),
+      };
+      const kept = isStacked ? { point, gradient } : { point: null, gradient: null };
+      return [next, { value, norm, turned, unmoved, ...kept }];
+    };
+    const condition = ({ going, round }: Carry<P>): Tensor => both(going, less(round, bound));
+    return boundedWhile(condition, body, carry, capacity) as unknown as readonly [Tensor, Carry<P>, Stacks<P>];
+  };
+}
+
+/** Numbers of a run that grow as it goes on. */
+class Growing<T extends Float64Array | Uint8Array> {
+  #data: T;
+  #length = 0;
+
+  constructor(data: T) {
+    this.#data = data;
+  }
+
+  append(values: T): void {
+    this.#reserve(values.length);
+    this.#data.set(values, this.#length);
+    this.#length += values.length;
+  }
+
+  push(value: number): void {
+    this.#reserve(1);
+    this.#data[this.#length++] = value;
+  }
+
+  /** Cuts them off after `count`. */
+  cut(count: number): void {
+    this.#length = count;
+  }
+
+  get all(): T {
+    return this.#data.subarray(0, this.#length) as T;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#data.length) return;
+    const Kind = this.#data.constructor as new (length: number) => T;
+    const larger = new Kind(Math.max(2 * this.#data.length, needed));
+    larger.set(this.#data);
+    this.#data = larger;
+  }
+}
+
+/** The stacks of one call: places `from`, `from + 1`, … of the way, where 0 is the start. */
+interface Block<P> {
+  readonly from: number;
+  readonly count: number;
+  readonly values: Float64Array;
+  readonly norms: Float64Array;
+  readonly pointAt: (i: number) => P;
+  readonly gradientAt: (i: number) => P;
+}
+
+const dataOf = (x: unknown): TypedArray => (x as Tensor).data;
+
+/** Reads a place out of stacks as a tree like `like`, without holding on to much more than the `count` that are used. */
+function slicer<P>(stacks: P | null, like: P, count: number, capacity: number): (i: number) => P {
+  const { leaves, def } = flatten(like);
+  const parts = treeLeaves(stacks).map((stack) => {
+    const data = dataOf(stack);
+    return 2 * count >= capacity ? data : data.slice(0, (data.length / capacity) * count);
+  });
+  return (i) =>
+    unflatten(
+      def,
+      leaves.map((leaf, k) => {
+        const part = parts[k];
+        if (!(leaf instanceof Tensor)) return part[i];
+        const { shape, dtype, weak, size } = leaf;
+        return new DenseTensor(part.subarray(i * size, (i + 1) * size), shape, dtype, weak);
+      }),
+    ) as P;
+}
+
+/** The steps of a block, in order; `last` is the place after its last. */
+function* stepsOf<P>(
+  { from, count, values, norms, pointAt, gradientAt }: Block<P>,
+  last: { readonly point: P; readonly value: number },
+): Generator<DescentStep<P>> {
+  for (let i = 0; i < count; i++) {
+    yield {
+      step: from + i + 1,
+      gradient: gradientAt(i),
+      gradientNorm: norms[i],
+      ...(i + 1 < count ? { point: pointAt(i + 1), value: values[i + 1] } : { point: last.point, value: last.value }),
+    };
+  }
+}
+
+/** Leaves with elements of their own, so that what somebody else holds is not given up. */
+const copied = <T>(tree: T): T =>
+  treeMap((x) => (x instanceof Tensor ? new DenseTensor(x.data.slice(), x.shape, x.dtype, x.weak) : x), tree) as T;
+
+/** The rates of some steps, or `undefined` where the schedule fails or gives something else than numbers. */
+function ratesOf(schedule: (count: number) => number, from: number, count: number, room: number): Tensor | undefined {
+  const table = new Float64Array(room);
+  try {
+    for (let i = 0; i < count; i++) {
+      const rate: unknown = schedule(from + i);
+      if (typeof rate !== 'number') return undefined;
+      table[i] = rate;
+    }
+  } catch {
+    return undefined;
+  }
+  return new DenseTensor(table, [room], 'float64');
+}
+
+/** Steps of the next call, so that whoever watches does not wait long: results do not depend on it. */
+function nextBound(bound: number, took: number, capacity: number): number {
+  if (took > patience) return Math.max(1, bound >> 1);
+  return took < patience / 4 ? Math.min(capacity, 4 * bound) : bound;
+}
+
+/** Steps of which only the numbers were kept. */
+const bareSteps = <P>(values: Float64Array, norms: Float64Array): DescentStep<P>[] =>
+  Array.from({ length: values.length - 1 }, (_, i) =>
+    withoutPoints({ step: i + 1, gradientNorm: norms[i], value: values[i + 1] }),
+  );
+
+/**
+ * A descent in calls of many steps, each one run of a compiled loop that writes where it has been to stacks and ends by
+ * itself where the descent does; `onStep` sees the steps of a call when it is done. `undefined` when the function or the
+ * rule looks at values, so that there is no such loop: then `walkByStep` has the word.
+ */
+export function walkInChunks<P>(problem: ChunkedProblem<P>, first: Place<P>): Walk<P> | undefined {
+  const { limit, onStep, keepPoints, rule, rates } = problem;
+  const isStacked = keepPoints || onStep !== undefined;
+  const stepBytes = isStacked ? bytesOf(treeLeaves([first.point, first.gradient])) : 0;
+  const room = Math.min(mostSteps, Math.max(1, Math.floor(mostBytes / Math.max(1, stepBytes))));
+  const capacity = Math.min(room, 2 ** Math.ceil(Math.log2(Math.max(1, limit))));
+  let carry: Carry<P> = {
+    point: first.point,
+    gradient: first.gradient,
+    value: scalar(first.value),
+    norm: scalar(first.norm),
+    turned: scalar(false),
+    unmoved: scalar(false),
+    state: rule.init(first.point),
+    going: scalar(true),
+    round: scalar(0, 'int32'),
+  };
+  const isDonated = bytesOf(treeLeaves([carry.point, carry.gradient, carry.state])) >= worthDonating;
+  if (isDonated) carry = copied(carry);
+  const chunk = jit(chunkOf(problem, capacity, isStacked), isDonated ? { donate: [0] } : {});
+  const values = new Growing<Float64Array>(new Float64Array(capacity));
+  const norms = new Growing<Float64Array>(new Float64Array(capacity));
+  const turns = new Growing<Uint8Array>(new Uint8Array(capacity));
+  const blocks: Block<P>[] = [];
+  let bound = onStep ? Math.min(firstWatched, capacity) : capacity;
+  let reason = endOf(problem, first, undefined, 0);
+  let [end, steps, unmoved] = [first, 0, false];
+  while (reason === undefined) {
+    const most = Math.min(bound, limit - steps);
+    const table = rates ? ratesOf(rates.schedule, steps, most, capacity) : scalar(0);
+    if (!table) return undefined;
+    const began = Date.now();
+    let results: ReturnType<typeof chunk>;
+    try {
+      results = chunk({ ...carry, round: scalar(0, 'int32') }, scalar(most, 'int32'), table);
+    } catch (error) {
+      // what cannot be recorded as a loop, or takes more than a module can hold, is walked step by step
+      if (steps > 0 || (error instanceof DownhillError && error.code === 'trap')) throw error;
+      return undefined;
+    }
+    const took = Date.now() - began;
+    const [rounds, last, stacks] = results;
+    const count = rounds.item();
+    carry = last;
+    const block: Block<P> = {
+      from: steps,
+      count,
+      values: dataOf(stacks.value) as Float64Array,
+      norms: dataOf(stacks.norm) as Float64Array,
+      pointAt: slicer(stacks.point, first.point, count, capacity),
+      gradientAt: slicer(stacks.gradient, first.gradient, count, capacity),
+    };
+    const still = dataOf(stacks.unmoved);
+    values.append(block.values.subarray(0, count));
+    norms.append(block.norms.subarray(0, count));
+    // the first entry is of the place the call began at, and the call before has told of it
+    turns.append((dataOf(stacks.turned) as Uint8Array).subarray(1, count));
+    turns.push(last.turned.item());
+    steps += count;
+    end = { point: last.point, gradient: last.gradient, value: last.value.item(), norm: last.norm.item() };
+    unmoved = last.unmoved.item() !== 0;
+    reason = endOf(problem, end, block.values[count - 1], steps);
+    if (onStep) {
+      // the point is given up to the next call
+      const shown = { value: end.value, point: isDonated ? copied(end.point) : end.point };
+      for (const step of stepsOf(block, shown)) {
+        if (onStep(step) !== false) continue;
+        reason = 'stopped';
+        if (step.step === steps) break;
+        const i = step.step - block.from;
+        steps = step.step;
+        end = { point: step.point, gradient: block.gradientAt(i), value: step.value, norm: block.norms[i] };
+        unmoved = still[i] !== 0;
+        break;
+      }
+      bound = nextBound(bound, took, capacity);
+    }
+    if (keepPoints) blocks.push({ ...block, count: steps - block.from });
+  }
+  if (isDonated) end = copied(end);
+  for (const kept of [values, norms, turns]) kept.cut(steps);
+  values.push(end.value);
+  norms.push(end.norm);
+  const all = (): DescentStep<P>[] => {
+    if (!keepPoints) return bareSteps(values.all, norms.all);
+    const list: DescentStep<P>[] = [];
+    blocks.forEach((block, k) => {
+      const after = blocks[k + 1];
+      const last = after ? { point: after.pointAt(0), value: after.values[0] } : end;
+      for (const step of stepsOf(block, last)) list.push(step);
+    });
+    return list;
+  };
+  return { reason, end, values: values.all, norms: norms.all, turns: turns.all, unmoved, steps: all };
+}
