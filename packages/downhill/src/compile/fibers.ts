@@ -77,9 +77,10 @@ const folds: Readonly<Record<string, Fold>> = {
 const emitCumulative: Handler = (emitter, { primitive, params, outputs }, [x]) => {
   const { dtype, shape } = outputs[0] as Aval;
   const axis = params.axis as number;
-  if (!x || sizeOf(shape) === 0) return undefined;
+  if (!x) return undefined;
   const source = emitter.viewed(x);
   const result = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
+  if (sizeOf(shape) === 0) return [result];
   const length = shape[axis] as number;
   const fold = folds[primitive.name] as Fold;
   // the reference keeps the running total of float32 in float64 and rounds each element from it
@@ -104,9 +105,11 @@ const emitCumulative: Handler = (emitter, { primitive, params, outputs }, [x]) =
 const emitArgument: Handler = (emitter, { primitive, params, outputs }, [x]) => {
   const { shape } = outputs[0] as Aval;
   const axis = params.axis as number;
-  if (!x || sizeOf(x.shape) === 0) return undefined;
+  if (!x) return undefined;
   const source = emitter.viewed(x);
   const result = viewOf(emitter.allocate('int32', sizeOf(shape)), shape);
+  // the axis itself has elements, so that there is no result either
+  if (sizeOf(x.shape) === 0) return [result];
   const { dtype } = source;
   const kind = scalarKinds[dtype] as 'f64';
   overLines(emitter, primitive.name, source, axis, result, (f, from, to, [step]) => {
@@ -132,7 +135,8 @@ const emitArgument: Handler = (emitter, { primitive, params, outputs }, [x]) => 
 
 /** Reductions of bool, one axis after the other. */
 const emitBoolReduction: Handler = (emitter, { primitive, params }, [x]) => {
-  if (!x || x.shape.length === 0 || sizeOf(x.shape) === 0) return undefined;
+  if (!x) return undefined;
+  if (x.shape.length === 0) return [x];
   const every = primitive.name === 'reduce_and';
   let source = emitter.viewed(x);
   for (const axis of [...(params.axes as readonly number[])].sort((a, b) => b - a)) {

@@ -9,7 +9,7 @@ export interface ConvertParams extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * convert_element_type: each element cast by `castScalar`. Linear between floats; to or from anything else it is a step
+ * convert_element_type: each element cast by `castScalar`, but for uint32 beyond int32, which wraps. Linear between floats; to or from anything else it is a step
  * function, whose derivative is zero.
  */
 export const convertPrimitive: Primitive<ConvertParams> = {
@@ -17,7 +17,12 @@ export const convertPrimitive: Primitive<ConvertParams> = {
   taylor: 'linear',
   interval: 'convert',
   shape: ([x], { dtype, weak }) => [{ shape: (x as Aval).shape, dtype, weak }],
-  evaluate: ([x], { dtype, weak }) => [convertData((x as DenseTensor).data, (x as DenseTensor).shape, dtype, weak)],
+  evaluate: ([x], { dtype, weak }) => {
+    const { data, shape, dtype: from } = x as DenseTensor;
+    // integers wrap between each other, as they do in XLA; floats saturate
+    const elements = from === 'uint32' && dtype === 'int32' ? Int32Array.from(data, (v) => v | 0) : data;
+    return [convertData(elements, shape, dtype, weak)];
+  },
   jvp: ([x], [t], params) =>
     t && isFloat((x as Aval).dtype) && isFloat(params.dtype) ? bind(convertPrimitive, [t], params) : [null],
   transpose: ([ct], [x]) => [ct ? convertTo(ct, x as Aval) : null],

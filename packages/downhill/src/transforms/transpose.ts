@@ -48,7 +48,8 @@ export function transposeProgramAt(
   program.outputs.forEach((atom, i) => accumulate(atom, cotangents[i] ?? null));
   const read = (atom: Atom): Tensor => (isVariable(atom) ? (values.get(atom) as Tensor) : atom);
   for (const { primitive, inputs, params, outputs, site } of program.equations) {
-    if (outputs.some((v) => linear.has(v))) continue;
+    // a loop none of whose results has a tangent has no results here, whatever it reads
+    if (outputs.length === 0 || outputs.some((v) => linear.has(v))) continue;
     const results = withSite(site, () => bind(primitive, inputs.map(read), params));
     outputs.forEach((v, i) => values.set(v, results[i] as Tensor));
   }

@@ -13,6 +13,7 @@ import { select } from '../../src/primitives/select.ts';
 import { reverse } from '../../src/primitives/slice.ts';
 import { cos, sin } from '../../src/primitives/trigonometric.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
+import { furtherSteps } from './random-steps.ts';
 
 type Step = (x: Tensor, y: Tensor, z: Tensor) => Tensor;
 
@@ -48,7 +49,7 @@ const steps: readonly Step[] = [
       : x,
   (x) => (isMatrix(x) ? reduceMin(x, [1]) : x),
   (x) => (x.shape.length === 1 && x.shape[0] === columns ? stretchTo(x, [rows, columns]) : x),
-  (x) => (isMatrix(x) ? permute(reshapeTo(x, [columns, rows]), [1, 0]) : x),
+  (x) => (isMatrix(x) ? permute(reshapeTo(x, [columns, x.shape[0] as number]), [1, 0]) : x),
   (x) => (isMatrix(x) ? reverse(x, [1]) : x),
   (x) => (x.shape.length ? mul(cumsumAlong(x, 0), 0.2) : x),
   (x) =>
@@ -80,8 +81,18 @@ const reduceAll = (x: Tensor): Tensor =>
       )
     : x;
 
+/** What grows beyond goes on as its mean. */
+const mostElements = 1000;
+
+/** Plain steps, and all there are. */
+export const plainSteps = steps;
+export const allSteps: readonly Step[] = [...steps, ...furtherSteps];
+
 /** A function of a matrix, a vector and a scalar made of the given choices, each a step and three earlier values. */
-export function randomFunction(choices: readonly (readonly [number, number, number, number])[]) {
+export function randomFunction(
+  choices: readonly (readonly [number, number, number, number])[],
+  from: readonly Step[] = plainSteps,
+) {
   return (matrix: Tensor, vector: Tensor, scalar: Tensor): Tensor => {
     const values = [matrix, vector, scalar];
     for (const [step, a, b, c] of choices) {
@@ -92,7 +103,8 @@ export function randomFunction(choices: readonly (readonly [number, number, numb
         const y = pick(i);
         return y.shape.length === 0 || y.shape.join() === x.shape.join() ? y : reduceAll(y);
       };
-      values.push((steps[step % steps.length] as Step)(x, partner(b), partner(c)));
+      const value = (from[step % from.length] as Step)(x, partner(b), partner(c));
+      values.push(value.size > mostElements ? reduceAll(value) : value);
     }
     return values.slice(3).reduce((sum, v) => add(sum, reduceAll(v)), reduceAll(scalar));
   };

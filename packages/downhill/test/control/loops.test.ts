@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { cond } from '../../src/control/cond.ts';
 import { foriLoop, scan } from '../../src/control/scan-loop.ts';
 import { whileLoop } from '../../src/control/while.ts';
-import { add, div, mul } from '../../src/primitives/arithmetic.ts';
-import { less } from '../../src/primitives/comparison.ts';
+import { add, div, mul, neg } from '../../src/primitives/arithmetic.ts';
+import { greater, less } from '../../src/primitives/comparison.ts';
 import { reduceSum } from '../../src/primitives/layout.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
@@ -198,6 +199,18 @@ describe('foriLoop', () => {
       foriLoop(5, 2, (i, c: Tensor) => add(c, i), tensor(7)),
       7,
     );
+  });
+  it('may read values that none of its results depends on smoothly, in loops and branches inside too', () => {
+    const grow = (c: Tensor): Tensor => mul(c, 2);
+    const steps = (v: Tensor): Tensor =>
+      foriLoop(
+        0,
+        3,
+        (_i, c: Tensor) => cond(greater(v, c), grow, (d: Tensor) => cond(greater(v, 9), grow, neg, d), c),
+        tensor(1),
+      );
+    expectClose(grad((v: Tensor) => mul(v, steps(v)))(tensor(3)), steps(tensor(3)).item());
+    expectClose(jacfwd((v: Tensor) => mul(v, steps(v)))(tensor(3)), steps(tensor(3)).item());
   });
   it('with a traced bound counts as far as the bound says', () => {
     const sum = jit((n: Tensor) => foriLoop(0, n, (i, c: Tensor) => add(c, i), tensor(0, { dtype: 'int32' })));

@@ -93,7 +93,7 @@ const select: Rule = (inputs, params, context) => {
   return [settle(low, high, type, grade)];
 };
 
-/** Rounding to float32 outwards; to integers by truncation, a step; unsigned from negative, or bool, by what can occur. */
+/** Rounding to float32 outwards; to integers by truncation, a step; what wraps, or bool, by what can occur. */
 const convert: Rule = (inputs, params, context) => {
   const [x] = inputs;
   const [type] = outputTypes(inputs, params, context);
@@ -112,6 +112,8 @@ const convert: Rule = (inputs, params, context) => {
     if (to === 'bool')
       [low[i], high[i]] = exact ? [Number(low[i] !== 0), Number(low[i] !== 0)] : [Number(low[i] > 0 || high[i] < 0), 1];
     else if (to === 'uint32' && low[i] < 0 && !exact) [low[i], high[i]] = rangeOf('uint32') as [number, number];
+    else if (to === 'int32' && from === 'uint32' && high[i] > 2147483647)
+      [low[i], high[i]] = exact ? [low[i] | 0, high[i] | 0] : (rangeOf('int32') as [number, number]);
     else [low[i], high[i]] = [castScalar(low[i], to), castScalar(high[i], to)];
   }
   const result = settle(low, high, type, x.grade);
