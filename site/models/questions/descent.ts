@@ -99,6 +99,46 @@ const limit: QuestionKind = {
   },
 };
 
+const border: QuestionKind = {
+  id: 'border',
+  name: 'Why a large rate is unstable',
+  ask: (c) => {
+    const [a, p] = [c.whole(2, 20) / 2, c.whole(-5, 5)];
+    const loss = formula(`${a}*(${shifted('w', p)})^2`, { variables: ['w'] }).f as (w: number) => number;
+    const found = stability(loss, p);
+    const twice = stability(loss, p, { learningRate: 2 * found.maxStableLearningRate }).ratePerStep as number;
+    const shape = `a·(${typeset(shifted('w', p))})²`;
+    return {
+      prompt: `The loss is ${shape} with a = ${show(a)}. Each step of gradient descent multiplies the distance to the bottom by the same number. Up to which learning rate does this number stay between −1 and 1? Answer with a formula in a, or with the number.`,
+      answer: {
+        type: 'formula',
+        label: 'largest stable rate =',
+        expected: '1/a',
+        variables: ['a'],
+        assume: ['a > 0'],
+        given: { a },
+        consequence: {
+          of: 'abs(1 - 2*a*answer)',
+          shown: '|1 − 2·a·rate|',
+          above: 'the distance grows at each step.',
+          below: 'the distance still shrinks, so a larger rate is stable too.',
+        },
+      },
+      hints: [
+        `The slope is 2·a·(${typeset(shifted('w', p))}): put it into the rule for one step.`,
+        'The distance is multiplied by 1 − 2·a·rate. At which rate is this −1?',
+      ],
+      shown: `1/a = ${show(short(found.maxStableLearningRate), 12)}`,
+      solution: [
+        `the slope of ${shape} is 2·a·(${typeset(shifted('w', p))})`,
+        'a step takes rate · slope from w, so the distance to the bottom is multiplied by 1 − 2·a·rate',
+        `1 − 2·a·rate = −1 at rate = 1/a, here ${show(short(found.maxStableLearningRate), 12)}`,
+        `beyond it the distance grows: at twice the rate by ${show(Math.abs(twice), 6)} a step`,
+      ],
+    };
+  },
+};
+
 const says = {
   monotone: 'comes in from one side',
   oscillates: 'overshoots at each step and converges',
@@ -263,5 +303,5 @@ const mistake: QuestionKind = {
 
 export default {
   lesson: 'descent',
-  kinds: [step, limit, diverges, landing, loop, mistake],
+  kinds: [step, limit, border, diverges, landing, loop, mistake],
 } satisfies LessonQuestions;

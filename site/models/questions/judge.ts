@@ -78,9 +78,12 @@ function nameNumber(question: Question, spec: NumberAnswer, value: number): stri
 function judgeText(question: Question, spec: FormulaAnswer, text: string): Judgement {
   const { patient } = question;
   const options = { variables: spec.variables, assume: spec.assume ?? [] };
+  const isNumber = spec.given !== undefined && formula(text).variables.length === 0;
   const found = patient
     ? judgeDerivative(patient.f, text, { ...options, by: patient.by, at: patient.at })
-    : judgeFormula(text, spec.expected, options);
+    : isNumber
+      ? judgeFormula(text, atGiven(spec.expected, spec.given ?? {}), { variables: [] })
+      : judgeFormula(text, spec.expected, options);
   switch (found.verdict) {
     case 'equal':
       return right(`Right: ${typeset(formula(text, { variables: spec.variables }).text)} is what was asked for.`);
@@ -91,10 +94,34 @@ function judgeText(question: Question, spec: FormulaAnswer, text: string): Judge
       return unreadable(found.sentence);
     case 'different': {
       const known = spec.mistakes?.find((m) => equivalent(m.value, text).verdict === 'equal');
-      const why = known?.message ?? (found.cause && sentenceOf(found.cause));
+      const why = known?.message ?? (found.cause && sentenceOf(found.cause)) ?? consequenceOf(spec, text);
       return wrong(`Not yet. ${why ?? typeset(found.sentence)}`);
     }
   }
+}
+
+type Values = Readonly<Record<string, number>>;
+
+/** A formula with the values that the question gives in place of its variables. */
+const atGiven = (text: string, given: Values): string =>
+  Object.entries(given).reduce((t, [name, value]) => t.replace(new RegExp(`\\b${name}\\b`, 'g'), `(${value})`), text);
+
+/** What a wrong answer would lead to: at the given values, or at twice them when it happens to be right there. */
+function consequenceOf({ variables, given, consequence }: FormulaAnswer, text: string): string | undefined {
+  if (given === undefined || consequence === undefined) return undefined;
+  const follows = (values: Values): { readonly answer: number; readonly value: number; readonly values: Values } => {
+    const answer = formula(text, { variables }).at(values);
+    const value = formula(consequence.of, { variables: [...variables, 'answer'] }).at({ ...values, answer });
+    return { answer, value, values };
+  };
+  const doubled = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, 2 * value]));
+  const found = [given, doubled].map(follows).find(({ value }) => Math.abs(value - 1) > 1e-9);
+  if (found === undefined || !Number.isFinite(found.value)) return undefined;
+  const at = Object.entries(found.values).map(([name, value]) => `${name} = ${show(value)}`);
+  return (
+    `With ${at.join(', ')} your answer is ${show(found.answer)}, and ${consequence.shown} = ${show(found.value)}: ` +
+    (found.value > 1 ? consequence.above : consequence.below)
+  );
 }
 
 function judgeChoice(spec: ChoiceAnswer, chosen: number): Judgement {

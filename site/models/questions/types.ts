@@ -29,7 +29,21 @@ export interface FormulaAnswer {
   readonly variables: readonly string[];
   /** Conditions under which alone the two are compared, such as `x > 0`. */
   readonly assume?: readonly string[];
+  /** Values that the question gives for its variables: an answer without variables is compared there. */
+  readonly given?: Readonly<Record<string, number>>;
   readonly mistakes?: readonly KnownMistake<string>[];
+  /** What follows from a wrong answer, shown in place of where the two differ. */
+  readonly consequence?: Consequence;
+}
+
+/** A number that is 1 for the right answer, and tells on which side a wrong one lies. */
+export interface Consequence {
+  /** In the variables of the answer and in `answer`, which stands for its value: `abs(1 - 2*a*answer)`. */
+  readonly of: string;
+  /** How it is written for the learner: `|1 − 2·a·α|`. */
+  readonly shown: string;
+  readonly above: string;
+  readonly below: string;
 }
 
 /** One of several. `lines` draws them as the lines of a calculation, for *find the mistake*. */

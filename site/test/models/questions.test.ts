@@ -1,3 +1,4 @@
+import { stability } from 'downhill/calculus';
 import { formula } from 'downhill/formula';
 import { causeOf } from 'downhill/judge';
 import { describe, expect, test } from 'vitest';
@@ -231,6 +232,49 @@ describe('formulas are judged by meaning: the golden set', () => {
       expect(judge(same, plain(typeset(text))).verdict, typeset(text)).toBe('right');
     }
     expect(typeset('x^2*y - x^(-3)')).toBe('x²·y − x⁻³');
+  });
+});
+
+describe('the largest stable rate of a·(w − c)² (S0.20)', () => {
+  const border = lessons.find((l) => l.name === 'descent')!.questions.kinds.find((k) => k.id === 'border')!;
+
+  test('is 1/a in any form, or its number', () => {
+    for (let seed = 0; seed < 12; seed++) {
+      const q = ask('descent', border, seed);
+      if (q.answer.type !== 'formula') throw new Error('the kind asks for a formula');
+      const a = q.answer.given!.a!;
+      for (const same of ['1/a', '2/(2a)', 'a^(-1)', 'a/a^2', `1/${a}`, `2/(2*${a})`, `3/${a} - 2/${a}`])
+        expect(judge(q, same).verdict, `a = ${a} ← ${same}`).toBe('right');
+      const loss = formula(`${a}*(w - 1)^2`).f as (w: number) => number;
+      expect(stability(loss, 1).maxStableLearningRate).toBeCloseTo(1 / a, 12);
+    }
+  });
+
+  test('what is not 1/a is answered with the factor it leads to', () => {
+    for (let seed = 0; seed < 12; seed++) {
+      const q = ask('descent', border, seed);
+      if (q.answer.type !== 'formula') throw new Error('the kind asks for a formula');
+      const a = q.answer.given!.a!;
+      for (const [text, rate] of [
+        ['2/a', 2 / a],
+        ['1/(2a)', 1 / (2 * a)],
+        ['0.99/a', 0.99 / a],
+        ['7', 7],
+        ['-1/a', -1 / a],
+        [`${a}`, a],
+      ] as const) {
+        if (Math.abs(rate - 1 / a) < 1e-9) continue;
+        const { verdict, message } = judge(q, text);
+        expect(verdict, text).toBe('wrong');
+        const factor = Math.abs(1 - 2 * a * rate);
+        expect(message).toContain(`|1 − 2·a·rate| = ${show(factor)}: `);
+        expect(message).toMatch(factor > 1 ? /grows at each step/ : /still shrinks/);
+      }
+      // The right number by chance is not the formula: it is tried at another a.
+      expect(judge(q, `a/${a ** 2}`).message).toContain(`With a = ${show(2 * a)}`);
+    }
+    for (const text of ['', 'b', 'a +', 'alert(1)'])
+      expect(judge(ask('descent', border, 1), text).verdict).toBe('unreadable');
   });
 });
 
