@@ -25,6 +25,9 @@ export const regression = { rows: 10000, columns: 100 };
 export const matmuls = [64, 128, 256, 512, 1024];
 export const chainSize = 10_000_000;
 
+/** Steps of a descent that keeps its way. */
+export const descentSteps = 100_000;
+
 /**
  * Seconds of one call, after warming up: the least and the lower quartile of groups of a few milliseconds by the clock, and
  * the mean processor time of all threads. Other work on the machine disturbs the first and the last of them least.

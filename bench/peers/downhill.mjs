@@ -2,7 +2,7 @@
 import { configure, jit, makeProgram, tensor } from 'downhill';
 import { compileProgram, installCompiler } from 'downhill/compile';
 import * as data from './data.mjs';
-import { longFunction, workloads } from './workloads.mjs';
+import { descents, longFunction, workloads } from './workloads.mjs';
 
 installCompiler();
 configure({ threads: Number(process.env.THREADS ?? 1), wideSimd: process.env.WIDE === '1' });
@@ -40,5 +40,8 @@ if (process.env.FIRST_COMPILE) {
 
 await data.report({
   ...Object.fromEntries(Object.entries(workloads).map(([name, make]) => [name, measured(make)])),
+  ...Object.fromEntries(
+    Object.entries(descents).map(([name, run]) => [name, () => data.time(run, { per: data.descentSteps })]),
+  ),
   'compile 1,000 equations': () => data.time(compiling()),
 });

@@ -40,6 +40,63 @@ const rosenbrock = (n) => () => {
   return data.time(run, { per: inner });
 };
 
+/** Descents that keep what `descend` keeps of every step: point, gradient, value, norm, and whether it turned. */
+const recordedDescent = () => {
+  const n = data.descentSteps;
+  return data.time(
+    () => {
+      const [points, gradients, values, norms] = Array.from({ length: 4 }, () => new Float64Array(n));
+      const turns = new Uint8Array(n);
+      let w = 0;
+      let g = 2 * (w - 3);
+      for (let k = 0; k < n; k++) {
+        gradients[k] = g;
+        w -= 1e-5 * g;
+        const next = 2 * (w - 3);
+        points[k] = w;
+        values[k] = (w - 3) ** 2;
+        norms[k] = Math.abs(next);
+        turns[k] = g * next < 0;
+        g = next;
+      }
+    },
+    { per: n },
+  );
+};
+
+const recordedRosenbrock = () => {
+  const n = data.descentSteps;
+  return data.time(
+    () => {
+      const [points, gradients] = [new Float64Array(2 * n), new Float64Array(2 * n)];
+      const [values, norms, turns] = [new Float64Array(n), new Float64Array(n), new Uint8Array(n)];
+      let [x, y, mx, my, vx, vy] = [-1, 1, 0, 0, 0, 0];
+      let r = y - x * x;
+      let [gx, gy] = [-2 * (1 - x) - 400 * x * r, 200 * r];
+      for (let k = 0; k < n; k++) {
+        gradients[2 * k] = gx;
+        gradients[2 * k + 1] = gy;
+        mx = 0.9 * mx + 0.1 * gx;
+        my = 0.9 * my + 0.1 * gy;
+        vx = 0.999 * vx + 0.001 * gx * gx;
+        vy = 0.999 * vy + 0.001 * gy * gy;
+        const [first, second] = [1 - 0.9 ** (k + 1), 1 - 0.999 ** (k + 1)];
+        x -= (1e-3 * (mx / first)) / (Math.sqrt(vx / second) + 1e-8);
+        y -= (1e-3 * (my / first)) / (Math.sqrt(vy / second) + 1e-8);
+        points[2 * k] = x;
+        points[2 * k + 1] = y;
+        r = y - x * x;
+        const [hx, hy] = [-2 * (1 - x) - 400 * x * r, 200 * r];
+        values[k] = (1 - x) ** 2 + 100 * r * r;
+        norms[k] = Math.sqrt(hx * hx + hy * hy);
+        turns[k] = gx * hx + gy * hy < 0;
+        [gx, gy] = [hx, hy];
+      }
+    },
+    { per: n },
+  );
+};
+
 const linearRegression = () => {
   const { rows, columns } = data.regression;
   const x = data.array(rows * columns, 1);
@@ -78,6 +135,8 @@ await data.report({
   'scalar descent, a step': descent,
   'Rosenbrock with Adam 2-D, a step': rosenbrock(2),
   'Rosenbrock with Adam 100-D, a step': rosenbrock(100),
+  'descend, a number, a recorded step': recordedDescent,
+  'descend, Rosenbrock with Adam 2-D, a recorded step': recordedRosenbrock,
   'linear regression 10000×100, a step': linearRegression,
   'chain of 8 on 10⁷': chain,
   'copy of 10⁷ (memory)': copy,

@@ -29,6 +29,7 @@ import {
   tensor,
   transpose,
 } from 'downhill';
+import { descend } from 'downhill/optimize';
 import * as data from './data.mjs';
 
 const f32 = (shape, seed, scale) =>
@@ -191,6 +192,17 @@ export const workloads = {
   'chain of 8 on 10⁷': chain,
   'chain of 8 on 10⁷, a new array': freshChain,
   'call of a compiled scalar function': overhead,
+};
+
+const bowl = (w) => square(sub(w, 3));
+const valley = ({ x, y }) => add(square(sub(1, x)), mul(100, square(sub(y, square(x)))));
+
+/** Whole calls of `descend`, which record a function anew each time and keep what is known of every step. */
+export const descents = {
+  'descend, a number, a recorded step': () =>
+    descend(bowl, 0, { learningRate: 1e-5, steps: data.descentSteps, jit: true }),
+  'descend, Rosenbrock with Adam 2-D, a recorded step': () =>
+    descend(valley, { x: -1, y: 1 }, { method: 'adam', learningRate: 1e-3, steps: data.descentSteps, jit: true }),
 };
 
 /** A Program of `count` equations, half of them sines: for the cost of compiling. */

@@ -105,53 +105,22 @@ function chunkOf<P>(problem: ChunkedProblem<P>, capacity: number, isStacked: boo
   };
 }
 
-/** Numbers of a run that grow as it goes on. */
-class Growing<T extends Float64Array | Uint8Array> {
-  #data: T;
-  #length = 0;
-
-  constructor(data: T) {
-    this.#data = data;
-  }
-
-  append(values: T): void {
-    this.#reserve(values.length);
-    this.#data.set(values, this.#length);
-    this.#length += values.length;
-  }
-
-  push(value: number): void {
-    this.#reserve(1);
-    this.#data[this.#length++] = value;
-  }
-
-  /** Cuts them off after `count`. */
-  cut(count: number): void {
-    this.#length = count;
-  }
-
-  get all(): T {
-    return this.#data.subarray(0, this.#length) as T;
-  }
-
-  #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#data.length) return;
-    const Kind = this.#data.constructor as new (length: number) => T;
-    const larger = new Kind(Math.max(2 * this.#data.length, needed));
-    larger.set(this.#data);
-    this.#data = larger;
-  }
-}
-
-/** The stacks of one call: places `from`, `from + 1`, … of the way, where 0 is the start. */
+/** What one call wrote of the places `from`, `from + 1`, … of the way, where 0 is the start. */
 interface Block<P> {
   readonly from: number;
   readonly count: number;
   readonly values: Float64Array;
   readonly norms: Float64Array;
+  readonly turned: Uint8Array;
+  readonly unmoved: Uint8Array;
   readonly pointAt: (i: number) => P;
   readonly gradientAt: (i: number) => P;
+}
+
+/** The place a run has come to. */
+interface End<P> extends Place<P> {
+  readonly turned: number;
+  readonly unmoved: number;
 }
 
 const dataOf = (x: unknown): TypedArray => (x as Tensor).data;
@@ -190,6 +159,17 @@ function* stepsOf<P>(
   }
 }
 
+/** A number of every place of the way, the end included. */
+function along<T extends Float64Array | Uint8Array>(parts: readonly T[], end: number, into: T): T {
+  let at = 0;
+  for (const part of parts) {
+    into.set(part, at);
+    at += part.length;
+  }
+  into[at] = end;
+  return into;
+}
+
 /** Leaves with elements of their own, so that what somebody else holds is not given up. */
 const copied = <T>(tree: T): T =>
   treeMap((x) => (x instanceof Tensor ? new DenseTensor(x.data.slice(), x.shape, x.dtype, x.weak) : x), tree) as T;
@@ -214,12 +194,6 @@ function nextBound(bound: number, took: number, capacity: number): number {
   if (took > patience) return Math.max(1, bound >> 1);
   return took < patience / 4 ? Math.min(capacity, 4 * bound) : bound;
 }
-
-/** Steps of which only the numbers were kept. */
-const bareSteps = <P>(values: Float64Array, norms: Float64Array): DescentStep<P>[] =>
-  Array.from({ length: values.length - 1 }, (_, i) =>
-    withoutPoints({ step: i + 1, gradientNorm: norms[i], value: values[i + 1] }),
-  );
 
 /**
  * A descent in calls of many steps, each one run of a compiled loop that writes where it has been to stacks and ends by
@@ -246,13 +220,11 @@ export function walkInChunks<P>(problem: ChunkedProblem<P>, first: Place<P>): Wa
   const isDonated = bytesOf(treeLeaves([carry.point, carry.gradient, carry.state])) >= worthDonating;
   if (isDonated) carry = copied(carry);
   const chunk = jit(chunkOf(problem, capacity, isStacked), isDonated ? { donate: [0] } : {});
-  const values = new Growing<Float64Array>(new Float64Array(capacity));
-  const norms = new Growing<Float64Array>(new Float64Array(capacity));
-  const turns = new Growing<Uint8Array>(new Uint8Array(capacity));
   const blocks: Block<P>[] = [];
   let bound = onStep ? Math.min(firstWatched, capacity) : capacity;
   let reason = endOf(problem, first, undefined, 0);
-  let [end, steps, unmoved] = [first, 0, false];
+  let end: End<P> = { ...first, turned: 0, unmoved: 0 };
+  let steps = 0;
   while (reason === undefined) {
     const most = Math.min(bound, limit - steps);
     const table = rates ? ratesOf(rates.schedule, steps, most, capacity) : scalar(0);
@@ -270,23 +242,25 @@ export function walkInChunks<P>(problem: ChunkedProblem<P>, first: Place<P>): Wa
     const [rounds, last, stacks] = results;
     const count = rounds.item();
     carry = last;
-    const block: Block<P> = {
+    let block: Block<P> = {
       from: steps,
       count,
       values: dataOf(stacks.value) as Float64Array,
       norms: dataOf(stacks.norm) as Float64Array,
+      turned: dataOf(stacks.turned) as Uint8Array,
+      unmoved: dataOf(stacks.unmoved) as Uint8Array,
       pointAt: slicer(stacks.point, first.point, count, capacity),
       gradientAt: slicer(stacks.gradient, first.gradient, count, capacity),
     };
-    const still = dataOf(stacks.unmoved);
-    values.append(block.values.subarray(0, count));
-    norms.append(block.norms.subarray(0, count));
-    // the first entry is of the place the call began at, and the call before has told of it
-    turns.append((dataOf(stacks.turned) as Uint8Array).subarray(1, count));
-    turns.push(last.turned.item());
     steps += count;
-    end = { point: last.point, gradient: last.gradient, value: last.value.item(), norm: last.norm.item() };
-    unmoved = last.unmoved.item() !== 0;
+    end = {
+      point: last.point,
+      gradient: last.gradient,
+      value: last.value.item(),
+      norm: last.norm.item(),
+      turned: last.turned.item(),
+      unmoved: last.unmoved.item(),
+    };
     reason = endOf(problem, end, block.values[count - 1], steps);
     if (onStep) {
       // the point is given up to the next call
@@ -294,30 +268,75 @@ export function walkInChunks<P>(problem: ChunkedProblem<P>, first: Place<P>): Wa
       for (const step of stepsOf(block, shown)) {
         if (onStep(step) !== false) continue;
         reason = 'stopped';
-        if (step.step === steps) break;
         const i = step.step - block.from;
+        if (i < count) end = placeIn(block, i);
+        block = { ...block, count: i };
         steps = step.step;
-        end = { point: step.point, gradient: block.gradientAt(i), value: step.value, norm: block.norms[i] };
-        unmoved = still[i] !== 0;
         break;
       }
       bound = nextBound(bound, took, capacity);
     }
-    if (keepPoints) blocks.push({ ...block, count: steps - block.from });
+    blocks.push(block);
   }
   if (isDonated) end = copied(end);
-  for (const kept of [values, norms, turns]) kept.cut(steps);
-  values.push(end.value);
-  norms.push(end.norm);
-  const all = (): DescentStep<P>[] => {
-    if (!keepPoints) return bareSteps(values.all, norms.all);
-    const list: DescentStep<P>[] = [];
-    blocks.forEach((block, k) => {
-      const after = blocks[k + 1];
-      const last = after ? { point: after.pointAt(0), value: after.values[0] } : end;
-      for (const step of stepsOf(block, last)) list.push(step);
-    });
-    return list;
+  const numbers = <T extends Float64Array | Uint8Array>(pick: (block: Block<P>) => T): T[] =>
+    blocks.map((block) => pick(block).subarray(0, block.count) as T);
+  const values = along(
+    numbers((b) => b.values),
+    end.value,
+    new Float64Array(steps + 1),
+  );
+  const norms = along(
+    numbers((b) => b.norms),
+    end.norm,
+    new Float64Array(steps + 1),
+  );
+  const turned = along(
+    numbers((b) => b.turned),
+    end.turned,
+    new Uint8Array(steps + 1),
+  );
+  const ways = keepPoints ? blocks.map(({ from, pointAt, gradientAt }) => ({ from, pointAt, gradientAt })) : [];
+  return {
+    reason,
+    end,
+    values,
+    norms,
+    turns: turned.subarray(1),
+    unmoved: end.unmoved !== 0,
+    steps: () => listOf(ways, values, norms, end.point),
   };
-  return { reason, end, values: values.all, norms: norms.all, turns: turns.all, unmoved, steps: all };
+}
+
+/** One place of a block. */
+const placeIn = <P>({ values, norms, turned, unmoved, pointAt, gradientAt }: Block<P>, i: number): End<P> => ({
+  point: pointAt(i),
+  gradient: gradientAt(i),
+  value: values[i],
+  norm: norms[i],
+  turned: turned[i],
+  unmoved: unmoved[i],
+});
+
+/** All steps, from the numbers of every place and the stacks of points and gradients, if those were kept. */
+function listOf<P>(
+  ways: readonly Pick<Block<P>, 'from' | 'pointAt' | 'gradientAt'>[],
+  values: Float64Array,
+  norms: Float64Array,
+  end: P,
+): DescentStep<P>[] {
+  const steps = values.length - 1;
+  const list: DescentStep<P>[] = [];
+  const numbers = (k: number) => ({ step: k + 1, gradientNorm: norms[k], value: values[k + 1] });
+  if (ways.length === 0) return Array.from({ length: steps }, (_, k) => withoutPoints<P>(numbers(k)));
+  ways.forEach(({ from, gradientAt, pointAt }, w) => {
+    const after = ways[w + 1];
+    const next = after?.from ?? steps;
+    for (let k = from; k < next; k++) {
+      const point = k + 1 < next ? pointAt(k + 1 - from) : after ? after.pointAt(0) : end;
+      const { step, gradientNorm, value } = numbers(k);
+      list.push({ step, gradient: gradientAt(k - from), gradientNorm, point, value });
+    }
+  });
+  return list;
 }
