@@ -88,6 +88,22 @@ ${source}`;
   return JSON.parse(stdout);
 }
 
+describe('what is shared', () => {
+  const numbers = (size: number) => convertData(new Array<number>(size).fill(0.5), [size], 'float64');
+  const tasksOf = (f: (...xs: Tensor[]) => unknown, ...sizes: readonly number[]): number => {
+    const text = compileProgram(makeProgram(f)(...sizes.map(numbers)), { threads: 2 }).text();
+    return new Set(text.match(/\$task_\d+/g)).size;
+  };
+
+  it('is what a thread is worth waking for, and less where one is awake', () => {
+    const [large, small, tiny] = [50_000, 3000, 200];
+    expect(tasksOf((x) => sin(x), large)).toBe(1);
+    expect(tasksOf((x) => sin(x), small)).toBe(0);
+    expect(tasksOf((x, y) => [sin(x), sin(y)], large, small)).toBe(2);
+    expect(tasksOf((x, y) => [sin(x), sin(y)], large, tiny)).toBe(1);
+  });
+});
+
 describe('tasks one after the other', () => {
   it('see all that the one before has written, thousands of times', () => {
     const x = convertData(

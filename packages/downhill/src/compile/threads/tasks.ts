@@ -39,6 +39,9 @@ interface Task {
   readonly origin: object | undefined;
 }
 
+/** Threads that are awake, because something before was shared, share this part of what they are worth waking for. */
+const awake = 8;
+
 /** Pieces of less work than this part of what is shared at all are not worth the taking. */
 const smallest = 16;
 
@@ -77,7 +80,8 @@ export class Tasks {
 
   /** Is a call worth cutting up? */
   pays({ work, units, multiple = 1, inOrder = false }: Cut, args: number): boolean {
-    return this.threads > 1 && !inOrder && work >= this.threshold && units > multiple && args <= maxArguments;
+    const least = this.#tasks.length === 0 ? this.threshold : this.threshold / awake;
+    return this.threads > 1 && !inOrder && work >= least && units > multiple && args <= maxArguments;
   }
 
   /** Calls a function on all of its units: by all threads where that pays, at once where it does not. */
