@@ -11,6 +11,7 @@ export interface Planned {
   readonly elements: number;
   readonly bytes: number;
   readonly owner: object | undefined;
+  readonly address: number;
 }
 
 /** Buffers a message names. */
@@ -28,6 +29,8 @@ export class Arena {
   /** Whose buffers are planned now. */
   owner: object | undefined;
   readonly #largest: Planned[] = [];
+  /** Every buffer in the order they were given out. */
+  readonly placed: Planned[] = [];
 
   constructor(start: number) {
     this.#end = roundUp(start);
@@ -48,25 +51,28 @@ export class Arena {
     return this.#largest;
   }
 
-  #note(dtype: DType, elements: number, bytes: number): void {
+  #note(dtype: DType, elements: number, bytes: number, address: number): void {
     this.#allocated += bytes;
+    const planned: Planned = { dtype, elements, bytes, owner: this.owner, address };
+    this.placed.push(planned);
     if (bytes <= (this.#largest[listed - 1]?.bytes ?? 0)) return;
-    this.#largest.push({ dtype, elements, bytes, owner: this.owner });
+    this.#largest.push(planned);
     this.#largest.sort((a, b) => b.bytes - a.bytes);
     this.#largest.length = Math.min(this.#largest.length, listed);
   }
 
   allocate(dtype: DType, elements: number): Buffer {
     const bytes = Math.max(roundUp(elements * bytesOf[dtype]), alignment);
-    this.#note(dtype, elements, bytes);
-    return { dtype, bytes, address: this.#place(bytes), uses: 0 };
+    const address = this.#place(bytes);
+    this.#note(dtype, elements, bytes, address);
+    return { dtype, bytes, address, uses: 0 };
   }
 
   /** A place that was never used before and never will be again: for data that is there from the start. */
   reserve(dtype: DType, elements: number): Buffer {
     const bytes = Math.max(roundUp(elements * bytesOf[dtype]), alignment);
-    this.#note(dtype, elements, bytes);
     const address = this.#end;
+    this.#note(dtype, elements, bytes, address);
     this.#end += bytes;
     return { dtype, bytes, address, uses: -1 };
   }

@@ -6,6 +6,7 @@ import { simplifyProgram } from '../transforms/simplify.ts';
 import { Arena } from './arena.ts';
 import { bitHandlers } from './bits.ts';
 import { convolutionHandlers } from './convolution.ts';
+import { describeCode, describeLayout } from './describe.ts';
 import { Emitter, type Handler, Unit } from './emitter.ts';
 import { CompileError, checkArena, checkDepth, checkSizes, memoryLimit, slack } from './errors.ts';
 import { type Buffer, bytesOf, type Expression, isContiguous, viewOf } from './expressions.ts';
@@ -174,13 +175,24 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     crew: block === undefined ? undefined : { block, threads },
     onMark,
   };
+  const { placed } = unit.arena;
+  const code = {
+    plan: unit.plan,
+    memory: {
+      bytes,
+      planned,
+      get layout() {
+        return describeLayout(placed, places, program.inputs.length, results);
+      },
+    },
+    text: () => module.toText(),
+  };
   return {
     ...runner(runnable, () => compileProgram(source, { ...options, threads: 1 })),
-    plan: unit.plan,
-    memory: { bytes, planned },
+    ...code,
+    toString: () => describeCode(code),
     binary,
     signature,
-    text: () => module.toText(),
   };
 }
 

@@ -22,13 +22,14 @@ export class TrapError extends DownhillError {
   }
 }
 
-const typeOf = ({ dtype, shape }: Aval): string => `${dtype}${showShape(shape)}`;
+/** `float64[2, 3]`. */
+export const showType = ({ dtype, shape }: Aval): string => `${dtype}${showShape(shape)}`;
 
 const lineOf = ({ site }: Equation): string => (site?.line ? ` at ${site.line}` : '');
 
 /** An operation as messages name it: `add(float64[3], 2) at file:line`. */
 const describeEquation = (equation: Equation): string =>
-  `${equation.primitive.name}(${equation.inputs.map((x) => (isVariable(x) ? typeOf(x) : x.data[0])).join(', ')})${lineOf(equation)}`;
+  `${equation.primitive.name}(${equation.inputs.map((x) => (isVariable(x) ? showType(x) : x.data[0])).join(', ')})${lineOf(equation)}`;
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
@@ -48,7 +49,7 @@ export const slack = 16;
 function describeBuffer({ dtype, elements, bytes, owner }: Planned): string {
   const equation = owner as Equation | undefined;
   const out = equation?.outputs.find((o) => o.dtype === dtype && o.shape.reduce((a, b) => a * b, 1) === elements);
-  const what = out ? typeOf(out) : `${dtype}, ${elements} elements`;
+  const what = out ? showType(out) : `${dtype}, ${elements} elements`;
   const whose = equation ? `for ${equation.primitive.name}${lineOf(equation)}` : 'an argument or a constant';
   return `${showBytes(bytes)} (${what}) ${whose}`;
 }
@@ -106,7 +107,7 @@ export function checkSizes(program: Program): void {
     shape.some((n) => n > mostCounted) || (dtype === 'bool' && sizeOf(shape) > mostCounted);
   const refuse = (x: Aval, whose: string): never => {
     throw new LimitError(
-      `${typeOf(x)} ${whose} is too long for a compiled Program: an axis, and a bool array, can have ${mostCounted} elements; work on smaller pieces with scan`,
+      `${showType(x)} ${whose} is too long for a compiled Program: an axis, and a bool array, can have ${mostCounted} elements; work on smaller pieces with scan`,
     );
   };
   for (const x of program.inputs) if (tooLong(x)) refuse(x, 'among the arguments');
@@ -123,48 +124,60 @@ export function checkSizes(program: Program): void {
 export function checkInputs(given: readonly Aval[], places: readonly Aval[]): void {
   if (given.length !== places.length) {
     throw new ArgumentError(
-      `this compiled Program takes ${places.length} inputs (${places.map(typeOf).join(', ')}), got ${given.length}`,
+      `this compiled Program takes ${places.length} inputs (${places.map(showType).join(', ')}), got ${given.length}`,
     );
   }
   for (let i = 0; i < places.length; i++) {
     const [x, place] = [given[i] as Aval, places[i] as Aval];
     if (x.dtype === place.dtype && shapesEqual(x.shape, place.shape)) continue;
-    const message = `input ${i} of this compiled Program must be ${typeOf(place)}, got ${typeOf(x)}; convert it, or compile for the types you have (jit does so by itself)`;
+    const message = `input ${i} of this compiled Program must be ${showType(place)}, got ${showType(x)}; convert it, or compile for the types you have (jit does so by itself)`;
     throw x.dtype === place.dtype ? new ShapeError(message) : new DtypeError(message);
   }
 }
 
-/** What part of a module stands for, by its place in the module or by its function's number alone. */
-function originAt(marks: readonly Mark[], index: number, offset: number | undefined): Equation | undefined {
-  const own = marks.filter((m) => m.index === index);
-  const before = offset ? own.findLast((m) => m.offset <= offset) : own[0];
-  return before?.origin as Equation | undefined;
+/** What part of a module stands for; all of a function when the stack does not say where in it. */
+function originsAt(marks: readonly Mark[], { index, offset }: Failure): Equation[] {
+  const own = marks.filter((m) => m.index === index && m.origin);
+  const found = offset ? own.filter((m) => m.offset <= offset).slice(-1) : own;
+  return [...new Set(found.map((m) => m.origin as Equation))];
 }
 
-/** Where another thread trapped. */
+/** Where a thread trapped: in which function, and at which byte of the module, 0 when the engine does not say. */
 export interface Failure {
   readonly index: number;
   readonly offset: number;
 }
 
 /**
+ * The frames of a stack that lie in a module, innermost first. V8 writes `wasm://wasm/1f2e:wasm-function[3]:0x2a`, Firefox
+ * `name@file.js line 5 > WebAssembly.Module:wasm-function[3]:0x2a`, Safari `<?>.wasm-function[3]@[wasm code]`.
+ */
+export function moduleFrames(stack: string): Failure[] {
+  return stack.split('\n').flatMap((line) => {
+    const [, index, offset] = /.*wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/.exec(line) ?? [];
+    return index ? [{ index: Number(index), offset: Number.parseInt(offset ?? '0', 16) }] : [];
+  });
+}
+
+/** What engines throw for a trap, and where a module calls itself too deeply. */
+const trapNames: ReadonlySet<string> = new Set(['RuntimeError', 'RangeError', 'InternalError']);
+
+/**
  * The error of a module that stopped, with the operation and the user's line, which the stack tells by way of the marks;
  * anything that is not a trap is given back as it is.
  */
 export function explainTrap(thrown: unknown, marks: readonly Mark[], failure: Failure | undefined): unknown {
-  const isTrap =
-    thrown instanceof Error && (thrown.constructor.name === 'RuntimeError' || thrown instanceof RangeError);
-  if (!isTrap) return thrown;
-  const frames = [...(thrown.stack ?? '').matchAll(/wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/g)].map(
-    ([, index, offset]) => ({ index: Number(index), offset: Number.parseInt(offset ?? '0', 16) }),
-  );
+  if (!(thrown instanceof Error) || !trapNames.has(thrown.constructor.name)) return thrown;
+  const frames = moduleFrames(thrown.stack ?? '');
   // a host function that failed inside a run has its own error, unless the module's frames are on the stack too
   if (frames.length === 0) return thrown;
-  const places = failure ? [failure] : frames;
-  const origin = places.map(({ index, offset }) => originAt(marks, index, offset)).find((found) => found);
+  const origins = (failure ? [failure] : frames).map((at) => originsAt(marks, at)).find((found) => found.length > 0);
+  const [first, ...others] = origins ?? [];
+  const candidates = others.length > 0 ? `one of ${origins?.slice(0, 3).map(describeEquation).join(', ')}` : undefined;
+  const where = first ? `in ${candidates ?? describeEquation(first)}` : 'outside of any operation';
   const reason = failure ? 'in another thread' : thrown.message;
   return new TrapError(
-    `the compiled Program stopped ${origin ? `in ${describeEquation(origin)}` : 'outside of any operation'}: ${reason}. ` +
+    `the compiled Program stopped ${where}: ${reason}. ` +
       'This is a fault of the compiler or a lack of memory, not of the formula; without installCompiler() the same Program runs on the reference evaluator',
     { cause: thrown },
   );

@@ -5,6 +5,7 @@ import type { ExportedModule } from '../trace/apply.ts';
 import { compileProgram } from './compile.ts';
 import { CompileError } from './errors.ts';
 import type { Place } from './places.ts';
+import { detectFeatures } from './wasm/features.ts';
 
 const arrays = {
   float64: 'Float64Array',
@@ -23,7 +24,9 @@ const describe = ({ address, dtype, shape }: Place): string =>
  * @throws CompileError when an operation of the Program has no code of its own.
  */
 export function exportProgram(program: Program): ExportedModule {
-  const { binary, signature } = compileProgram(program, { embedConstants: true });
+  // for any engine with SIMD, which all current ones have; fused multiply-adds some lack
+  const features = detectFeatures({ relaxedSimd: false, threads: false });
+  const { binary, signature } = compileProgram(program, { embedConstants: true, features });
   if (signature.hostCalls.length > 0) {
     throw new CompileError(
       `${signature.hostCalls.join(', ')} has no code in the module; a Program with it runs inside the library only`,
@@ -59,7 +62,7 @@ export async function load(bytes) {
   const typeOf = ({ dtype, shape }: Place): string => (shape.length === 0 ? 'number' : arrays[dtype]);
   const types = `export declare const shapes: { inputs: number[][]; outputs: number[][] };
 export declare function load(
-  bytes: BufferSource,
+  bytes: ArrayBuffer | ArrayBufferView,
 ): Promise<(${inputs.map((x, i) => `input${i}: ${typeOf(x)}`).join(', ')}) => [${outputs.map(typeOf).join(', ')}]>;
 `;
   return { wasm: binary, loader, types };

@@ -22,10 +22,12 @@ export interface Executable {
 export interface MachineCode {
   /** Kernels in the order they run, one line each. */
   readonly plan: readonly string[];
-  /** Bytes of the arena, and of all buffers had no place been used twice. */
-  readonly memory: { readonly bytes: number; readonly planned: number };
+  /** Bytes of the arena, and of all buffers had no place been used twice; where each of them lies. */
+  readonly memory: { readonly bytes: number; readonly planned: number; readonly layout: readonly string[] };
   /** The module in WebAssembly's text format. */
   readonly text: () => string;
+  /** Kernels, memory and module as one text. */
+  readonly toString: () => string;
   /** The module and a loader for it, to be run without this library. */
   readonly exportModule: () => ExportedModule;
 }

@@ -42,7 +42,7 @@ export interface Lowered {
   readonly program: Program;
   /** Kernels, memory and text of the module; `undefined` when no compiler is installed or it does not take the Program. */
   readonly code: MachineCode | undefined;
-  /** The Program, and the kernels and the memory it needs when it is compiled. */
+  /** The Program, and its kernels, memory and module when it is compiled. */
   toString(): string;
 }
 
@@ -189,7 +189,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
     const { program, resultCount } = path ?? trace(taken, key).path;
     const own = { ...program, outputs: program.outputs.slice(0, resultCount) };
     const code = executableOf(own)?.code;
-    return { program: own, code, toString: () => printProgram(own) + (code ? describeCode(code) : '') };
+    return { program: own, code, toString: () => printProgram(own) + (code ? `\n\n${code}` : '') };
   };
   const exportModule = (...args: A): ExportedModule => {
     const { code } = lower(...args);
@@ -203,9 +203,6 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
   const cacheSize = (): number => [...cache.values()].reduce((sum, paths) => sum + paths.size, 0);
   return Object.assign(jitted, { lower, exportModule, cacheSize });
 }
-
-const describeCode = ({ plan, memory }: MachineCode): string =>
-  `\n\nkernels\n${plan.map((line) => `  ${line}`).join('\n')}\n\nmemory\n  ${memory.bytes} bytes; ${memory.planned} had no place been used twice`;
 
 /**
  * The Program that `f` becomes for arguments of these types, as JAX's `make_jaxpr`: print it to see what a transform did.

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -34,8 +35,26 @@ describe('jit with the compiler', () => {
   it('lower shows the Program, the kernels, the memory and the module', () => {
     const lowered = jit(step).lower(tensor([0.1, 0.2]), x);
     expect(lowered.toString()).toMatch(
-      /lambda[\s\S]*dot_general[\s\S]*kernels[\s\S]*product 1×\(3×2 · 2×1\)[\s\S]*memory\n {2}\d+ bytes/,
+      /lambda[\s\S]*dot_general[\s\S]*kernels[\s\S]*product 1×\(3×2 · 2×1\)[\s\S]*memory\n {2}\d+ bytes[\s\S]*module\n {2}\(module of \d+ lines/,
     );
+    // inputs, a constant, results and what lies between, at their addresses
+    const { layout, bytes } = lowered.code?.memory ?? { layout: [], bytes: 0 };
+    expect(layout[0]).toBe('16 … 31  float64[2] input 0');
+    expect(layout[1]).toBe('32 … 79  float64[3, 2] input 1');
+    expect(layout.filter((line) => / result 0$/.test(line)).length).toBe(1);
+    const ends = layout.map((line) => Number(/… (\d+) /.exec(line)?.[1]));
+    expect(Math.max(...ends)).toBeLessThan(bytes);
+    const captured = jit((v: Tensor) => add(v, x)).lower(x);
+    expect(captured.code?.memory.layout).toEqual([
+      '16 … 63  float64[3, 2] input 0',
+      '64 … 111  float64[3, 2] constant 0',
+      '112 … 159  float64[3, 2] result 0',
+    ]);
+    expect(
+      jit((v: Tensor) => add(v, 1))
+        .lower(tensor([1, 2]))
+        .toString(),
+    ).toMatch(/module\n {2}\(module\n[\s\S]*f64x2\.add[\s\S]*\(export "run"/);
     expect(lowered.code?.text()).toMatch(/^\(module/);
     expect(lowered.code?.memory.bytes).toBeGreaterThan(0);
   });
@@ -160,7 +179,9 @@ describe('donated arguments', () => {
 });
 
 describe('exported modules', () => {
-  it('run in a bare folder with nothing installed', () => {
+  it('run in a bare folder with nothing installed, checked by a strict compiler that knows no browser', () => {
+    // fused multiply-adds, which some engines lack, are left out of them
+    installCompiler({ features: detectFeatures({ relaxedSimd: false }) });
     const scale = tensor([[2, 0.5]]);
     const f = jit((w: Tensor, rate: number) => {
       const end = foriLoop(0, 10, (_i: Tensor, v: Tensor) => sub(v, mul(rate, grad(loss)(v, x))), w) as Tensor;
@@ -193,7 +214,34 @@ console.log(JSON.stringify({ w: [...w], total, shapes, messages }));`,
         '2 inputs are needed, got 1',
       ]);
       expect(types).toContain('(input0: Float64Array, input1: number) => [Float64Array, number]');
+      writeFileSync(join(folder, 'f.d.mts'), types);
+      writeFileSync(
+        join(folder, 'user.mts'),
+        `import { load, shapes } from './f.mjs';
+const f = await load(new Uint8Array(8));
+const [w, total]: [Float64Array, number] = f(Float64Array.of(0.5, -1), 0.01);
+export const sizes: number = w.length + total + shapes.inputs.length;
+// @ts-expect-error one input is missing
+f(w);
+`,
+      );
+      const strict = [
+        '--strict',
+        '--noEmit',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2023',
+        '--lib',
+        'es2023',
+        '--types',
+        '',
+      ];
+      const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+      const checked = spawnSync(process.execPath, [tsc, ...strict, 'user.mts'], { cwd: folder, encoding: 'utf8' });
+      expect(checked.stdout + checked.stderr).toBe('');
     } finally {
+      installCompiler();
       rmSync(folder, { recursive: true });
     }
   });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { explainTrap } from '../../src/compile/errors.ts';
 import {
   compileProgram,
   type Handler,
@@ -18,6 +19,7 @@ import { add, mul } from '../../src/primitives/arithmetic.ts';
 import { greater } from '../../src/primitives/comparison.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
 import { unary } from '../../src/primitives/unary.ts';
+import { Variable } from '../../src/program/program.ts';
 import { DtypeError, ShapeError } from '../../src/tensor/errors.ts';
 import { type DenseTensor, type Tensor, tensor, zeros } from '../../src/tensor/tensor.ts';
 import { setCompiler } from '../../src/trace/apply.ts';
@@ -96,6 +98,71 @@ describe('a module that traps', () => {
       expect(error.message).toContain(`stopped in ${name}(`);
       expect(line, name).toBe(at);
     }
+  });
+});
+
+describe('stacks of other engines', () => {
+  /** A module of two functions: run, in which two operations are written, and a kernel. */
+  const at = (name: string, line: string) => ({
+    primitive: { name },
+    inputs: [vector(3)].map((x) => new Variable(x)),
+    outputs: [],
+    params: {},
+    site: { line },
+  });
+  const [first, second, kernel] = [at('first', 'a.ts:1:1'), at('second', 'a.ts:2:1'), at('kernel', 'a.ts:3:1')];
+  const marks = [
+    { index: 4, offset: 10, origin: kernel },
+    { index: 5, offset: 100, origin: first },
+    { index: 5, offset: 140, origin: second },
+  ];
+  class RuntimeError extends Error {}
+  const explained = (stack: string): string =>
+    (explainTrap(Object.assign(new RuntimeError('unreachable executed'), { stack }), marks, undefined) as Error)
+      .message;
+
+  it.each([
+    [
+      'V8',
+      'RuntimeError: unreachable\n    at wasm://wasm/3a5e0d12:wasm-function[5]:0x8f\n    at run (https://a.test/a.js:1:1)',
+      /^the compiled Program stopped in second\(float64\[3\]\) at a\.ts:2:1: unreach/,
+    ],
+    [
+      'V8 with names',
+      'RuntimeError: unreachable\n    at run (wasm://wasm/3a5e0d12:wasm-function[5]:0x66)\n',
+      /in first\(float64\[3\]\) at a\.ts:1:1/,
+    ],
+    [
+      'Firefox',
+      'wasm-function[4]@https://a.test/a.js line 7 > WebAssembly.Module:wasm-function[4]:0xb\nwasm-function[5]@https://a.test/a.js line 7 > WebAssembly.Module:wasm-function[5]:0x66\n',
+      /in kernel\(float64\[3\]\) at a\.ts:3:1/,
+    ],
+    [
+      'Firefox, later in a function',
+      'run@https://a.test/a.js line 7 > WebAssembly.Module:wasm-function[5]:0x8f\n',
+      /in second\(float64\[3\]\) at a\.ts:2:1/,
+    ],
+    [
+      'Safari',
+      '<?>.wasm-function[4]@[wasm code]\n<?>.wasm-function[5]@[wasm code]\nwasm-stub@[wasm code]\nrun@[native code]',
+      /in kernel\(float64\[3\]\) at a\.ts:3:1/,
+    ],
+    [
+      'Safari, which does not say where in a function',
+      '<?>.wasm-function[5]@[wasm code]',
+      /in one of first\(float64\[3\]\) at a\.ts:1:1, second\(float64\[3\]\) at a\.ts:2:1: unreach/,
+    ],
+    [
+      'a function of the module that stands for nothing',
+      'RuntimeError\n    at wasm://wasm/3a:wasm-function[9]:0x8f',
+      /stopped outside of any operation/,
+    ],
+  ])('%s', (_, stack, message) => expect(explained(stack)).toMatch(message));
+
+  it('errors that do not come from a module are left as they are', () => {
+    const error = Object.assign(new RuntimeError('other'), { stack: 'f@https://a.test/a.js:1:1' });
+    expect(explainTrap(error, marks, undefined)).toBe(error);
+    expect(explainTrap('text', marks, undefined)).toBe('text');
   });
 });
 

@@ -21,7 +21,7 @@ function serve(program) {
   try {
     program.serve(thread);
   } catch (error) {
-    const [, index = 0, offset = '0'] = /wasm-function\\[(\\d+)\\](?::0x([0-9a-f]+))?/.exec(error.stack ?? '') ?? [];
+    const [, index = 0, offset = '0'] = /^.*wasm-function\\[(\\d+)\\](?::0x([0-9a-f]+))?/m.exec(error.stack ?? '') ?? [];
     Atomics.store(program.words, program.failed + 1, parseInt(offset, 16));
     Atomics.store(program.words, program.failed, 1 + Number(index));
     Atomics.sub(program.words, program.active, 1);
