@@ -15,19 +15,11 @@ import {
   vectorKinds,
 } from './expressions.ts';
 import { constantOf, emitterOf, isMath, isScalarOnly, loadMask, spread, storeMask, workingType } from './operations.ts';
+import { type Address, advance, moved, nest, type Range, sideBySide, waitsForMemory, within } from './walks.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { isVector, type Kind, lanesOf, type VectorKind } from './wasm/kinds.ts';
 import { knownNumber, type Value } from './wasm/value.ts';
-
-export type Address = Value<'i32'>;
-
-/** A part of one axis of a loop, from `from` to before `to`, given when the loop runs. */
-export interface Range {
-  readonly axis: LoopAxis;
-  readonly from: Value<'i32'>;
-  readonly to: Value<'i32'>;
-}
 
 /** Writes the loop, or the part of it in a range, where it is called or as the body of its function. */
 export type Body = (
@@ -152,26 +144,6 @@ export function emitElement(
   return walk(expression);
 }
 
-/** pointer + index · bytes; a number where both are known. */
-function moved(f: FunctionBuilder, pointer: Address, index: Value<'i32'>, bytes: number): Address {
-  if (bytes === 0) return pointer;
-  const rounds = knownNumber(index);
-  if (rounds === undefined) return pointer.add(index.mul(bytes));
-  const start = knownNumber(pointer);
-  if (start !== undefined) return f.constant('i32', start + rounds * bytes);
-  return rounds === 0 ? pointer : pointer.add(rounds * bytes);
-}
-
-/** Moves every pointer along its axis: pointer + index · step bytes. */
-export const advance = (
-  f: FunctionBuilder,
-  pointers: readonly Address[],
-  views: readonly View[],
-  axis: LoopAxis,
-  index: Value<'i32'>,
-): Address[] =>
-  pointers.map((p, k) => moved(f, p, index, (axis.steps[k] as number) * bytesOf[(views[k] as View).dtype]));
-
 export function load(f: FunctionBuilder, view: View, pointer: Address): Value {
   return view.dtype === 'bool' ? f.loadAs('i32.load8_u', 'i32', pointer) : f.load(scalarKinds[view.dtype], pointer);
 }
@@ -179,38 +151,6 @@ export function load(f: FunctionBuilder, view: View, pointer: Address): Value {
 export function store(f: FunctionBuilder, dtype: DType, pointer: Address, value: Value): void {
   if (dtype === 'bool') f.storeAs('i32.store8', pointer, value);
   else f.store(pointer, value);
-}
-
-/** Nested loops over all axes, the innermost one left to `inner`. */
-export function nest(
-  f: FunctionBuilder,
-  axes: readonly LoopAxis[],
-  views: readonly View[],
-  pointers: readonly Address[],
-  inner: (pointers: readonly Address[]) => void,
-  range?: Range,
-): void {
-  const [axis, ...rest] = axes;
-  if (!axis) {
-    inner(pointers);
-    return;
-  }
-  const round = (i: Value<'i32'>): void => nest(f, rest, views, advance(f, pointers, views, axis, i), inner, range);
-  within(f, range, axis, 0, axis.length, 1, round);
-}
-
-/** `times`, or what of it lies in the range when that cuts this axis. */
-export function within(
-  f: FunctionBuilder,
-  range: Range | undefined,
-  axis: LoopAxis,
-  from: number,
-  to: number,
-  step: number,
-  body: (i: Value<'i32'>) => void,
-): void {
-  if (range?.axis !== axis) times(f, from, to, step, body);
-  else f.for(from === 0 ? range.from : range.from.max(from), range.to.min(to), step, body);
 }
 
 /** The axis to cut: the outermost of those given if it is long enough, else the longest. */
@@ -228,20 +168,6 @@ export function operationsOf(expression: Expression): number {
   let sum = leavesOf(expression).length;
   for (const { equation } of pendings(expression)) sum += isMath(equation.primitive.name) ? 10 : 1;
   return sum;
-}
-
-/** Loops of up to this many rounds are written out. */
-const unrolled = 4;
-
-export function times(
-  f: FunctionBuilder,
-  from: number,
-  to: number,
-  step: number,
-  body: (i: Value<'i32'>) => void,
-): void {
-  if (to - from > unrolled * step) f.for(from, to, step, body);
-  else for (let i = from; i < to; i += step) body(f.constant('i32', i));
 }
 
 /**
@@ -307,6 +233,8 @@ export function mapKernel(unit: KernelHost, parts: readonly Part[]): Kernel {
   const unitSteps = last.steps.every((s, k) => s === 1 || (s === 0 && k < views.length));
   const vector = unitSteps ? vectorOf(parts.map((p) => p.expression)) : undefined;
   const lanes = vector ? lanesOf(vector) : 1;
+  const operations = parts.reduce((sum, { expression }) => sum + operationsOf(expression), 0);
+  const isLong = axes.length === 1 && waitsForMemory(size, all, operations);
   /** Everything at one place: all is read before anything is written, so that results may lie where operands do. */
   const emit = (
     f: FunctionBuilder,
@@ -339,12 +267,14 @@ export function mapKernel(unit: KernelHost, parts: readonly Part[]): Kernel {
         const wide = new Map<Leaf, Value>();
         for (const [leaf, value] of fixed) wide.set(leaf, spread(f, value, leaf.dtype, vector));
         for (const s of scalars) wide.set(s, spread(f, scalar.get(s) as Value, s.dtype, vector));
-        within(f, range, last, 0, whole, lanes, (i) => {
-          const here = all.map((v, k) => moved(f, row[k] as Address, i, bytesOf[v.dtype]));
+        const round = (start: readonly Address[], i: Value<'i32'>): void => {
+          const here = all.map((v, k) => moved(f, start[k] as Address, i, bytesOf[v.dtype]));
           const leaf = (l: Leaf): Value =>
             wide.get(l) ?? loadVector(f, l as View, here[views.indexOf(l as View)] as Address, vector);
           emit(f, leaf, vector, here);
-        });
+        };
+        if (isLong) sideBySide(f, range, last, whole, lanes, row, all, round);
+        else within(f, range, last, 0, whole, lanes, (i) => round(row, i));
       }
       if (whole < last.length) {
         within(f, range, last, whole, last.length, 1, (i) => {
@@ -366,7 +296,7 @@ export function mapKernel(unit: KernelHost, parts: readonly Part[]): Kernel {
     split: cut && {
       units: cut.length,
       multiple: cut === last ? lanes : 1,
-      work: size * parts.reduce((sum, { expression }) => sum + operationsOf(expression), 0),
+      work: size * operations,
       declare: () => declare(unit, 'map', all, scalars, false, undefined, body, cut),
     },
     size,

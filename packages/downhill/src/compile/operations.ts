@@ -7,6 +7,7 @@ import { emitErfInv } from './wasm/math/erf-inv.ts';
 import { BINARY_MATH, emitMath, type MathName, UNARY_MATH } from './wasm/math/index.ts';
 import { integerPower } from './wasm/math/integer-power.ts';
 import { emitPolygamma } from './wasm/math/polygamma.ts';
+import { instructionName } from './wasm/opcodes.ts';
 import { knownNumber, type Value } from './wasm/value.ts';
 
 /** Code of an elementwise operation on registers, scalar or vector. Bool is 0 or 1 in an i32, or a lane mask. */
@@ -43,8 +44,19 @@ const extremum =
 function boundedBy(side: 'min' | 'max', x: Register, limit: Register): Value | undefined {
   const number = knownNumber(limit);
   if (number === undefined || Number.isNaN(number)) return undefined;
-  if (side === 'max') return Object.is(number, 0) ? x.pmax(limit).add(limit) : x.pmax(limit);
+  if (side === 'max') return Object.is(number, 0) && !isNeverMinusZero(x) ? x.pmax(limit).add(limit) : x.pmax(limit);
   return Object.is(number, -0) ? undefined : x.pmin(limit);
+}
+
+/** A magnitude, or a sum or difference with a number: rounding makes −0 of two zeros of that sign only. */
+function isNeverMinusZero({ op, kind, args }: Value): boolean {
+  const isKnown = (x: Value | undefined, except: number): boolean => {
+    const number = x && knownNumber(x);
+    return number !== undefined && !Object.is(number, except);
+  };
+  if (op === instructionName(kind, 'add')) return args.some((x) => isKnown(x, -0));
+  if (op === instructionName(kind, 'sub')) return isKnown(args[1], 0) || isKnown(args[0], -0);
+  return op === instructionName(kind, 'abs');
 }
 
 const compare =

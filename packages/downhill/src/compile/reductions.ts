@@ -11,8 +11,6 @@ import {
   type View,
 } from './expressions.ts';
 import {
-  type Address,
-  advance,
   axisToCut,
   type Body,
   commonVector,
@@ -24,14 +22,12 @@ import {
   leafParts,
   load,
   loadVector,
-  nest,
   operationsOf,
   type Split,
   store,
-  times,
-  within,
 } from './kernels.ts';
 import { constantOf, spread } from './operations.ts';
+import { type Address, advance, nest, times, within } from './walks.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { lanesOf, type VectorKind } from './wasm/kinds.ts';
 import type { Value } from './wasm/value.ts';
