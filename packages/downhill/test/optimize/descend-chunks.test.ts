@@ -6,6 +6,7 @@ import { walkInChunks } from '../../src/optimize/descent/chunks.ts';
 import { lookAt } from '../../src/optimize/descent/walk.ts';
 import * as o from '../../src/optimize/index.ts';
 import { setCompiler } from '../../src/trace/apply.ts';
+import { setLifter } from '../../src/trace/lift.ts';
 import { expectClose } from '../support.ts';
 
 const { descend } = o;
@@ -367,6 +368,23 @@ describe('what cannot be recorded is walked step by step', () => {
       'descend: keepPoints is the number 1; true or false',
     );
   });
+});
+
+test('the functions a chunk is traced from have no operators, so that nobody takes their source apart', () => {
+  const texts: string[] = [];
+  setLifter((f) => {
+    texts.push(String(f));
+    return undefined;
+  });
+  try {
+    descend(bowl, 0, { learningRate: 0.01, steps: 300, jit: true });
+  } finally {
+    setLifter(undefined);
+  }
+  expect(texts.length).toBeGreaterThan(4);
+  const operators = /[-+*/%<>!?&|~^[]|==|\b(?:Math|isNaN|isFinite|if|while|for|do|switch)\b/;
+  const own = texts.filter((text) => operators.test(text.replaceAll('=>', '').replaceAll('...', '')));
+  expect(own).toEqual([]);
 });
 
 test('without a compiler, and when it comes later', () => {

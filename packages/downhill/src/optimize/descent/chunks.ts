@@ -64,45 +64,63 @@ const bytesOf = (leaves: readonly Leaf[]): number =>
 
 const both = (a: Tensor, b: Tensor): Tensor => logicalAnd(a, b);
 
-/** The Program of a chunk, as a function to jit. */
-function chunkOf<P>(problem: ChunkedProblem<P>, capacity: number, isStacked: boolean) {
-  const { evaluate, rule, rates, gradientTolerance, valueTolerance } = problem;
-  return (carry: Carry<P>, bound: Tensor, table: Tensor): readonly [Tensor, Carry<P>, Stacks<P>] => {
-    const body = (at: Carry<P>): readonly [Carry<P>, Stacks<P>] => {
-      const { point, gradient, value, norm, turned, unmoved, state, round } = at;
-      const rateNow = (): number => {
-        const rate = reshape(dynamicSlice(table, [round], [1]), []);
-        // as weak as the number the schedule gave
-        return convertTo(rate, { dtype: 'float64', weak: true }) as unknown as number;
-      };
-      const own = rates ? rates.ruleAt(rateNow) : rule;
-      const [updates, nextState] = own.update(gradient, state, point);
-      const moved = applyUpdates(point, updates);
-      const [loss, slope] = evaluate(moved);
-      const nextValue = astype(loss, 'float64');
-      const nextNorm = tracedNorm(slope);
-      let going = both(isFiniteElement(nextValue), isFiniteElement(nextNorm));
-      if (gradientTolerance !== undefined) going = both(going, logicalNot(less(nextNorm, gradientTolerance)));
-      if (valueTolerance !== undefined) {
-        going = both(going, logicalNot(less(abs(sub(nextValue, value)), valueTolerance)));
-      }
-      const next: Carry<P> = {
-        point: moved,
-        gradient: slope,
-        value: nextValue,
-        norm: nextNorm,
-        turned: less(tracedDot(gradient, slope), 0),
-        unmoved: tracedUnmoved(moved, point),
-        state: nextState,
-        going,
-        round: add(round, 1),
-      };
-      const kept = isStacked ? { point, gradient } : { point: null, gradient: null };
-      return [next, { value, norm, turned, unmoved, ...kept }];
-    };
-    const condition = ({ going, round }: Carry<P>): Tensor => both(going, less(round, bound));
-    return boundedWhile(condition, body, carry, capacity) as unknown as readonly [Tensor, Carry<P>, Stacks<P>];
+/** One step, and what is written of the place it leaves. */
+function advance<P>(
+  problem: ChunkedProblem<P>,
+  at: Carry<P>,
+  table: Tensor,
+  isStacked: boolean,
+): readonly [Carry<P>, Stacks<P>] {
+  const { evaluate, rates, gradientTolerance, valueTolerance } = problem;
+  const { point, gradient, value, norm, turned, unmoved, state, round } = at;
+  const rateNow = (): number => {
+    const rate = reshape(dynamicSlice(table, [round], [1]), []);
+    // as weak as the number the schedule gave
+    return convertTo(rate, { dtype: 'float64', weak: true }) as unknown as number;
   };
+  const rule = rates ? rates.ruleAt(rateNow) : problem.rule;
+  const [updates, nextState] = rule.update(gradient, state, point);
+  const moved = applyUpdates(point, updates);
+  const [loss, slope] = evaluate(moved);
+  const nextValue = astype(loss, 'float64');
+  const nextNorm = tracedNorm(slope);
+  let going = both(isFiniteElement(nextValue), isFiniteElement(nextNorm));
+  if (gradientTolerance !== undefined) going = both(going, logicalNot(less(nextNorm, gradientTolerance)));
+  if (valueTolerance !== undefined) {
+    going = both(going, logicalNot(less(abs(sub(nextValue, value)), valueTolerance)));
+  }
+  const next: Carry<P> = {
+    point: moved,
+    gradient: slope,
+    value: nextValue,
+    norm: nextNorm,
+    turned: less(tracedDot(gradient, slope), 0),
+    unmoved: tracedUnmoved(moved, point),
+    state: nextState,
+    going,
+    round: add(round, 1),
+  };
+  const kept = isStacked ? { point, gradient } : { point: null, gradient: null };
+  return [next, { value, norm, turned, unmoved, ...kept }];
+}
+
+type Chunk<P> = (carry: Carry<P>, bound: Tensor, table: Tensor) => readonly [rounds: Tensor, Carry<P>, Stacks<P>];
+
+/**
+ * A chunk as a function to jit. What is traced here only passes its arguments on: a function whose text has no operator is
+ * not taken apart in search of them, which would take longer than the run.
+ */
+function chunkOf<P>(problem: ChunkedProblem<P>, capacity: number, isStacked: boolean): Chunk<P> {
+  const step = (at: Carry<P>, table: Tensor) => advance(problem, at, table, isStacked);
+  const goesOn = ({ going, round }: Carry<P>, bound: Tensor): Tensor => both(going, less(round, bound));
+  const loop = (carry: Carry<P>, bound: Tensor, table: Tensor) =>
+    boundedWhile(
+      (at: Carry<P>) => goesOn(at, bound),
+      (at: Carry<P>) => step(at, table),
+      carry,
+      capacity,
+    ) as unknown as ReturnType<Chunk<P>>;
+  return (carry, bound, table) => loop(carry, bound, table);
 }
 
 /** What one call wrote of the places `from`, `from + 1`, … of the way, where 0 is the start. */

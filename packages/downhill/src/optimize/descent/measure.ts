@@ -77,14 +77,17 @@ export function tracedNorm(tree: unknown): Tensor {
   return cond(
     isPlain,
     () => sqrt(squares),
-    () => {
-      const largest = leaves.map((x) => max(abs(x))).reduce((a, b) => maximum(a, b));
-      const scale = where(greater(largest, huge), overHuge, where(less(largest, tiny), overTiny, 1));
-      const total = totalOf(leaves.map((x) => sum(square(div(x, scale)))));
-      const isLargest = logicalAnd(greater(largest, 0), isFiniteElement(largest));
-      return where(isLargest, mul(scale, sqrt(total)), largest);
-    },
+    () => scaledNorm(leaves),
   ) as Tensor;
+}
+
+/** The norm with every element divided by a power of two first; 0 and what is not finite as it is. */
+function scaledNorm(leaves: readonly Tensor[]): Tensor {
+  const largest = leaves.map((x) => max(abs(x))).reduce((a, b) => maximum(a, b));
+  const scale = where(greater(largest, huge), overHuge, where(less(largest, tiny), overTiny, 1));
+  const total = totalOf(leaves.map((x) => sum(square(div(x, scale)))));
+  const isLargest = logicalAnd(greater(largest, 0), isFiniteElement(largest));
+  return where(isLargest, mul(scale, sqrt(total)), largest);
 }
 
 const square = (x: Tensor): Tensor => mul(x, x);
