@@ -97,6 +97,8 @@ function both(
 const sizes: readonly Case[] = [
   { m: 64, n: 200, k: 70 },
   { m: 65, n: 97, k: 300, turned: 'a' },
+  { m: 66, n: 128, k: 300, turned: 'b' },
+  { m: 300, n: 26, k: 400 },
   { m: 131, n: 49, k: 531, turned: 'b' },
   { m: 130, n: 101, k: 257, turned: 'ab' },
   { m: 70, n: 95, k: 260, turned: 'c' },

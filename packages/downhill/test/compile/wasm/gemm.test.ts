@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ModuleBuilder } from '../../../src/compile/wasm/assembler.ts';
 import { detectFeatures } from '../../../src/compile/wasm/features.ts';
+import { endsOf } from '../../../src/compile/wasm/gemm/choose.ts';
 import { emitGemm } from '../../../src/compile/wasm/gemm/gemm.ts';
 import type { GemmOptions } from '../../../src/compile/wasm/gemm/types.ts';
 import { byteSize, laneKind } from '../../../src/compile/wasm/kinds.ts';
@@ -173,6 +174,43 @@ describe('C = A·B', () => {
         const options = problem({ m: 71, n: 75, k: 66, batch: 1 }, 'float32', ['plain', 'transposed', 'plain']);
         const { result, expected } = compare({ ...options, tile: { rows, vectors } });
         expect(result).toEqual(expected);
+      }
+    }
+  });
+});
+
+describe('the last two panels of columns', () => {
+  test('are nearly equal where the last would be a few columns, in whole vectors', () => {
+    expect(endsOf(128, 24, 4)).toEqual({ widths: [16, 16], back: 8 });
+    expect(endsOf(26, 24, 4)).toEqual({ widths: [16, 10], back: 8 });
+    expect(endsOf(16, 12, 2)).toEqual({ widths: [8, 8], back: 4 });
+    for (const n of [24, 48, 23, 40, 33]) expect(endsOf(n, 24, 4)).toBeUndefined();
+    // one vector and a bit more cannot be shared out
+    expect(endsOf(9, 8, 4)).toBeUndefined();
+  });
+
+  test('compute the same: few panels and many, in blocks and in pieces, read as they lie and packed', () => {
+    const tile = { rows: 2, vectors: 6 };
+    for (const type of ['float32', 'float64'] as const) {
+      const columns = type === 'float32' ? 24 : 12;
+      for (const panels of [1, 2, 5]) {
+        for (const rest of [1, columns / 4, columns / 3]) {
+          for (const layouts of [
+            ['plain', 'plain', 'plain'],
+            ['transposed', 'transposed', 'plain'],
+          ] as const) {
+            for (const [m, k] of [
+              [11, 9],
+              [11, 700],
+            ] as const) {
+              const options = problem({ m, n: panels * columns + rest, k, batch: 1 }, type, layouts);
+              const blocks = { depth: 256, columns };
+              const pieces = (units: number) => Array.from({ length: units + 1 }, (_, i) => i);
+              const { result, expected } = compare({ ...options, tile, blocks }, pieces);
+              expect(result).toEqual(expected);
+            }
+          }
+        }
       }
     }
   });

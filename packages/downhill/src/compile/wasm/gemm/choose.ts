@@ -74,16 +74,37 @@ function chooseTile(problem: Problem, features: Features): Tile {
   return best;
 }
 
+/** The last two panels of columns: how wide each is, and how much earlier than a whole panel after the others the last begins. */
+export interface Ends {
+  readonly widths: readonly [number, number];
+  readonly back: number;
+}
+
+/**
+ * A last panel of a few columns takes a tile almost as much time as a whole one, so that the last two are made nearly equal
+ * when that saves some; `undefined` when it does not.
+ */
+export function endsOf(n: number, columns: number, lanes: number): Ends | undefined {
+  const rest = n % columns;
+  if (n < columns || rest === 0 || 3 * rest > columns) return undefined;
+  const width = Math.ceil((columns + rest) / 2 / lanes) * lanes;
+  return width < columns ? { widths: [width, columns + rest - width], back: columns - width } : undefined;
+}
+
 /** Cycles of all tiles, whole ones and those at the edges. */
 function cyclesOf({ m, n, k, kind }: Problem, { rows, vectors }: Tile, fused: boolean): number {
   const columns = vectors * lanesOf(kind);
+  const ends = endsOf(n, columns, lanesOf(kind));
   const parts = (size: number, unit: number): [number, number][] => [
     [Math.floor(size / unit), unit],
     [size % unit > 0 ? 1 : 0, size % unit],
   ];
   let sum = 0;
   for (const [countRows, r] of parts(m, rows)) {
-    for (const [countColumns, width] of parts(n, columns)) {
+    const split: [number, number][] = ends
+      ? [[Math.floor(n / columns) - 1, columns], ...ends.widths.map((w): [number, number] => [1, w])]
+      : parts(n, columns);
+    for (const [countColumns, width] of split) {
       const v = Math.ceil(width / lanesOf(kind));
       sum += countRows * countColumns * (k * stepCycles(r, v, fused) + prologue + r * v);
     }

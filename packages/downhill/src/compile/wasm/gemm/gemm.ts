@@ -4,7 +4,7 @@ import type { FunctionBuilder, FunctionHost, FunctionReference } from '../functi
 import { byteSize, laneKind, lanesOf } from '../kinds.ts';
 import type { Value } from '../value.ts';
 import { axpyFunction } from './axpy.ts';
-import { type Algorithm, type Choice, choose, type Problem } from './choose.ts';
+import { type Algorithm, type Choice, choose, type Ends, endsOf, type Problem } from './choose.ts';
 import { type DotFunction, dotFunction } from './dot.ts';
 import { type PackFunction, packFunction, rowsFunction } from './pack.ts';
 import { ADD, LAST, type TileFunction, tileFunction } from './tile.ts';
@@ -82,6 +82,7 @@ export class GemmEmitter {
   readonly depth: number;
   private readonly mostRows: number;
   private readonly mostColumns: number;
+  private readonly ends: Ends | undefined;
   private readonly tiles = new Map<string, TileFunction | DotFunction>();
 
   constructor(module: FunctionHost, name: string, options: GemmOptions, problem: Problem, choice: Choice) {
@@ -93,6 +94,8 @@ export class GemmEmitter {
     this.rows = choice.tile.rows;
     this.columns = choice.tile.vectors * lanesOf(problem.kind);
     this.size = byteSize(laneKind(problem.kind));
+    // wide tiles are pairs of vectors
+    this.ends = module.features.wideSimd ? undefined : endsOf(problem.n, this.columns, lanesOf(problem.kind));
     this.extra = options.extra ?? 0;
     this.batch = options.batch ?? 1;
     const { depth = DEPTH, rows = BLOCK_ROWS, columns = BLOCK_COLUMNS } = options.blocks ?? {};
@@ -186,11 +189,13 @@ export class GemmEmitter {
   private unpacked(f: FunctionBuilder, place: Operands, rows: Range, columns: Range): void {
     const { a, b } = this.problem;
     const { k } = this.problem;
-    f.for(columns.from, columns.to, this.columns, (j) => {
+    f.for(columns.from, columns.to, this.columns, (panel) => {
+      const j = this.firstColumn(panel);
       f.for(rows.from, rows.to, this.rows, (i) => {
         this.tile(f, place, {
           i,
           j,
+          panel,
           a: place.a.add(i.mul(a.row * this.size)),
           b: place.b.add(j.mul(b.column * this.size)),
           depth: f.constant('i32', k),
@@ -218,7 +223,8 @@ export class GemmEmitter {
           width: this.columns,
           across: b.column,
           along: b.row,
-          rest: n % this.columns,
+          rest: this.ends ? this.ends.widths[1] : n % this.columns,
+          back: this.ends?.back ?? 0,
         })
       : undefined;
     return { packA, packB };
@@ -244,18 +250,26 @@ export class GemmEmitter {
           const i1 = i0.add(this.blockRows()).min(rows.to);
           const fromA = place.a.add(i0.mul(a.row * size)).add(p.mul(a.column * size));
           if (packA) f.callAll(packA, fromA, scratch, i1.sub(i0), depth);
-          f.for(j0, j1, this.columns, (j) => {
+          f.for(j0, j1, this.columns, (panel) => {
+            const j = this.firstColumn(panel);
             const right = packB
-              ? blockB.add(j.sub(j0).mul(depth).mul(size))
+              ? blockB.add(panel.sub(j0).mul(depth).mul(size))
               : fromB.add(j.sub(j0).mul(b.column * size));
             f.for(i0, i1, this.rows, (i) => {
               const left = packA ? scratch.add(i.sub(i0).mul(maxDepth * size)) : fromA.add(i.sub(i0).mul(a.row * size));
-              this.tile(f, place, { i, j, a: left, b: right, depth, flags });
+              this.tile(f, place, { i, j, panel, a: left, b: right, depth, flags });
             });
           });
         });
       });
     });
+  }
+
+  /** Where a panel of columns begins, which would begin at `panel` if all before it were whole. */
+  firstColumn(panel: Value<'i32'>): Value<'i32'> {
+    const { ends } = this;
+    if (!ends) return panel;
+    return panel.gt(this.problem.n - this.columns).select(panel.sub(ends.back), panel);
   }
 
   /** Calls the micro-kernel that fits at (i, j): whole, or cut at the right or lower edge. */
@@ -270,14 +284,17 @@ export class GemmEmitter {
       if (this.choice.algorithm === 'dot') f.callAll(tile, at.a, at.b, address, ...position);
       else f.callAll(tile, at.a, at.b, address, at.depth, at.flags, ...position);
     };
-    const inColumns = (rows: number) => {
-      if (columnRest === 0) call(rows, this.columns);
-      else if (n < this.columns) call(rows, columnRest);
+    const whole = n - columnRest - (this.ends ? this.columns : 0);
+    const narrow = this.ends?.widths ?? (columnRest > 0 ? [columnRest] : []);
+    const inColumns = (rows: number, widths = whole > 0 ? [this.columns, ...narrow] : narrow, end = whole): void => {
+      const [width, ...others] = widths;
+      if (others.length === 0) call(rows, width as number);
       else {
+        // one panel of each width but the first
         f.if(
-          at.j.le(n - this.columns),
-          () => call(rows, this.columns),
-          () => call(rows, columnRest),
+          at.panel.lt(whole > 0 ? end : end + this.columns),
+          () => call(rows, width as number),
+          () => inColumns(rows, others, end + this.columns),
         );
       }
     };
@@ -357,6 +374,8 @@ interface Range {
 interface TilePosition {
   readonly i: Value<'i32'>;
   readonly j: Value<'i32'>;
+  /** Where the panel of columns would begin if all before it were whole. */
+  readonly panel: Value<'i32'>;
   readonly a: Value<'i32'>;
   readonly b: Value<'i32'>;
   readonly depth: Value<'i32'>;

@@ -14,13 +14,15 @@ export interface PackShape {
   readonly along: number;
   /** Rows or columns of the last panel, when it is narrower. */
   readonly rest: number;
+  /** How many rows or columns earlier it begins than where the one before ends. */
+  readonly back: number;
 }
 
 export type PackFunction = FunctionReference<readonly ['i32', 'i32', 'i32', 'i32'], readonly []>;
 
 /** A function (source, target, count, depth): packs ⌈count / width⌉ panels; a narrow last one leaves its end unset. */
 export function packFunction(module: FunctionHost, name: string, shape: PackShape): PackFunction {
-  const { kind, width, across, rest } = shape;
+  const { kind, width, across, rest, back } = shape;
   const size = byteSize(laneKind(kind));
   return module.function(name, ['i32', 'i32', 'i32', 'i32'], [], (g, source, target, count, depth) => {
     const from = g.variable('i32', source);
@@ -29,13 +31,13 @@ export function packFunction(module: FunctionHost, name: string, shape: PackShap
     g.while(
       () => left.get().gt(0),
       () => {
-        const panel = (count: number) => packPanel(g, shape, count, from.get(), to.get(), depth);
+        const panel = (count: number, source = from.get()) => packPanel(g, shape, count, source, to.get(), depth);
         if (rest === 0) panel(width);
         else
           g.if(
             left.get().ge(width),
             () => panel(width),
-            () => panel(rest),
+            () => panel(rest, from.get().sub(back * across * size)),
           );
         from.set(from.get().add(width * across * size));
         to.set(to.get().add(depth.mul(width * size)));

@@ -128,12 +128,13 @@ export function emitTogether(
       const fromB = packB ? scratch.add(block.mul(bytesB)).add(startB) : bAt.add(p.mul(b.row * size));
       f.for(start, stop, 1, (u) => {
         const row = u.divU(panels);
-        const j = u.sub(row.mul(panels)).mul(columns);
+        const panel = u.sub(row.mul(panels)).mul(columns);
+        const j = emitter.firstColumn(panel);
         const i0 = row.mul(unitRows);
-        const right = fromB.add(packB ? j.mul(deep).mul(size) : j.mul(b.column * size));
+        const right = fromB.add(packB ? panel.mul(deep).mul(size) : j.mul(b.column * size));
         f.for(i0, i0.add(unitRows).min(m), rows, (i) => {
           const left = fromA.add(i.mul(packA ? depth * size : a.row * size));
-          emitter.tile(f, place, { i, j, a: left, b: right, depth: deep, flags });
+          emitter.tile(f, place, { i, j, panel, a: left, b: right, depth: deep, flags });
         });
       });
     });
