@@ -121,6 +121,27 @@ export default {
   });
 });
 
+describe('more functions than a page has room for memories', () => {
+  it('all go on: those that are idle give theirs up, and donated state moves on', async () => {
+    const user = `import * as d from './library.js';
+d.installCompiler();
+const { add, jit, mul, tensor } = d;
+const many = Array.from({ length: 300 }, (_, k) => jit((x) => add(mul(x, 2), k)));
+const steps = Array.from({ length: 20 }, (_, k) => jit((w) => add(w, k), { donate: [0] }));
+let states = steps.map(() => tensor(new Float64Array(100)));
+const totals = [];
+for (let round = 0; round < 3; round++) {
+  states = states.map((w, k) => steps[k](w));
+  totals.push(many.reduce((total, f) => total + f(round), 0));
+}
+export default { totals, states: states.map((w) => w.data[99]) };
+`;
+    const { totals, states } = (await run({ 'user.js': user, 'library.js': library })) as Record<string, number[]>;
+    expect(totals).toEqual([44850, 45450, 46050]);
+    expect(states).toEqual(Array.from({ length: 20 }, (_, k) => 3 * k));
+  });
+});
+
 describe('an exported module on a plain page', () => {
   it('gives what the function gives: every dtype, several results, state from call to call, words for wrong inputs', async () => {
     // the exported module does without fused multiply-adds

@@ -61,9 +61,28 @@ function start(runnable: Runnable, memory: WasmMemory): Instance {
   };
 }
 
+/** What has a module that holds a memory of its own give it up, unless it is running. */
+const holders = new Set<WeakRef<() => void>>();
+let sweepAt = 256;
+
+function noteHolder(giveUp: () => void): void {
+  holders.add(new WeakRef(giveUp));
+  if (holders.size <= sweepAt) return;
+  for (const holder of holders) if (!holder.deref()) holders.delete(holder);
+  sweepAt = 2 * holders.size + 256;
+}
+
+/** A memory, if need be that of other modules: a page has room for some hundred, however small they are. */
 function allocate(pages: number): WasmMemory {
+  const make = (): WasmMemory => new (webAssembly().Memory)({ initial: pages });
   try {
-    return new (webAssembly().Memory)({ initial: pages });
+    return make();
+  } catch {
+    for (const holder of holders) holder.deref()?.();
+    holders.clear();
+  }
+  try {
+    return make();
   } catch (cause) {
     throw new LimitError(
       `the engine has no memory for this Program, which needs ${showBytes(pages * 65536)}; ` +
@@ -91,8 +110,16 @@ export function runner(runnable: Runnable, alone: () => Runner): Runner {
   let other: Runner | undefined;
   const { inputs, outputs, shared, donation, pages, crew, marks } = runnable;
   const state = new Residents(inputs.length, shared, outputs, donation);
+  let running = false;
+  const giveUp = (): void => {
+    if (!running) dispose();
+  };
   const open = (): Instance | undefined => {
-    if (!crew) return start(runnable, allocate(pages));
+    if (!crew) {
+      const memory = allocate(pages);
+      noteHolder(giveUp);
+      return start(runnable, memory);
+    }
     const memory = mayUseThreads() ? takeMemory(pages) : undefined;
     return memory && start(runnable, memory);
   };
@@ -111,6 +138,7 @@ export function runner(runnable: Runnable, alone: () => Runner): Runner {
         return other.run(given);
       }
       state.enter(given, instance.inputs);
+      running = true;
       try {
         if (instance.crew) together(instance.run, instance.crew);
         else instance.run();
@@ -119,6 +147,8 @@ export function runner(runnable: Runnable, alone: () => Runner): Runner {
         // what lies in memory now is of no use
         if (error instanceof TrapError) dispose();
         throw error;
+      } finally {
+        running = false;
       }
       return state.leave(instance.outputs);
     },
