@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileProgram } from '../../src/compile/compile.ts';
+import { detectFeatures } from '../../src/compile/wasm/features.ts';
 import { boundedWhile } from '../../src/control/bounded-while.ts';
 import * as d from '../../src/index.ts';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
@@ -14,6 +15,8 @@ function agrees<A extends unknown[]>(f: (...args: A) => unknown, ...args: A): De
   const expected = evaluateProgram(program, inputs);
   const { run } = compileProgram(program);
   expectClose(run(inputs), expected, 1e-12);
+  const plain = compileProgram(program, { features: detectFeatures({ simd: false }) });
+  expectClose(plain.run(inputs), expected, 1e-12);
   const result = run(inputs);
   expectClose(result, expected, 1e-12);
   return result;
