@@ -1,3 +1,4 @@
+import { boundedWhile } from '../../src/control/bounded-while.ts';
 import { foriLoop } from '../../src/control/scan-loop.ts';
 import { conv } from '../../src/functions/conv.ts';
 import { astype } from '../../src/functions/creation.ts';
@@ -9,6 +10,7 @@ import { transpose } from '../../src/functions/shape.ts';
 import { softmax } from '../../src/functions/softmax.ts';
 import { argsort, sort } from '../../src/functions/sorting.ts';
 import { add, mul, sub } from '../../src/primitives/arithmetic.ts';
+import { less } from '../../src/primitives/comparison.ts';
 import { acceptsDtype } from '../../src/primitives/elementwise.ts';
 import { exp } from '../../src/primitives/exponential.ts';
 import { tanh } from '../../src/primitives/hyperbolic.ts';
@@ -25,7 +27,7 @@ import { bind } from '../../src/trace/trace.ts';
 import { valueAndGrad } from '../../src/transforms/grad.ts';
 import { makeProgram } from '../../src/transforms/jit.ts';
 import { drawOperand, structural } from '../battery/cases.ts';
-import { inputShapes, randomFunction } from './random-program.ts';
+import { allSteps, inputShapes, randomFunction } from './random-program.ts';
 
 /** A Program and operands for it. */
 export interface ThreadCase {
@@ -88,6 +90,18 @@ const functions: readonly Entry[] = [
   ['random numbers', (x) => random.uniform(astype(mul(abs(x), 1000), 'uint32'), [999]), [2]],
   ['a loop', (x, w) => foriLoop(0, 5, (_: Tensor, v: Tensor) => tanh(matmul(v, w) as Tensor), x), [30, 24], [24, 24]],
   [
+    'a loop that writes stacks and ends early',
+    ((x: Tensor, w: Tensor) =>
+      boundedWhile(
+        ([k]: [Tensor, Tensor]) => less(k, 5),
+        ([k, v]: [Tensor, Tensor]) => [[add(k, 1), tanh(matmul(v, w) as Tensor)] as [Tensor, Tensor], v] as const,
+        [mul(sum(x), 0), x] as [Tensor, Tensor],
+        8,
+      )) as never,
+    [30, 24],
+    [24, 24],
+  ],
+  [
     'a gradient',
     valueAndGrad((w: Tensor, x: Tensor) => mean(tanh(matmul(x, w) as Tensor)) as Tensor) as never,
     [30, 20],
@@ -139,7 +153,7 @@ export function* threadCases(randomPrograms = 30): Generator<ThreadCase> {
       [0, 0, 0, 0].map(() => Math.floor(1000 * numbers())) as never;
     const dtype = seed % 2 ? 'float32' : 'float64';
     const inputs = [inputShapes.matrix, inputShapes.vector, []].map((s) => draw(s, dtype, numbers));
-    const f = randomFunction(Array.from({ length: 12 }, choice));
+    const f = randomFunction(Array.from({ length: 12 }, choice), allSteps);
     const g = valueAndGrad(f as (...xs: Tensor[]) => Tensor, { argnums: [0, 1, 2] });
     yield { what: `random Program ${seed}`, program: makeProgram(g as never)(...(inputs as never[])), inputs };
   }
