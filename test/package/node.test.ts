@@ -176,6 +176,47 @@ describe('in Node', () => {
     expect(output(program)).toEqual([300, 2]);
   });
 
+  it('jit compiles unasked, and runs on the evaluator where that is wanted', () => {
+    const program = `import { configure, jit, mul, sin } from 'downhill';
+      const f = jit((x) => mul(sin(x), x));
+      const isCompiled = () => f.lower(2).code !== undefined;
+      const seen = [isCompiled(), Math.abs(f(2) - 2 * Math.sin(2)) < 1e-15];
+      for (const settings of [{ compiler: false }, { compiler: true }, { debugNaNs: true }, { debugNaNs: false }]) {
+        configure(settings);
+        seen.push(isCompiled(), Math.abs(f(2) - 2 * Math.sin(2)) < 1e-15);
+      }
+      console.log(JSON.stringify(seen));`;
+    expect(output(program)).toEqual([true, true, false, true, true, true, false, true, true, true]);
+  });
+
+  it('a NaN under debugNaNs is told in a jitted function too', () => {
+    const { stderr } = consumer.run(`import { configure, jit, log } from 'downhill';
+      configure({ debugNaNs: true });
+      jit((x) => log(x))(-1);`);
+    expect(stderr).toContain('NaNError');
+  });
+
+  it('the compiler is loaded by the first jitted call and by nothing else', () => {
+    const compiler = 'node_modules/downhill/dist/node/compile.js';
+    const text = readFileSync(join(consumer.folder, compiler), 'utf8');
+    consumer.write(compiler, `throw new Error('the compiler was loaded');`);
+    const program = `import { grad, jit, makeProgram, mul, vmap, tensor } from 'downhill';
+      import { descend, minimize } from 'downhill/optimize';
+      import { checkGrads } from 'downhill/calculus';
+      const f = (x) => mul(x, x);
+      checkGrads(f, [2]);
+      const point = minimize((w) => mul(w, w), 1).point;
+      descend(f, 1, { learningRate: 0.1, steps: 3 });
+      const seen = [grad(f)(3), vmap(f)(tensor([1, 2])).toArray(), Math.abs(point) < 1e-6, typeof jit(f), ''];
+      try { jit(f)(2); } catch (error) { seen[4] = error.message; }
+      console.log(JSON.stringify(seen));`;
+    try {
+      expect(output(program)).toEqual([6, [1, 4], true, 'function', 'the compiler was loaded']);
+    } finally {
+      consumer.write(compiler, text);
+    }
+  });
+
   it('entries with a peer load once it is there', () => {
     for (const peer of peers) consumer.link(peer);
     const program = `import { grad } from 'downhill';

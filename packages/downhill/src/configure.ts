@@ -1,13 +1,19 @@
 import { setDebugNaNs } from './program/evaluate.ts';
 import { ArgumentError } from './tensor/errors.ts';
-import { setMachine } from './trace/apply.ts';
+import { setCompiler, setMachine } from './trace/apply.ts';
 
 export interface Configuration {
   /**
    * True to check every intermediate value of the reference evaluator: an operation that makes NaN from operands without
-   * NaN throws a NaNError with the operation, its operands and the line it was written on. Default false.
+   * NaN throws a NaNError with the operation, its operands and the line it was written on. Jitted functions run on that
+   * evaluator meanwhile. Default false.
    */
   readonly debugNaNs?: boolean;
+  /**
+   * False to run jitted functions on the reference evaluator. Default true: Node compiles them, other engines do once
+   * `installCompiler()` of `downhill/compile` was called, which after `false` has to be called again.
+   */
+  readonly compiler?: boolean;
   /**
    * Threads a compiled Program may use, the caller's included: 1 for none beside it. Default: as many as there are
    * processors, 8 at most. Results are the same for any number. They are started when the first Program with enough work
@@ -25,6 +31,7 @@ const isBoolean = (x: unknown): boolean => typeof x === 'boolean';
 
 const options: Record<string, readonly [accepts: (x: unknown) => boolean, what: string, set: (x: never) => void]> = {
   debugNaNs: [isBoolean, 'true or false', setDebugNaNs],
+  compiler: [isBoolean, 'true or false', (on: boolean) => setCompiler(on && undefined)],
   threads: [
     (x) => x === undefined || (Number.isInteger(x) && (x as number) > 0),
     'a whole number from 1 on',

@@ -4,7 +4,7 @@ import { convertData, Tensor } from '../tensor/tensor.ts';
 import { flatten, type Leaf, showPath, type TreeDef, type TreePath, unflatten } from '../tensor/tree.ts';
 import { lift } from '../trace/lift.ts';
 import { jvp, vjp } from '../transforms/forward.ts';
-import { jit } from '../transforms/jit.ts';
+import { jitWhereInstalled } from '../transforms/jit.ts';
 import { extrapolatedDifference } from './differences.ts';
 import { taylorTest } from './taylor-test.ts';
 
@@ -135,7 +135,7 @@ function checkLevel(level: Level, point: Point, modes: readonly Mode[], random: 
   const outputs = level.f(...at);
   const direction = at.map((leaf) => directionFor(leaf, random));
   const weights = outputs.map((leaf) => weightsFor(leaf, random));
-  const evaluate = jit(level.f);
+  const evaluate = jitWhereInstalled(level.f);
   const phiAlong =
     (d: readonly Leaf[]) =>
     (t: number): number =>

@@ -7,7 +7,8 @@ import { type Atom, type Equation, isVariable, lastUses, type Program, type Vari
 /** Runs a Program on values: the reference evaluator, which defines what every other backend must agree with. */
 export type Executor = (program: Program, inputs: readonly DenseTensor[]) => DenseTensor[];
 
-let debugNaNs = false;
+/** Whether every intermediate value is checked for NaN. */
+export let debugNaNs = false;
 
 /** Turns on or off the check of every intermediate value for NaN. */
 export function setDebugNaNs(on: boolean): void {

@@ -1,6 +1,7 @@
-import { type Executor, evaluateProgram } from '../program/evaluate.ts';
+import { debugNaNs, type Executor, evaluateProgram } from '../program/evaluate.ts';
 import { type Atom, isVariable, type Program, type Variable } from '../program/program.ts';
 import type { Aval, DenseTensor, Tensor } from '../tensor/tensor.ts';
+import { loadCompiler } from './node.ts';
 import { withSite } from './site.ts';
 import { bind, Trace, Tracer, withConstants, withTrace } from './trace.ts';
 
@@ -52,17 +53,35 @@ export interface Donation {
 /** Makes an executor for one Program: worth it for Programs that run many times. */
 export type Compiler = (program: Program, donation: Donation | undefined) => Executable;
 
-let compiler: Compiler | undefined;
+/** `undefined` while nobody has chosen, `false` for none. */
+let compiler: Compiler | false | undefined;
+/** True when the compiler was not chosen but found: it serves only Programs of functions that users jit. */
+let isFound = false;
+const jitted = new WeakSet<Program>();
 let compiled = new WeakMap<Program, Executable>();
 
-/** Installs what turns Programs into machine code; `undefined` goes back to the reference evaluator. */
-export function setCompiler(next: Compiler | undefined): void {
+/** Installs what turns Programs into machine code: none for `false`, what is found where it is wanted for `undefined`. */
+export function setCompiler(next: Compiler | false | undefined): void {
   compiler = next;
+  isFound = false;
   compiled = new WeakMap();
 }
 
-/** Whether Programs become machine code. */
-export const hasCompiler = (): boolean => compiler !== undefined;
+/** Whether what users jit becomes machine code. */
+export function hasCompiler(): boolean {
+  if (compiler === undefined) {
+    compiler = false;
+    loadCompiler();
+    isFound = compiler !== false;
+  }
+  return compiler !== false && !debugNaNs;
+}
+
+/** The Program of a function that a user jits. */
+export function markJitted(program: Program): Program {
+  jitted.add(program);
+  return program;
+}
 
 /** What a compiler is told about the machine. */
 export interface Machine {
@@ -80,18 +99,17 @@ export function setMachine(next: Machine): void {
   compiled = new WeakMap();
 }
 
-/** The executable of a Program that will be applied again, or `undefined` when no compiler is installed. */
+/** The executable of a Program that will be applied again, or `undefined` where it runs on the reference evaluator. */
 export function executableOf(program: Program, donation?: Donation): Executable | undefined {
-  if (!compiler) return undefined;
-  let found = compiled.get(program);
-  if (!found) {
-    found = compiler(program, donation);
-    compiled.set(program, found);
-  }
-  return found;
+  const known = compiled.get(program);
+  if (known && !debugNaNs) return known;
+  if (((isFound || !compiler) && !jitted.has(program)) || !hasCompiler()) return undefined;
+  const made = (compiler as Compiler)(program, donation);
+  compiled.set(program, made);
+  return made;
 }
 
-/** `applyProgram` for a Program that will be applied again: compiled, when a compiler is installed. */
+/** `applyProgram` for a Program that will be applied again: compiled where it can be. */
 export function applyCompiled(program: Program, inputs: readonly Tensor[], donation?: Donation): Tensor[] {
   if (inputs.some((x) => x instanceof Tracer)) return applyProgram(program, inputs);
   const executable = executableOf(program, donation);

@@ -4,7 +4,14 @@ import { ArgumentError, ConcretizationError } from '../tensor/errors.ts';
 import { shapesEqual } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, describeValue, scalar, type Tensor, toHost } from '../tensor/tensor.ts';
 import { leafCount, showTree, unflatten } from '../tensor/tree.ts';
-import { applyCompiled, type Donation, type ExportedModule, executableOf, type MachineCode } from '../trace/apply.ts';
+import {
+  applyCompiled,
+  type Donation,
+  type ExportedModule,
+  executableOf,
+  type MachineCode,
+  markJitted,
+} from '../trace/apply.ts';
 import { type TracedArguments, takeArguments, traceFunction } from '../trace/function.ts';
 import type { AnyFunction } from '../trace/lift.ts';
 import { type Trace, withConstants } from '../trace/trace.ts';
@@ -31,7 +38,7 @@ export interface Jitted<A extends unknown[], R> {
   readonly lower: (...args: A) => Lowered;
   /**
    * The compiled function for arguments of these types as a module and a loader that need no library.
-   * @throws ArgumentError when no compiler is installed or the Program has no code of its own.
+   * @throws ArgumentError when there is no compiler or the Program has no code of its own.
    */
   readonly exportModule: (...args: A) => ExportedModule;
   /** Number of Programs traced so far. */
@@ -40,7 +47,7 @@ export interface Jitted<A extends unknown[], R> {
 
 export interface Lowered {
   readonly program: Program;
-  /** Kernels, memory and text of the module; `undefined` when no compiler is installed or it does not take the Program. */
+  /** Kernels, memory and text of the module; `undefined` when there is no compiler or it does not take the Program. */
   readonly code: MachineCode | undefined;
   /** The Program, and its kernels, memory and module when it is compiled. */
   toString(): string;
@@ -82,11 +89,27 @@ function directInputs({ types }: Direct, args: readonly unknown[]): Tensor[] | u
  * `f` traced once for each combination of argument structure, shapes and dtypes, and run as a Program after that. What
  * `f` captures from outside (variables, arrays) is frozen at its first call with those types; pass what changes as an
  * argument. Where `f` branches on values, each path taken is traced once and found again by the outcomes of its branches;
- * a loop that ends by a value is one path for each number of turns.
+ * a loop that ends by a value is one path for each number of turns. In Node the Program is compiled to WebAssembly, elsewhere
+ * once `installCompiler()` of `downhill/compile` was called; else the reference evaluator runs it.
  * @throws PathsError for more than `maxPaths` paths.
  * @throws ConcretizationError for a branch where no value exists (inside `vmap`, `scan`, `whileLoop`).
  */
 export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
+  return makeJitted(f, options, markJitted);
+}
+
+/**
+ * `jit` for what a function of the library runs a few dozen times: compiled only where a compiler was installed on purpose,
+ * since otherwise making the module would take longer than it saves.
+ */
+export const jitWhereInstalled = <A extends unknown[], R>(f: (...args: A) => R): Jitted<A, R> =>
+  makeJitted(f, {}, (program) => program);
+
+function makeJitted<A extends unknown[], R>(
+  f: (...args: A) => R,
+  options: JitOptions,
+  marked: (program: Program) => Program,
+): Jitted<A, R> {
   const { maxPaths = 64 } = options;
   const cache = new Map<string, Paths>();
   const staticPositions = new Set(options.staticArgnums ?? []);
@@ -138,7 +161,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
     const { program, captured } = withConstants(traced.closed);
     const path: Path = {
       donation: readings.values.length === 0 && captured.length === 0 ? donationOf(taken) : undefined,
-      program: simplifyProgram({ ...program, outputs: [...program.outputs, ...readings.variables] }),
+      program: marked(simplifyProgram({ ...program, outputs: [...program.outputs, ...readings.variables] })),
       resultCount: program.outputs.length,
       outputDef: traced.outputDef,
       guards: readings.values,
@@ -187,7 +210,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
     // a path without branches is the one; among others the values decide, and a run gives nothing up
     const path = kept && kept.guards.length === 0 ? kept : known(taken, key)?.path;
     const { program, resultCount } = path ?? trace(taken, key).path;
-    const own = { ...program, outputs: program.outputs.slice(0, resultCount) };
+    const own = marked({ ...program, outputs: program.outputs.slice(0, resultCount) });
     const code = executableOf(own)?.code;
     return { program: own, code, toString: () => printProgram(own) + (code ? `\n\n${code}` : '') };
   };
@@ -195,7 +218,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
     const { code } = lower(...args);
     if (!code) {
       throw new ArgumentError(
-        `jit: ${f.name || 'the function'} has no compiled code to export; call installCompiler() from downhill/compile first, and keep the Program within what a module takes`,
+        `jit: ${f.name || 'the function'} has no compiled code to export; call installCompiler() from downhill/compile first (Node does without), and keep the Program within what a module takes`,
       );
     }
     return code.exportModule();

@@ -80,8 +80,8 @@ const sampleSize = 512;
 const turn = 50;
 
 /**
- * Trains a model by mini-batches. Each step (loss, gradient, update) is one jitted function; with `installCompiler()` of
- * `downhill/compile` it runs as WebAssembly. Everything random comes from `key` and the number of the step, so that a run
+ * Trains a model by mini-batches. Each step (loss, gradient, update) is one jitted function, which runs as WebAssembly: in
+ * Node by itself, elsewhere with `installCompiler()` of `downhill/compile`. Everything random comes from `key` and the number of the step, so that a run
  * resumed from a checkpoint continues bit for bit.
  * @throws ArgumentError and ShapeError for data or options that cannot be used; CheckpointError when there are checkpoints and
  * none is sound, or when the first of a fresh run, which is written before any work, cannot be. A later one that cannot be

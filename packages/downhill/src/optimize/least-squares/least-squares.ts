@@ -4,7 +4,7 @@ import { ArgumentError, PathsError } from '../../tensor/errors.ts';
 import { asTensor, describeValue, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { treeLeaves } from '../../tensor/tree.ts';
 import { jacobian as jacobianOf } from '../../transforms/jacobian.ts';
-import { jit } from '../../transforms/jit.ts';
+import { jitWhereInstalled } from '../../transforms/jit.ts';
 import { cutOut, packingOf } from '../minimize/problem.ts';
 import { type MinimizeReason, minimizeReasons } from '../minimize/reasons.ts';
 import { dot, isFiniteVector, maxNorm, norm, plus } from '../minimize/vectors.ts';
@@ -75,7 +75,7 @@ function flatResiduals<P>(f: (parameters: P) => unknown, like: P, isJitted: bool
     return parts.length === 1 ? parts[0] : concatenate(parts);
   };
   const prepared = (g: (v: Tensor) => unknown): ((x: Float64Array) => Float64Array) => {
-    let run = isJitted ? jit(g) : g;
+    let run = isJitted ? jitWhereInstalled(g) : g;
     return (x) => {
       const at = tensor(x.slice());
       try {

@@ -8,7 +8,7 @@ import { describeValue, Tensor, tensor } from '../../tensor/tensor.ts';
 import { flatten, type Leaf, showPath, unflatten } from '../../tensor/tree.ts';
 import { valueAndGrad } from '../../transforms/grad.ts';
 import { hessian as hessianOf, hvp as hvpOf } from '../../transforms/jacobian.ts';
-import { jit } from '../../transforms/jit.ts';
+import { jitWhereInstalled } from '../../transforms/jit.ts';
 import type { MinimizeReason } from './reasons.ts';
 import { isFiniteVector, maxNorm } from './vectors.ts';
 
@@ -140,7 +140,7 @@ export interface ProblemOptions {
 /** `f` jitted, falling back to plain calls when it takes more paths through its branches than are kept. */
 function prepared<A extends unknown[], R>(f: (...args: A) => R, isJitted: boolean): (...args: A) => R {
   if (!isJitted) return f;
-  let run: (...args: A) => R = jit(f);
+  let run: (...args: A) => R = jitWhereInstalled(f);
   return (...args) => {
     try {
       return run(...args);
