@@ -14,7 +14,7 @@ import {
   elementwiseCases,
   structuralCases,
 } from '../../packages/downhill/test/compile/battery-cases.ts';
-import { inputShapes, randomFunction } from '../../packages/downhill/test/compile/random-program.ts';
+import { allSteps, inputShapes, randomFunction } from '../../packages/downhill/test/compile/random-program.ts';
 
 export interface Outcome {
   readonly isolated: boolean;
@@ -38,7 +38,7 @@ function* everything(): Generator<BatteryCase> {
         dtype,
       );
     const inputs = [draw(inputShapes.matrix), draw(inputShapes.vector), draw([])];
-    const f = randomFunction(Array.from({ length: 12 }, choice));
+    const f = randomFunction(Array.from({ length: 12 }, choice), allSteps);
     const g = valueAndGrad(f as (...xs: Tensor[]) => Tensor, { argnums: [0, 1, 2] });
     const program = makeProgram(g as (...xs: Tensor[]) => unknown)(...inputs);
     const bound = dtype === 'float32' ? 2e-3 * 2 ** 23 : 1e-9 * 2 ** 52;

@@ -7,8 +7,9 @@ import { whileLoop } from '../../src/control/while.ts';
 import { add, div, mul, sub } from '../../src/primitives/arithmetic.ts';
 import { greater, less } from '../../src/primitives/comparison.ts';
 import { dotGeneral } from '../../src/primitives/dot.ts';
-import { reduceSum } from '../../src/primitives/layout.ts';
+import { permute, reduceSum, stretchTo } from '../../src/primitives/layout.ts';
 import { pow } from '../../src/primitives/powers.ts';
+import { reverse } from '../../src/primitives/slice.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
 import { asTensor, type DenseTensor, type Tensor, tensor } from '../../src/tensor/tensor.ts';
@@ -188,6 +189,23 @@ describe('compiled loops and branches', () => {
 });
 
 describe('memory', () => {
+  it('moves cost nothing: transposes, broadcasts, slices and reversals are read as they lie, by loops and by products', () => {
+    const [x, v] = [tensor(new Float64Array(1200), { shape: [40, 30] }), tensor(new Float64Array(40))];
+    const turned = (m: Tensor): Tensor => reverse(permute(m, [1, 0]), [0]);
+    const loop = compileProgram(
+      makeProgram((m: Tensor, w: Tensor) => add(mul(turned(m), 2), stretchTo(w, [30, 40])))(x, v),
+    );
+    expect(loop.plan).toEqual(['float64[30,40] ← add(mul(float64, scalar), float64)']);
+    expect(loop.memory.planned).toBe((1200 + 40 + 1200) * 8);
+    const both = compileProgram(makeProgram((m: Tensor) => product(permute(m, [1, 0]), m))(x));
+    expect(both.plan).toEqual([expect.stringMatching(/^float64\[30,30\] ← product/)]);
+    agrees(
+      (m: Tensor, w: Tensor) => [mul(turned(m), w), product(permute(m, [1, 0]), permute(turned(m), [1, 0]))],
+      rows,
+      tensor([7, 8, 9]),
+    );
+  });
+
   it('uses places again: a long chain of arrays needs few of them', () => {
     const f = (x: Tensor): Tensor => {
       let y = x;
