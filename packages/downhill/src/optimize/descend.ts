@@ -29,8 +29,8 @@ export interface DescendOptions<P> extends NamedRuleOptions {
    * True to trace `f` once and run what was recorded at every step, many times faster: for an `f` whose value depends on
    * its argument alone. Default false: `f` is called at every step, so that it may read what changes outside.
    *
-   * With the compiler installed, runs of 200 steps and more are made of few calls, each a compiled loop over thousands of
-   * steps with the rule and the tests in it. Results are those of the run step by step but for rounding: norms, sums and
+   * Where `jit` compiles, runs of 200 steps and more are made of few calls, each a compiled loop over thousands of steps
+   * with the rule and the tests in it. Results are those of the run step by step but for rounding: norms, sums and
    * elementary functions are the compiler's. It takes an `f` that does not branch on values, and a rule by name or one of
    * this library (see `traceable` for your own); everything else is walked step by step. A schedule of your own is called
    * ahead of the steps it is for, except beside `onStep`, which might tell it something.

@@ -35,7 +35,7 @@ const columns = <P>(run: o.Descent<P>) => ({
 
 /** The run step by step: recorded once, and run on the reference evaluator. */
 function stepByStep<P>(f: (p: P) => number | d.Tensor, start: P, options: Options<P>): o.Descent<P> {
-  setCompiler(undefined);
+  setCompiler(false);
   try {
     return descend(f, start, { ...options, jit: true });
   } finally {
@@ -388,7 +388,7 @@ test('the functions a chunk is traced from have no operators, so that nobody tak
 });
 
 test('without a compiler, and when it comes later', () => {
-  setCompiler(undefined);
+  setCompiler(false);
   let calls = 0;
   const f = (w: number): number => {
     calls++;
