@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 import { aliases } from '../aliases.ts';
 import { checkLessons } from './guarded.ts';
+import { glossaryPage, lessonPages } from './lessons.ts';
 import { inlineComponents, printedText } from './markdown.ts';
 import { mathematics } from './mathematics.ts';
 import { writeServiceWorker } from './offline.ts';
@@ -34,6 +35,8 @@ export default defineConfig({
       mathematics(md);
       inlineComponents(md);
       printedText(md);
+      lessonPages(md);
+      glossaryPage(md);
     },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },

@@ -21,6 +21,7 @@ const documents = [
   'CONTRIBUTING.md',
   'packages/cli/README.md',
   ...pagesOf('docs'),
+  'site/glossary.md',
   ...pagesOf('site/lessons'),
   ...pagesOf('site/guide'),
   ...pagesOf('site/claims'),

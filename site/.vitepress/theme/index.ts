@@ -11,6 +11,7 @@ import { chainRuleFigures } from '../../components/chain-rule/index.ts';
 import Fact from '../../components/claims/Fact.vue';
 import SecantFigure from '../../components/derivatives/SecantFigure.vue';
 import { descentFigures } from '../../components/descent/index.ts';
+import FormulaCard from '../../components/FormulaCard.vue';
 import { gradientFigures } from '../../components/gradient/index.ts';
 import Claim from '../../components/kit/Claim.vue';
 import LiveNumber from '../../components/kit/LiveNumber.vue';
@@ -24,6 +25,7 @@ export default {
     app.component('LiveNumber', LiveNumber);
     app.component('Claim', Claim);
     app.component('Fact', Fact);
+    app.component('FormulaCard', FormulaCard);
     const figures = {
       ...adamFigures,
       ...descentFigures,

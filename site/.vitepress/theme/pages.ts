@@ -29,5 +29,6 @@ export const TOOLS: readonly LessonPage[] = [
   { path: 'playground.html', title: 'Playground' },
   { path: 'explore.html', title: 'Explore' },
   { path: 'guide/index.html', title: 'Guide' },
+  { path: 'glossary.html', title: 'Glossary' },
   { path: 'claims/index.html', title: 'Ledger' },
 ];

@@ -185,6 +185,50 @@ const diverges: QuestionKind = {
   },
 };
 
+/** Between −4 and 4: the first ones convex, the others not; a test has the engine certify both. */
+export const CONVEX = ['sin(x) + x^2', 'e^x + e^(-2x)', 'x^4/4 - x', 'log(1 + e^x)', 'x^2 - 3x', 'cosh(x)'] as const;
+export const NOT_CONVEX = [
+  'sin(3x) + x^2',
+  'x^3',
+  'x^4 - 3x^2',
+  'cos(x)',
+  'x^2*e^(-x)',
+  'tanh(x)',
+  'x^4/4 - x^3',
+] as const;
+export const CONVEX_RANGE = [-4, 4] as const;
+
+const convex: QuestionKind = {
+  id: 'convex',
+  name: 'Which one is convex',
+  ask: (c) => {
+    const judged = (f: string) => {
+      const bend = formula(f, { variables: ['x'] })
+        .derivative('x')
+        .derivative('x');
+      const places = Array.from({ length: 33 }, (_, k) => -4 + k / 4);
+      const x = places.reduce((low, at) => (bend.at({ x: at }) < bend.at({ x: low }) ? at : low));
+      const why =
+        bend.at({ x }) < 0
+          ? `At x = ${show(x)} its second derivative is ${show(bend.at({ x }), 3)}: chords near there run below the graph.`
+          : `Its second derivative, ${typeset(bend.text)}, is nowhere negative.`;
+      return { text: `f(x) = ${typeset(f)}`, why };
+    };
+    const options = [c.pick(CONVEX), ...shuffle(c, NOT_CONVEX).list.slice(0, 3)].map(judged);
+    const { list, places } = shuffle(c, options);
+    return {
+      prompt: 'Which of these functions is convex between −4 and 4?',
+      answer: { type: 'choice', look: 'options', label: 'Function', options: list, right: places[0] as number },
+      hints: [
+        'A chord of a convex function runs nowhere below the graph.',
+        'Look at the second derivative: is it negative somewhere?',
+      ],
+      shown: options[0]?.text ?? '',
+      solution: options.map(({ text, why }) => `${text}: ${why}`),
+    };
+  },
+};
+
 const landing: QuestionKind = {
   id: 'landing',
   name: 'Predict the landing',
@@ -303,5 +347,5 @@ const mistake: QuestionKind = {
 
 export default {
   lesson: 'descent',
-  kinds: [step, limit, border, diverges, landing, loop, mistake],
+  kinds: [step, limit, border, diverges, landing, loop, convex, mistake],
 } satisfies LessonQuestions;

@@ -18,7 +18,7 @@ export const QUESTIONS: Readonly<Record<string, LessonEntry>> = {
     load: () => import('./gradient.ts'),
   },
   descent: {
-    kinds: ['step', 'limit', 'border', 'diverges', 'landing', 'loop', 'mistake'],
+    kinds: ['step', 'limit', 'border', 'diverges', 'landing', 'loop', 'convex', 'mistake'],
     load: () => import('./descent.ts'),
   },
   'chain-rule': {

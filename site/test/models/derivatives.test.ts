@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readCurve, viewOf } from '../../models/curve.ts';
 import {
+  codeFor,
   describeSecant,
   experimentFields,
   halve,
@@ -130,4 +131,19 @@ test('numbers are written for people', () => {
   expect(show(0.1 + 0.2)).toBe('0.3');
   expect(speak(-0.5)).toBe('minus 0.5');
   expect(typeset('2*x - 1')).toBe('2·x − 1');
+});
+
+test('the definition, as the program writes it, gives the five quotients of 3x² − 4x at 1 (S1.5)', () => {
+  const f = curve('3x^2 - 4x');
+  const quotients = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5].map((h) => secantOf(f, 1, h).quotient);
+  expect(quotients.map((q) => q.toFixed(5))).toEqual(['2.30000', '2.03000', '2.00300', '2.00030', '2.00003']);
+  const code = codeFor({ f: '3x^2 - 4x', x: 1, h: 0.01 });
+  expect(code).toContain('(f(x + h) - f(x)) / h');
+  // Its expression on its own, evaluated with the same f.
+  const quotient = new Function('f', 'x', 'h', 'return (f(x + h) - f(x)) / h') as (
+    f: (x: number) => number,
+    x: number,
+    h: number,
+  ) => number;
+  expect(quotient(f.at, 1, 0.01)).toBe(quotients[1]);
 });

@@ -30,6 +30,7 @@ import {
 import { brokenPromises } from '../../models/descent-limits.ts';
 import { brokenChains, FAILURES, promises, signsOf, twin } from '../../models/descent-wrong.ts';
 import { readState, writeState } from '../../models/link.ts';
+import { describePhase, lineOf, PHASES, recordLoop } from '../../models/training-loop.ts';
 
 const curve = (source: string) => {
   const read = readCurve(source);
@@ -252,4 +253,44 @@ test('no line of a lesson begins with something that belongs into its sentence',
     const broken = lines.filter((line) => /^<(?:[A-Z]\w*Number|LiveNumber|Claim|Fact)\b/.test(line));
     expect(broken, name).toEqual([]);
   }
+});
+
+describe('the training loop, phase by phase (S0.3)', () => {
+  test('records the phases in the order in which they ran', () => {
+    const records = recordLoop(0.2);
+    expect(records.map(({ phase }) => phase)).toEqual(Array.from({ length: 6 }, () => PHASES).flat());
+    expect(records.map(({ turn }) => turn)).toEqual([1, 2, 3, 4, 5, 6].flatMap((turn) => [turn, turn, turn]));
+  });
+
+  test('each number is that of the parameter it says', () => {
+    let [w, before] = [0, 0];
+    for (const { phase, numbers } of recordLoop(0.2)) {
+      for (const { name, value, of } of numbers) {
+        if (phase === 'update' && name === 'w' && of === 'new w') [before, w] = [w, value];
+        const place = of === 'old w' ? (phase === 'update' ? (numbers[0]?.value ?? Number.NaN) : w) : w;
+        if (name === 'w') expect(value).toBe(place);
+        if (name === 'slope') expect(value).toBeCloseTo(2 * (place - 3), 12);
+        if (name === 'step') expect(value).toBeCloseTo(-0.4 * (place - 3), 12);
+        if (name === 'loss') expect(value).toBeCloseTo((place - 3) ** 2, 12);
+      }
+      if (phase === 'loss') expect(before).not.toBe(w);
+    }
+  });
+
+  test('prints the six lines of the first loop', () => {
+    const lines = recordLoop(0.2)
+      .filter(({ phase }) => phase === 'loss')
+      .map(lineOf);
+    expect(lines).toEqual([
+      '1 w= 1.2 loss= 3.24',
+      '2 w= 1.92 loss= 1.166',
+      '3 w= 2.352 loss= 0.42',
+      '4 w= 2.611 loss= 0.151',
+      '5 w= 2.767 loss= 0.054',
+      '6 w= 2.86 loss= 0.02',
+    ]);
+    expect(describePhase(recordLoop(0.2)[0])).toBe(
+      'Turn 1, take the slope: w 0, of the old parameter; slope minus 6, of the old parameter.',
+    );
+  });
 });

@@ -1,4 +1,4 @@
-import { stability } from 'downhill/calculus';
+import { convexity, stability } from 'downhill/calculus';
 import { formula } from 'downhill/formula';
 import { causeOf } from 'downhill/judge';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { chance } from '../../models/chance.ts';
 import { readCurve } from '../../models/curve.ts';
 import { plain, show, typeset } from '../../models/numbers.ts';
 import { ask } from '../../models/questions/ask.ts';
+import { CONVEX, CONVEX_RANGE, NOT_CONVEX } from '../../models/questions/descent.ts';
 import { composite, polynomial } from '../../models/questions/functions.ts';
 import { gradientDerivation, productDerivation } from '../../models/questions/generators/chains.ts';
 import { judge, writeAnswer } from '../../models/questions/judge.ts';
@@ -276,6 +277,13 @@ describe('the largest stable rate of a·(w − c)² (S0.20)', () => {
     for (const text of ['', 'b', 'a +', 'alert(1)'])
       expect(judge(ask('descent', border, 1), text).verdict).toBe('unreadable');
   });
+});
+
+test('what the question on convexity says of its functions is certified', () => {
+  const verdict = (f: string): string =>
+    convexity(formula(f, { variables: ['x'] }).f as (x: number) => number, [CONVEX_RANGE]).verdict;
+  expect(CONVEX.map(verdict)).toEqual(CONVEX.map(() => 'convex'));
+  for (const f of NOT_CONVEX) expect(verdict(f), f).toMatch(/^(neither|concave)$/);
 });
 
 describe('by hand', () => {

@@ -1,3 +1,5 @@
+import { formula } from 'downhill/formula';
+import { descend } from 'downhill/optimize';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { coefficientsFigure } from '../../src/plot/coefficients.ts';
@@ -126,6 +128,55 @@ describe('pathFigure', () => {
     expect(strokes(light.function).length).toBeGreaterThan(5);
     expect(texts).toContain('start');
     expect(texts).toContain('end');
+  });
+
+  it('draws a recorded history, one point for each place: fifty steps are 51 points (S2.21)', () => {
+    const f = formula('(x - 3)^2 + (y + 1)^2', { variables: ['x', 'y'] }).f as (x: number, y: number) => number;
+    const run = descend(
+      ({ x, y }: { x: number; y: number }) => f(x, y),
+      { x: 0, y: 0 },
+      { learningRate: 0.1, steps: 50 },
+    );
+    const history = [run.start, ...run.steps].map(({ point }) => [point.x, point.y]);
+    expect(history.slice(0, 4)).toEqual([
+      [0, 0],
+      [expect.closeTo(0.6, 14), expect.closeTo(-0.2, 14)],
+      [expect.closeTo(1.08, 14), expect.closeTo(-0.36, 14)],
+      [expect.closeTo(1.464, 14), expect.closeTo(-0.488, 14)],
+    ]);
+    const figure = pathFigure({
+      ...bowl,
+      formula: '(x - 3)^2 + (y + 1)^2',
+      f: (...v) => f(v[0] as number, v[1] as number),
+      points: history,
+    });
+    const drawn = points(look(figure).path(light.step));
+    expect(drawn).toHaveLength(51);
+    // In the picture the first steps are as long, one to another, as the numbers say.
+    const [a, b, c] = drawn as [readonly [number, number], readonly [number, number], readonly [number, number]];
+    expect((c[0] - b[0]) / (b[0] - a[0])).toBeCloseTo(0.8, 1);
+  });
+
+  it('shows the zigzag in an elongated bowl: twenty steps change sides twenty times (S2.8)', () => {
+    const f = formula('(x^2 + 10y^2)/2', { variables: ['x', 'y'] }).f as (x: number, y: number) => number;
+    const run = descend(
+      ({ x, y }: { x: number; y: number }) => f(x, y),
+      { x: 1, y: 1 },
+      { learningRate: 0.18, steps: 20 },
+    );
+    const places = [run.start, ...run.steps].map(({ point }) => [point.x, point.y] as const);
+    const changes = (ys: readonly number[]): number =>
+      ys.filter((y, i) => i > 0 && y * (ys[i - 1] as number) < 0).length;
+    expect(changes(places.map(([, y]) => y))).toBe(20);
+    expect(changes(places.map(([x]) => x))).toBe(0);
+    expect(places.at(-1)?.[0]).toBeCloseTo(0.018891961318131208, 12);
+    expect(places.at(-1)?.[1]).toBeCloseTo(0.01152921504606845, 12);
+    const figure = pathFigure({ ...bowl, f: (...v) => f(v[0] as number, v[1] as number), points: places });
+    const drawn = points(look(figure).path(light.step));
+    expect(drawn).toHaveLength(21);
+    // Drawn, each step goes the other way up or down than the one before.
+    const moves = drawn.slice(1, 12).map(([, y], i) => y - (drawn[i] as readonly [number, number])[1]);
+    expect(changes(moves)).toBe(10);
   });
 
   it('shows the beginning of a path that runs away, and says so', () => {

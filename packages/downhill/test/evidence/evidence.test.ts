@@ -7,7 +7,7 @@ import {
   makeCard,
   verifyCard,
 } from '../../src/evidence/index.ts';
-import { FormulaError } from '../../src/formula/index.ts';
+import { equivalent, FormulaError, formula } from '../../src/formula/index.ts';
 
 const experiments: Readonly<Record<string, Experiment>> = {
   derivatives: { function: 'sin(x)', calculation: { kind: 'derivative-plot', x: 1, h: 0.5 } },
@@ -211,5 +211,49 @@ describe('makeCard', () => {
     expect(made.series.loss).toContain(null);
     expect(made.expected.verdict).toBe('diverged');
     expect(verifyCard(copy(made)).verdict).toBe('holds');
+  });
+});
+
+describe('the function of a card may be of five kinds (S0.12)', () => {
+  const point = { x: 2, y: -1 };
+  const kinds: readonly (readonly [string, Experiment, string])[] = [
+    [
+      'something to minimise',
+      { function: '(x - 3)^2 + (y + 1)^2', calculation: { kind: 'gradient-vector', point } },
+      'x^2 - 6x + 9 + y^2 + 2y + 1',
+    ],
+    [
+      'a misfit',
+      {
+        function: '((w + b - 2)^2 + (2w + b - 4)^2)/2',
+        calculation: { kind: 'gradient-vector', point: { w: 1, b: 0 } },
+      },
+      '(w + b - 2)^2/2 + (2w + b - 4)^2/2',
+    ],
+    ['a derivative', { function: '6x - 4', calculation: { kind: 'derivative-plot', x: 1, h: 0.1 } }, '2*(3x - 2)'],
+    [
+      'a gradient, a formula for each input',
+      {
+        function: 'x^2*y + 3y',
+        calculation: { kind: 'comparison', point, manual: { x: '2*x*y', y: 'x^2 + 3' } },
+      },
+      'y*(x^2 + 3)',
+    ],
+    [
+      'a chain of factors written out',
+      { function: 'cos(e^(x^2)) * e^(x^2) * (2x)', calculation: { kind: 'derivative-plot', x: 0.5, h: 0.1 } },
+      '2x*e^(x^2)*cos(e^(x^2))',
+    ],
+  ];
+
+  it.each(kinds)('%s goes through a card and comes back as an equal expression', (_, experiment, same) => {
+    const back = JSON.parse(JSON.stringify(makeCard('lesson', experiment, 'mine'))) as Card;
+    expect(verifyCard(back).verdict).toBe('holds');
+    expect(back.function).toBe(experiment.function);
+    expect(equivalent(back.function, same).verdict).toBe('equal');
+    expect(equivalent(back.function, `${same} + 1`).verdict).toBe('different');
+    if (back.calculation.kind !== 'comparison') return;
+    for (const [name, claim] of Object.entries(back.calculation.manual))
+      expect(equivalent(claim, formula(back.function).derivative(name).text).verdict).toBe('equal');
   });
 });
