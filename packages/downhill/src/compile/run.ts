@@ -61,11 +61,11 @@ function start(runnable: Runnable, memory: WasmMemory): Instance {
   };
 }
 
-/** What has a module that holds a memory of its own give it up, unless it is running. */
-const holders = new Set<WeakRef<() => void>>();
+/** What has a module that holds a memory of its own give it up, and says whether it did: not while it is running. */
+const holders = new Set<WeakRef<() => boolean>>();
 let sweepAt = 256;
 
-function noteHolder(giveUp: () => void): void {
+function noteHolder(giveUp: () => boolean): void {
   holders.add(new WeakRef(giveUp));
   if (holders.size <= sweepAt) return;
   for (const holder of holders) if (!holder.deref()) holders.delete(holder);
@@ -78,8 +78,7 @@ function allocate(pages: number): WasmMemory {
   try {
     return make();
   } catch {
-    for (const holder of holders) holder.deref()?.();
-    holders.clear();
+    for (const holder of holders) if (holder.deref()?.() !== false) holders.delete(holder);
   }
   try {
     return make();
@@ -111,8 +110,9 @@ export function runner(runnable: Runnable, alone: () => Runner): Runner {
   const { inputs, outputs, shared, donation, pages, crew, marks } = runnable;
   const state = new Residents(inputs.length, shared, outputs, donation);
   let running = false;
-  const giveUp = (): void => {
+  const giveUp = (): boolean => {
     if (!running) dispose();
+    return !running;
   };
   const open = (): Instance | undefined => {
     if (!crew) {
