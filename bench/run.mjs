@@ -30,9 +30,9 @@ const torch = (threads) => ({
 /** All on one thread but for those that say two; JAX takes what it finds. */
 const all = [
   { name: 'Downhill', ...ours({ THREADS: '1' }) },
-  { name: 'Downhill, two threads', ...ours({ THREADS: '2' }) },
-  { name: 'Downhill, wide', ...ours({ THREADS: '1', WIDE: '1' }) },
-  { name: 'Downhill, wide, two threads', ...ours({ THREADS: '2', WIDE: '1' }) },
+  { name: 'Downhill on two threads', ...ours({ THREADS: '2' }) },
+  { name: 'Downhill wide', ...ours({ THREADS: '1', WIDE: '1' }) },
+  { name: 'Downhill wide on two threads', ...ours({ THREADS: '2', WIDE: '1' }) },
   { name: 'by hand', command: node, script: 'peers/hand.mjs' },
   ...(installed
     ? [
@@ -43,7 +43,7 @@ const all = [
   ...(python
     ? [
         { name: 'PyTorch', ...torch(1) },
-        { name: 'PyTorch, two threads', ...torch(2) },
+        { name: 'PyTorch on two threads', ...torch(2) },
         { name: 'JAX', command: python, script: 'peers/jax-cpu.py' },
       ]
     : []),
