@@ -19,7 +19,7 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts', 'site/test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 180_000,
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: '100%',
     globalSetup: ['test/setup/build.ts'],
     reporters: ['default', './test/setup/summary.ts'],
