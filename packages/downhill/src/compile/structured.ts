@@ -4,6 +4,7 @@ import { Emitter, type Handler } from './emitter.ts';
 import { type Buffer, bytesOf, type Expression, type Scalar, scalarKinds, type View, viewOf } from './expressions.ts';
 import { settle } from './settle.ts';
 import type { FunctionBuilder } from './wasm/function.ts';
+import type { Variable } from './wasm/recorder.ts';
 import type { Value } from './wasm/value.ts';
 
 interface ScanParams {
@@ -223,26 +224,17 @@ function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly Express
     const locals = carry.locals(f);
     const left = f.variable('i32', chunk);
     const going = f.variable('i32', 1);
-    f.while(
-      () => going.get().and(left.get().gt(0)),
+    const values = () => carry.expressions(locals);
+    roundsWhile(
+      inner,
+      { going, hasRoom: () => left.get().gt(0), condition },
+      values,
+      given.slice(0, conditionConstants),
       () => {
-        const [verdict] = inner.program(condition, [
-          ...given.slice(0, conditionConstants),
-          ...carry.expressions(locals),
-        ]) as [Expression];
-        const on = inner.scalar(verdict).value as I32;
-        inner.release(verdict);
-        f.if(
-          on,
-          () => {
-            const operands = [...given.slice(conditionConstants), ...carry.expressions(locals)];
-            const results = inner.program(body, operands, true);
-            carry.update(inner, results, locals);
-            for (const e of results) inner.release(e);
-            left.set(left.get().sub(1));
-          },
-          () => going.set(0),
-        );
+        const results = inner.program(body, [...given.slice(conditionConstants), ...values()], true);
+        carry.update(inner, results, locals);
+        for (const e of results) inner.release(e);
+        left.set(left.get().sub(1));
       },
     );
     carry.save(f, locals);
@@ -254,6 +246,26 @@ function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly Express
   bridge.close();
   for (const e of fixed) outer.release(e);
   return results;
+}
+
+/** Rounds of a loop while there is room for one and the condition holds; `going` is 0 once it did not. */
+function roundsWhile(
+  inner: Emitter,
+  { going, hasRoom, condition }: { going: Variable<'i32'>; hasRoom: () => I32; condition: Program },
+  values: () => Expression[],
+  constants: readonly Expression[],
+  round: () => void,
+): void {
+  const { f } = inner;
+  f.while(
+    () => going.get().and(hasRoom()),
+    () => {
+      const [verdict] = inner.program(condition, [...constants, ...values()]) as [Expression];
+      const on = inner.scalar(verdict).value as I32;
+      inner.release(verdict);
+      f.if(on, round, () => going.set(0));
+    },
+  );
 }
 
 /**
@@ -287,27 +299,18 @@ function emitBoundedWhile(outer: Emitter, params: BoundedWhileParams, inputs: re
     const end = round.get().add(chunk).min(capacity);
     const last = f.variable('i32', end);
     const going = f.variable('i32', 1);
-    f.while(
-      () => going.get().and(round.get().lt(last.get())),
+    const values = () => carry.expressions(locals);
+    roundsWhile(
+      inner,
+      { going, hasRoom: () => round.get().lt(last.get()), condition },
+      values,
+      given.slice(0, conditionConstants),
       () => {
-        const [verdict] = inner.program(condition, [
-          ...given.slice(0, conditionConstants),
-          ...carry.expressions(locals),
-        ]) as [Expression];
-        const on = inner.scalar(verdict).value as I32;
-        inner.release(verdict);
-        f.if(
-          on,
-          () => {
-            const operands = [...given.slice(conditionConstants), ...carry.expressions(locals)];
-            const made = inner.program(body, operands, settled);
-            made.slice(carried).forEach((y, k) => stackSlice(inner, y, stacks[k] as View, round.get()));
-            carry.update(inner, made.slice(0, carried), locals);
-            for (const e of made) inner.release(e);
-            round.set(round.get().add(1));
-          },
-          () => going.set(0),
-        );
+        const made = inner.program(body, [...given.slice(conditionConstants), ...values()], settled);
+        made.slice(carried).forEach((y, k) => stackSlice(inner, y, stacks[k] as View, round.get()));
+        carry.update(inner, made.slice(0, carried), locals);
+        for (const e of made) inner.release(e);
+        round.set(round.get().add(1));
       },
     );
     carry.save(f, locals);
