@@ -2,8 +2,8 @@ import type { IotaParams } from '../primitives/iota.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
-import type { Emitter, Handler } from './emitter.ts';
-import { type Expression, type View, viewOf } from './expressions.ts';
+import type { Expression, View } from './expressions.ts';
+import type { Handler } from './fuse.ts';
 import type { I32 } from './loops.ts';
 import type { FunctionBuilder } from './wasm/function.ts';
 import { elementLoop } from './wasm/loops.ts';
@@ -11,18 +11,22 @@ import { threefry2x32 } from './wasm/threefry.ts';
 import type { Value } from './wasm/value.ts';
 
 /** 0, 1, 2, … written once; the axes it repeats along have step 0. */
-const emitIota: Handler = (emitter, { params }) => {
+const iota: Handler = (fusion, { params }) => {
   const { dtype, shape, axis } = params as unknown as IotaParams;
   const length = shape[axis] as number;
-  const buffer = emitter.allocate(dtype, length);
+  const buffer = fusion.buffer(dtype, length);
   const strides = shape.map((_, i) => (i === axis ? 1 : 0));
   const view: View = { type: 'view', buffer, dtype, shape, strides, offset: 0 };
   const wide = dtype === 'float64';
-  const { f } = emitter;
-  emitter.note(`${dtype}[${shape}] ← iota along axis ${axis}`);
-  f.for(0, length, 1, (i) => {
-    const value = isFloat(dtype) ? i.to(wide ? 'f64' : 'f32', 'convert_i32_s') : i;
-    f.store(emitter.address(view).add(i.mul(wide ? 8 : 4)), value);
+  fusion.add({
+    name: 'iota',
+    line: `${dtype}[${shape}] ← iota along axis ${axis}`,
+    writes: [view],
+    write: (emission) =>
+      emission.f.for(0, length, 1, (i) => {
+        const value = isFloat(dtype) ? i.to(wide ? 'f64' : 'f32', 'convert_i32_s') : i;
+        emission.f.store(emission.address(view).add(i.mul(wide ? 8 : 4)), value);
+      }),
   });
   return [view];
 };
@@ -35,17 +39,19 @@ const word = (f: FunctionBuilder, kind: 'i32' | 'i32x4', x: Expression, address:
 };
 
 /** Threefry on whole arrays, four counters at a time. */
-const emitThreefry: Handler = (emitter: Emitter, { outputs }, inputs) => {
+const threefry: Handler = (fusion, { outputs }, inputs) => {
   const { shape } = outputs[0] as Aval;
   const size = sizeOf(shape);
-  const stored = inputs.map((x) => emitter.materialize(x));
-  const results = outputs.map((o) => viewOf(emitter.allocate('uint32', size), o.shape));
-  const kinds = Array.from({ length: 8 }, () => 'i32' as const);
-  const g = emitter.unit.module.function(
-    emitter.unit.name('threefry'),
-    kinds,
-    [],
-    (f: FunctionBuilder, ...[k0, k1, c0, c1, a, b, start, stop]: I32[]) => {
+  const reads = inputs.map((x) => fusion.materialize(x));
+  const writes = outputs.map((o) => fusion.fresh({ dtype: 'uint32', shape: o.shape }));
+  fusion.call({
+    name: 'threefry',
+    line: `uint32[${shape}] ×2 ← threefry2x32 · i32x4`,
+    reads,
+    writes,
+    // twenty rounds of three operations, four counters at a time
+    cut: { units: size, multiple: 4, work: 20 * size },
+    body: (f, [k0, k1, c0, c1, a, b, start, stop]) =>
       elementLoop(f, 'i32x4', start as I32, stop as I32, (i, kind) => {
         const [x, y, z, w] = [k0, k1, c0, c1].map((address, k) =>
           word(f, kind as 'i32', inputs[k] as Expression, address as I32, i),
@@ -53,17 +59,9 @@ const emitThreefry: Handler = (emitter: Emitter, { outputs }, inputs) => {
         const [first, second] = threefry2x32<'i32'>([x, y], [z, w]);
         f.store((a as I32).add(i.mul(4)), first);
         f.store((b as I32).add(i.mul(4)), second);
-      });
-    },
-  );
-  emitter.note(`uint32[${shape}] ×2 ← threefry2x32 · i32x4`);
-  const args = [...stored, ...results].map((v) => emitter.address(v));
-  // twenty rounds of three operations, four counters at a time
-  emitter.unit.tasks.run(emitter.f, g, args, { units: size, multiple: 4, work: 20 * size });
-  stored.forEach((view, i) => {
-    if (view !== inputs[i]) emitter.discard(view);
+      }),
   });
-  return results.map((view) => (shape.length === 0 ? emitter.intoRegister(view) : view));
+  return writes.map((view) => fusion.register(view));
 };
 
-export const bitHandlers: Readonly<Record<string, Handler>> = { iota: emitIota, threefry2x32: emitThreefry };
+export const bitHandlers: Readonly<Record<string, Handler>> = { iota, threefry2x32: threefry };

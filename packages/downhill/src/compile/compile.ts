@@ -1,27 +1,20 @@
 import type { Program } from '../program/program.ts';
-import { shapesEqual, sizeOf } from '../tensor/shape.ts';
+import { shapesEqual } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
 import type { Donation, MachineCode } from '../trace/apply.ts';
 import { simplifyProgram } from '../transforms/simplify.ts';
-import { Arena } from './arena.ts';
-import { bitHandlers } from './bits.ts';
-import { convolutionHandlers } from './convolution.ts';
-import { describeCode, describeLayout } from './describe.ts';
-import { Emitter, type Handler, Unit } from './emitter.ts';
+import { describeCode, describeLayout, printKernels, printPlan, type Types } from './describe.ts';
+import { emit } from './emit.ts';
 import { CompileError, checkArena, checkDepth, checkSizes, memoryLimit, slack } from './errors.ts';
-import { type Buffer, bytesOf, type Expression, isContiguous, viewOf } from './expressions.ts';
-import { fiberHandlers } from './fibers.ts';
-import { indexingHandlers } from './indexing.ts';
-import { layoutHandlers } from './layout.ts';
+import { fuse } from './fuse.ts';
+import { linesOf } from './kernel.ts';
 import type { Place } from './places.ts';
-import { emitProduct } from './products.ts';
+import { plan } from './plan.ts';
 import { type Runnable, type Runner, runner } from './run.ts';
-import { settle } from './settle.ts';
-import { sortingHandlers } from './sorting.ts';
-import { structured } from './structured.ts';
-import { ModuleBuilder } from './wasm/assembler.ts';
 import type { Mark } from './wasm/encode.ts';
 import { detectFeatures, type Features } from './wasm/features.ts';
+
+export { registerOperation } from './handlers.ts';
 
 /** A Program as machine code with a memory of its own. */
 export interface Compiled extends Omit<MachineCode, 'exportModule'>, Runner {
@@ -63,27 +56,8 @@ const worthSharing = 2 ** 17;
 
 const pageBytes = 65536;
 
-/** Bytes at the start of memory that no buffer uses, so that address 0 is nobody's. */
-const reserved = 16;
-
-const handlers: Record<string, Handler> = {
-  ...structured,
-  ...layoutHandlers,
-  ...fiberHandlers,
-  ...indexingHandlers,
-  ...sortingHandlers,
-  ...bitHandlers,
-  ...convolutionHandlers,
-  dot_general: emitProduct,
-};
-
-/** Gives an operation code of its own: on expressions of its operands, expressions of its results. */
-export function registerOperation(primitive: string, handler: Handler): void {
-  handlers[primitive] = handler;
-}
-
 /**
- * Compiles a Program: simplify, fuse elementwise operations into loops, plan memory, emit one WebAssembly module.
+ * Compiles a Program: simplify, fuse, plan memory, emit one WebAssembly module. What comes after is in `run.ts`.
  * @throws CompileError when it is longer than a module can be.
  * @throws LimitError for an arena of more than 4 GiB, loops nested more than 100 deep, and axes of 2³¹ elements or more.
  */
@@ -98,61 +72,36 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
       `a Program of ${program.equations.length} equations is longer than the ${maxEquations} a module takes; use scan for repeated parts`,
     );
   }
-  const module = new ModuleBuilder(features);
-  const unit = new Unit(module, new Arena(reserved), handlers, { profile: onMark !== undefined, threads, threshold });
-  const types = [...program.inputs, ...program.constants.map((c) => c.variable)];
-  const places = types.map(
-    (x): Place => ({ ...plain(x), address: unit.arena.allocate(x.dtype, sizeOf(x.shape)).address as number }),
-  );
-  const results: Place[] = [];
   const shared = donation ? donatedPlaces(program, donation) : [];
-  module.function(
-    'run',
-    [],
-    [],
-    (f) => {
-      const emitter = new Emitter(unit, f);
-      const buffers = places.map(
-        (p): Buffer => ({ dtype: p.dtype, bytes: sizeOf(p.shape) * bytesOf[p.dtype], address: p.address, uses: -1 }),
-      );
-      const inputs = places.map(({ shape }, i): Expression => {
-        const view = viewOf(buffers[i] as Buffer, shape);
-        return shape.length === 0 ? emitter.scalar(view) : view;
-      });
-      const open = { ...program, inputs: types, constants: [] };
-      const outputs = emitter.program(open, inputs, true);
-      const taken = new Set<Buffer>();
-      const targets = outputs.map((e, i) => {
-        const from = shared[i];
-        if (from !== undefined) return buffers[from] as Buffer;
-        const own = wholeBuffer(e, taken) ?? emitter.allocate(e.dtype, sizeOf(e.shape));
-        own.uses = 1;
-        taken.add(own);
-        return own;
-      });
-      // registers are read before anything is overwritten
-      const ready = outputs.map((e) => (e.shape.length === 0 ? emitter.scalar(e) : e));
-      settle(emitter, ready, targets);
-      emitter.mark();
-      targets.forEach((t, i) => results.push({ ...plain(program.outputs[i] as Aval), address: t.address as number }));
-    },
-    { export: true },
-  );
-  unit.tasks.finish();
-  const { block } = unit.tasks;
+  const fused = fuse(program, { features, threads, threshold }, shared);
+  const memory = plan(fused);
+  checkArena(memory);
+  const { module, hostCalls } = emit(fused, memory, { features, threads, threshold, profile: onMark !== undefined });
+
+  const { block, bytes, planned } = memory;
   module.importMemory(
     'host',
     'memory',
     block === undefined ? { initial: 0 } : { initial: 0, maximum: memoryLimit / pageBytes, shared: true },
   );
-  const { bytes, planned } = unit.arena;
-  checkArena(unit.arena);
+  const types: Types = {
+    inputs: [...program.inputs, ...program.constants.map((c) => c.variable)],
+    outputs: program.outputs,
+    constants: program.constants.length,
+  };
+  const places = fused.inputs.map((b, i): Place => ({ ...plain(types.inputs[i] as Aval), address: memory.address(b) }));
+  const results = fused.results.map(
+    (b, i): Place => ({ ...plain(program.outputs[i] as Aval), address: memory.address(b) }),
+  );
+  const constants = program.constants.map(({ value }, i) => ({
+    place: places[program.inputs.length + i] as Place,
+    value,
+  }));
   if (embedConstants) {
-    program.constants.forEach(({ value }, i) => {
+    for (const { place, value } of constants) {
       const { buffer, byteOffset, byteLength } = value.data;
-      const { address } = places[program.inputs.length + i] as Place;
-      module.addData(address, new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength)));
-    });
+      module.addData(place.address, new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength)));
+    }
   }
   const marks: Mark[] = [];
   const binary = module.toBinary(marks);
@@ -160,52 +109,36 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     inputs: places.slice(0, program.inputs.length),
     outputs: results,
     pages: Math.ceil((bytes + slack) / pageBytes),
-    hostCalls: [...new Set(unit.hostCalls.map((c) => c.equation.primitive.name))],
+    hostCalls: [...new Set(hostCalls.map((c) => c.equation.primitive.name))],
   };
   const runnable: Runnable = {
     ...signature,
     binary,
     marks,
-    constants: embedConstants
-      ? []
-      : program.constants.map(({ value }, i) => ({ place: places[program.inputs.length + i] as Place, value })),
-    hostCalls: unit.hostCalls,
+    constants: embedConstants ? [] : constants,
+    hostCalls,
     donation,
     shared,
     crew: block === undefined ? undefined : { block, threads },
     onMark,
   };
-  const { placed } = unit.arena;
-  const code = {
-    plan: unit.plan,
+  const text = (): string => module.toText();
+  return {
+    ...runner(runnable, () => compileProgram(source, { ...options, threads: 1 })),
+    plan: linesOf(fused.kernels),
     memory: {
       bytes,
       planned,
       get layout() {
-        return describeLayout(placed, places, program.inputs.length, results);
+        return describeLayout(fused, memory, types);
       },
     },
-    text: () => module.toText(),
-  };
-  return {
-    ...runner(runnable, () => compileProgram(source, { ...options, threads: 1 })),
-    ...code,
-    toString: () => describeCode(code),
+    text,
+    toString: () => describeCode(printKernels(fused), printPlan(fused, memory, types), text()),
     binary,
     signature,
   };
 }
-
-/** The buffer of a result that lies in one of its own already, row by row from its beginning. */
-const wholeBuffer = (e: Expression, taken: ReadonlySet<Buffer>): Buffer | undefined =>
-  e.type === 'view' &&
-  e.buffer.uses > 0 &&
-  e.shape.length > 0 &&
-  e.offset === 0 &&
-  isContiguous(e) &&
-  !taken.has(e.buffer)
-    ? e.buffer
-    : undefined;
 
 /** For each result the donated input whose place it takes: the first one left of its dtype and shape. */
 function donatedPlaces(program: Program, { inputs }: Donation): (number | undefined)[] {

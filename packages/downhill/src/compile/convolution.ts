@@ -1,13 +1,15 @@
 import type { ConvParams } from '../primitives/conv.ts';
 import { sizeOf, stridesOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
-import type { Emitter, Handler } from './emitter.ts';
-import { type Buffer, bytesOf, scalarKinds, viewOf } from './expressions.ts';
+import type { Emission } from './emit.ts';
+import { bytesOf, scalarKinds } from './expressions.ts';
+import type { Handler } from './fuse.ts';
 import { type I32, overBox } from './loops.ts';
 import { multiplyAdds } from './products.ts';
-import type { Cut } from './threads/tasks.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { emitGemm } from './wasm/gemm/gemm.ts';
+import { GemmShape } from './wasm/gemm/shape.ts';
+import type { GemmOptions } from './wasm/gemm/types.ts';
 
 /** Everything fixed about one convolution: `in`, `kernel` and `out` are spatial shapes. */
 interface Plan {
@@ -29,7 +31,7 @@ type Patches = FunctionReference<readonly ['i32', 'i32'], readonly []>;
  * (image, patches): the operand of the product, one row for each channel and place of the kernel, one column for each
  * place of the result: the element they meet at, or 0 in the padding.
  */
-function patchFunction(emitter: Emitter, plan: Plan): Patches {
+function patchFunction(emission: Emission, plan: Plan): Patches {
   const { params, dtype, channels, kernel, out } = plan;
   const bytes = bytesOf[dtype];
   const kind = scalarKinds[dtype] as 'f64';
@@ -37,7 +39,7 @@ function patchFunction(emitter: Emitter, plan: Plan): Patches {
   const rank = kernel.length;
   const box = [channels, ...kernel, ...out.slice(0, -1)];
   const last = rank - 1;
-  return emitter.unit.module.function(emitter.unit.name('patches'), ['i32', 'i32'], [], (f, image, patches) => {
+  return emission.function('patches', ['i32', 'i32'], [], ({ f }, image, patches) => {
     const target = f.variable('i32', patches);
     const line = (out.at(-1) ?? 1) * bytes;
     overBox(f, box, [image], [[sizeOf(plan.in) * bytes, ...box.slice(1).map(() => 0)]], ([channel], at) => {
@@ -109,18 +111,22 @@ const readsDirectly = ({ params, kernel }: Plan): boolean =>
   params.padding.every(([low, high]) => low === 0 && high === 0);
 
 /** Convolution as a product of the kernel with a matrix of patches, image by image and group by group. */
-const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weights]) => {
+const convolution: Handler = (fusion, { params: given, outputs }, [x, weights]) => {
   if (!x || !weights) return undefined;
   const params = given as unknown as ConvParams;
   const { dtype, shape } = outputs[0] as Aval;
   if (sizeOf(shape) === 0 || sizeOf(x.shape) === 0 || sizeOf(weights.shape) === 0) {
     // sums of nothing
-    const zeros = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
-    emitter.note(`${dtype}[${shape}] ← convolution without elements`);
-    if (sizeOf(shape) > 0) {
-      const bytes = emitter.f.constant('i32', sizeOf(shape) * bytesOf[dtype]);
-      emitter.f.fillMemory(emitter.address(zeros), 0, bytes);
-    }
+    const zeros = fusion.fresh({ dtype, shape });
+    fusion.add({
+      name: 'convolution',
+      line: `${dtype}[${shape}] ← convolution without elements`,
+      writes: [zeros],
+      write: (emission) => {
+        const bytes = emission.f.constant('i32', sizeOf(shape) * bytesOf[dtype]);
+        if (sizeOf(shape) > 0) emission.f.fillMemory(emission.address(zeros), 0, bytes);
+      },
+    });
     return [zeros];
   }
   const { featureGroups, batchGroups } = params;
@@ -135,13 +141,12 @@ const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weigh
     kernel: weights.shape.slice(2),
     out: shape.slice(2),
   };
-  const { f, unit } = emitter;
-  const [image, kernel] = [emitter.materialize(x), emitter.materialize(weights)];
-  const result = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
+  const [image, kernel] = [fusion.materialize(x), fusion.materialize(weights)];
+  const result = fusion.fresh({ dtype, shape });
   const depth = plan.channels * sizeOf(plan.kernel);
   const columns = sizeOf(plan.out);
   const bytes = bytesOf[dtype];
-  const gemm = emitGemm(unit.module, unit.name('convolution'), {
+  const product: GemmOptions = {
     dtype: plan.dtype,
     m: plan.perGroup,
     n: columns,
@@ -149,34 +154,29 @@ const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weigh
     a: { row: depth, column: 1 },
     b: { row: columns, column: 1 },
     c: { row: columns, column: 1 },
-  });
+  };
+  const known = new GemmShape(fusion.features, product);
   const direct = readsDirectly(plan);
-  const fill = direct ? undefined : patchFunction(emitter, plan);
-  const { tasks } = unit;
   const work = (shape[0] as number) * (shape[1] as number) * depth * columns;
-  const cut: Cut = { units: plan.batch, work: work / multiplyAdds[plan.dtype] };
-  const shared = tasks.pays(cut, 5);
-  // each thread fills patches and packs operands of its own
-  const places = [direct ? 0 : depth * columns * bytes, gemm.scratchBytes].map((n) => Math.ceil(n / 64) * 64);
-  const [patches, scratch] = places.map((n) => emitter.allocate('float64', ((shared ? tasks.threads : 1) * n) / 8)) as [
-    Buffer,
-    Buffer,
-  ];
-  emitter.note(
-    `${dtype}[${shape}] ← convolution ${plan.batch * groups}×(${plan.perGroup}×${depth} · ${depth}×${columns})${direct ? '' : ' of patches'} · ${gemm.algorithm}`,
-  );
-  const images = unit.module.function(
-    unit.name('images'),
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    [],
-    (g, from, weights, to, patches, scratch, start, stop) =>
-      g.for(start, stop, 1, (n) => {
-        g.for(0, groups, 1, (group) => {
+  fusion.call({
+    name: 'images',
+    line: `${dtype}[${shape}] ← convolution ${plan.batch * groups}×(${plan.perGroup}×${depth} · ${depth}×${columns})${direct ? '' : ' of patches'} · ${known.algorithm}`,
+    reads: [image, kernel],
+    writes: [result],
+    // each thread fills patches and packs operands of its own
+    scratch: [direct ? 0 : depth * columns * bytes, known.scratchBytes].map((n) => Math.ceil(n / 64) * 64),
+    cut: { units: plan.batch, work: work / multiplyAdds[plan.dtype] },
+    body: (f, given, emission) => {
+      const [from, weights, to, patches, scratch, start, stop] = given as Seven;
+      const gemm = emitGemm(emission.module, emission.name('convolution'), product);
+      const fill = direct ? undefined : patchFunction(emission, plan);
+      f.for(start, stop, 1, (n) => {
+        f.for(0, groups, 1, (group) => {
           const index = batchGroups > 1 ? group.mul(plan.batch).add(n) : n;
           const slab = plan.channels * sizeOf(plan.in) * bytes;
           const row = from.add(index.mul((x.shape[1] as number) * sizeOf(plan.in) * bytes));
           const operand = batchGroups > 1 ? row : row.add(group.mul(slab));
-          if (fill) g.callAll(fill, operand, patches);
+          if (fill) f.callAll(fill, operand, patches);
           const result = to.add(
             n
               .mul(groups)
@@ -185,21 +185,12 @@ const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weigh
           );
           const weight = weights.add(group.mul(plan.perGroup * depth * bytes));
           const args = [weight, fill ? patches : operand, result, scratch, 0, gemm.units];
-          g.callAll(gemm.function, ...(args as never[]));
+          f.callAll(gemm.function, ...(args as never[]));
         });
-      }),
-  );
-  const args = [
-    ...[image, kernel, result].map((v) => emitter.address(v)),
-    ...[patches, scratch].map((b) => f.constant('i32', b.address as number)),
-  ];
-  if (shared) tasks.call(f, images, args, { ...cut, scratch: new Map(places.map((n, i) => [3 + i, n])) });
-  else f.callAll(images, ...([...args, f.constant('i32', 0), f.constant('i32', plan.batch)] as unknown as Seven));
-  unit.arena.release(scratch);
-  unit.arena.release(patches);
-  if (image !== x) emitter.discard(image);
-  if (kernel !== weights) emitter.discard(kernel);
+      });
+    },
+  });
   return [result];
 };
 
-export const convolutionHandlers: Readonly<Record<string, Handler>> = { conv_general_dilated: emitConvolution };
+export const convolutionHandlers: Readonly<Record<string, Handler>> = { conv_general_dilated: convolution };

@@ -1,54 +1,124 @@
-import type { Equation } from '../program/program.ts';
-import type { MachineCode } from '../trace/apply.ts';
-import type { Planned } from './arena.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import type { Aval } from '../tensor/tensor.ts';
 import { showType } from './errors.ts';
-import { bytesOf } from './expressions.ts';
-import type { Place } from './places.ts';
+import { type Buffer, bytesOf, wholeOf } from './expressions.ts';
+import { type Fused, type Kernel, walk } from './kernel.ts';
+import type { MemoryPlan, Placed } from './plan.ts';
 
 /** More lines than this of a plan or a module say nothing to a reader. */
 const shown = 60;
 
-/**
- * Where every array lies, one line each: `16 … 39  float64[3] input 0`. Addresses that come again are used again.
- * @param given the places of inputs, and of constants after them.
- */
-export function describeLayout(
-  placed: readonly Planned[],
-  given: readonly Place[],
-  inputs: number,
-  outputs: readonly Place[],
-): string[] {
-  // the last array at the address of a result stays there
-  const last = outputs.map((y) => placed.findLastIndex((p) => p.address === y.address));
-  return placed.map(({ address, dtype, elements, owner }, i) => {
-    const equation = owner as Equation | undefined;
-    const own = equation?.outputs.find((y) => y.dtype === dtype && y.shape.reduce((a, b) => a * b, 1) === elements);
-    const result = last.indexOf(i);
-    const type = given[i] ?? outputs[result] ?? own;
-    const what = type ? showType(type) : `${dtype}, ${elements} elements`;
-    const whose = [
-      i < inputs ? `input ${i}` : i < given.length ? `constant ${i - inputs}` : '',
-      result < 0 ? '' : `result ${result}`,
-    ].filter(Boolean);
-    const use = whose.join(', ') || `for ${equation?.primitive.name ?? 'the module'}`;
-    return `${address} … ${address + elements * bytesOf[dtype] - 1}  ${what} ${use}`;
+/** Buffers by name: `b0` for the first input, and so on in the order kernels name them. */
+function namesOf({ inputs, kernels, results }: Fused): ReadonlyMap<Buffer, string> {
+  const names = new Map<Buffer, string>();
+  const name = (buffer: Buffer): void => {
+    const whole = wholeOf(buffer);
+    if (!names.has(whole)) names.set(whole, `b${names.size}`);
+  };
+  inputs.forEach(name);
+  walk(kernels, ({ reads, writes, scratch }) => {
+    for (const { buffer } of [...reads, ...writes]) name(buffer);
+    scratch.forEach(name);
   });
+  results.forEach(name);
+  return names;
 }
 
-const some = (lines: readonly string[], rest: string): string[] =>
-  lines.length <= shown ? [...lines] : [...lines.slice(0, shown), `… ${lines.length - shown} more lines${rest}`];
+/**
+ * The kernels of a Program, one line each in the order they run, numbered, bodies indented: what it computes, and the
+ * buffers it reads and writes.
+ */
+export function printKernels(fused: Fused): string[] {
+  const names = namesOf(fused);
+  const list = (buffers: readonly Buffer[]): string =>
+    [...new Set(buffers.map((b) => names.get(wholeOf(b)) as string))].join(' ');
+  const lines: string[] = [];
+  walk(fused.kernels, ({ name, line, reads, writes, scratch, shared }: Kernel, depth) => {
+    const ways = [
+      list(reads.map((v) => v.buffer)),
+      writes.length > 0 ? `→ ${list(writes.map((v) => v.buffer))}` : '',
+      scratch.length > 0 ? `by way of ${list(scratch)}` : '',
+      shared ? 'by all threads' : '',
+    ].filter(Boolean);
+    const where = ways.length > 0 ? `  (${ways.join(' ')})` : '';
+    lines.push(`${'  '.repeat(depth)}${lines.length}  ${line ?? name}${where}`);
+  });
+  return lines;
+}
+
+/** What a message calls a buffer: its type where an input, a result or its equation tells it, and what it is for. */
+function describePlaced(
+  { buffer }: Placed,
+  { inputs, results }: Fused,
+  given: readonly Aval[],
+  outputs: readonly Aval[],
+  constants: number,
+): string {
+  const { dtype, elements, equation } = buffer;
+  const own = equation?.outputs.find((y) => y.dtype === dtype && sizeOf(y.shape) === elements);
+  const [input, result] = [inputs.indexOf(buffer), results.indexOf(buffer)];
+  const type = given[input] ?? outputs[result] ?? own;
+  const what = type ? showType(type) : `${dtype}, ${elements} elements`;
+  const first = inputs.length - constants;
+  const whose = [
+    input < 0 ? '' : input < first ? `input ${input}` : `constant ${input - first}`,
+    result < 0 ? '' : `result ${result}`,
+  ].filter(Boolean);
+  return `${what} ${whose.join(', ') || `for ${equation?.primitive.name ?? 'the module'}`}`;
+}
+
+/** What describes the buffers of a Program beyond its kernels: types of inputs with constants after them, and of results. */
+export interface Types {
+  readonly inputs: readonly Aval[];
+  readonly outputs: readonly Aval[];
+  /** How many of the inputs are constants. */
+  readonly constants: number;
+}
+
+/**
+ * Where every array lies, one line each: `16 … 39  float64[3] input 0`. Addresses that come again are used again.
+ */
+export const describeLayout = (fused: Fused, { placed }: MemoryPlan, types: Types): string[] =>
+  placed.map((p) => {
+    const { address, buffer } = p;
+    const what = describePlaced(p, fused, types.inputs, types.outputs, types.constants);
+    return `${address} … ${address + buffer.elements * bytesOf[buffer.dtype] - 1}  ${what}`;
+  });
+
+/**
+ * The memory plan: bytes in all, and a line for each buffer with its place, its name as `printKernels` has it, and the
+ * numbers of the kernels between which it is needed.
+ */
+export function printPlan(fused: Fused, plan: MemoryPlan, types: Types): string[] {
+  const names = namesOf(fused);
+  const { bytes, planned, placed } = plan;
+  const layout = describeLayout(fused, plan, types);
+  const lines = placed.map(({ buffer, from, to }, i) => {
+    const life =
+      from < 0
+        ? 'always'
+        : to === Number.POSITIVE_INFINITY
+          ? `from ${from}`
+          : from === to
+            ? `${from}`
+            : `${from} to ${to}`;
+    return `${layout[i]}  (${names.get(buffer) ?? 'threads'} ${life})`;
+  });
+  return [`${bytes} bytes; ${planned} had no place been used twice`, ...lines];
+}
+
+const some = (lines: readonly string[]): string[] =>
+  lines.length <= shown ? [...lines] : [...lines.slice(0, shown), `… ${lines.length - shown} more lines`];
 
 /** Kernels, memory and the module, when it is short enough to be read, as one text. */
-export function describeCode({ plan, memory, text }: Pick<MachineCode, 'plan' | 'memory' | 'text'>): string {
-  const { bytes, planned, layout } = memory;
-  const module = text().trimEnd().split('\n');
+export function describeCode(kernels: readonly string[], memory: readonly string[], text: string): string {
+  const module = text.trimEnd().split('\n');
   return [
     'kernels',
-    ...some(plan, ' in .code.plan').map((line) => `  ${line}`),
+    ...some(kernels).map((line) => `  ${line}`),
     '',
     'memory',
-    `  ${bytes} bytes; ${planned} had no place been used twice`,
-    ...some(layout, ' in .code.memory.layout').map((line) => `  ${line}`),
+    ...some(memory).map((line) => `  ${line}`),
     '',
     'module',
     ...(module.length <= shown ? module : [`(module of ${module.length} lines: .code.text())`]).map((l) => `  ${l}`),

@@ -1,4 +1,5 @@
-import type { Emitter } from './emitter.ts';
+import { commonVector, describe, emitElement, leafParts, operationsOf } from './elementwise.ts';
+import type { Emission } from './emit.ts';
 import {
   type Buffer,
   bytesOf,
@@ -12,7 +13,7 @@ import {
   vectorKinds,
   viewOf,
 } from './expressions.ts';
-import { commonVector, describe, emitElement, leafParts, operationsOf } from './kernels.ts';
+import type { Fusion } from './fuse.ts';
 import { loadMask } from './operations.ts';
 import { matricesOf } from './product-layout.ts';
 import { computeProduct, type Finish, layoutOf } from './products.ts';
@@ -27,26 +28,17 @@ type I32 = Value<'i32'>;
  * Stores an expression that contains products. Of several all but the last are computed first; what is made of the last
  * is applied to its tiles while they are in registers, where every operand can be read along a tile.
  */
-export function storeProducts(emitter: Emitter, expression: Expression, target?: Buffer): View {
+export function storeProducts(fusion: Fusion, expression: Expression, target?: Buffer): View {
   const products = productsOf(expression);
   const last = products.at(-1) as Product;
   const others = new Map<Leaf, View>();
-  for (const product of products.slice(0, -1)) others.set(product, computeProduct(emitter, product));
+  for (const product of products.slice(0, -1)) others.set(product, computeProduct(fusion, product));
   const rest = substitute(expression, others);
-  const result = rest === last ? computeProduct(emitter, last, target) : finished(emitter, rest, last, target);
-  for (const view of others.values()) emitter.discard(view);
-  return result;
-}
-
-function finished(emitter: Emitter, rest: Expression, product: Product, target: Buffer | undefined): View {
-  const plan = epilogueOf(emitter, rest, product);
-  const result = plan && computeProduct(emitter, product, target, plan.finish);
-  for (const slot of plan?.slots ?? []) emitter.unit.arena.release(slot);
+  if (rest === last) return computeProduct(fusion, last, target);
+  const finish = finishOf(fusion, rest, last);
+  const result = finish && computeProduct(fusion, last, target, finish);
   if (result) return result;
-  const plain = computeProduct(emitter, product);
-  const stored = emitter.materialize(substitute(rest, new Map([[product, plain]])), target);
-  emitter.discard(plain);
-  return stored;
+  return fusion.materialize(substitute(rest, new Map([[last, computeProduct(fusion, last)]])), target);
 }
 
 /** An operand as the epilogue walks it: through the two levels of the batch, from row to row, from column to column. */
@@ -56,19 +48,15 @@ interface Operand {
   readonly inner: number;
   readonly row: number;
   readonly column: number;
-  /** Where it begins: known, or the extra argument that says so. */
-  readonly base: number | { readonly extra: number };
+  /** The extra argument that says where it begins, when that is computed as the module runs. */
+  readonly extra: number | undefined;
 }
 
 /** More operations than this at an element are written once, in a function, and not for every vector of a tile. */
 const inTile = 8;
 
 /** What is made of a product as the epilogue of its kernel, where that can read all operands; scalars lie in slots. */
-function epilogueOf(
-  emitter: Emitter,
-  expression: Expression,
-  product: Product,
-): { readonly finish: Finish; readonly slots: readonly Buffer[] } | undefined {
+function finishOf(fusion: Fusion, expression: Expression, product: Product): Finish | undefined {
   const { dtype } = product;
   const kind = vectorKinds[dtype as 'float32' | 'float64'] as FloatVector;
   if (expression.dtype !== dtype || commonVector(expression, dtype) !== kind) return undefined;
@@ -78,7 +66,7 @@ function epilogueOf(
   // the lanes run along the rows where only columns lie without gaps
   const turned = c.rows.length > 1 && c.rows.step === 1 && (c.columns.step !== 1 || c.columns.length === 1);
   const along: 'row' | 'column' = turned ? 'row' : 'column';
-  const extra: I32[] = [];
+  const extra: View[] = [];
   const operands: Operand[] = [];
   for (const view of views) {
     const walks = view.shape.length > 0 ? matricesOf(view, axes, level) : undefined;
@@ -90,39 +78,33 @@ function epilogueOf(
       column: walks.columns.step,
     };
     if (steps[along] > 1) return undefined;
-    const bytes = view.offset * bytesOf[view.dtype];
-    const { address } = view.buffer;
-    if (typeof address === 'number') operands.push({ view, ...steps, base: address + bytes });
-    else operands.push({ view, ...steps, base: { extra: extra.push(address.add(bytes)) - 1 } });
+    operands.push({ view, ...steps, extra: view.buffer.part ? extra.push(view) - 1 : undefined });
   }
-  const slots: Buffer[] = [];
-  const places = new Map<Scalar, number>();
-  for (const scalar of scalars) {
-    const slot = emitter.allocate(dtype, 1);
-    slots.push(slot);
-    places.set(scalar, slot.address as number);
-    emitter.f.store(emitter.address(viewOf(slot, [])), scalar.value);
-  }
-  const values = { expression, product, operands, places, kind, along, run: level > 0 ? c.inner.length : undefined };
-  const inline: Epilogue = (f, vector) => compute(f, vector, values);
+  const places = new Map(scalars.map((scalar) => [scalar, viewOf(fusion.buffer(dtype, 1), [])]));
+  const run = level > 0 ? c.inner.length : undefined;
   const heavy = operationsOf(expression) > inTile;
   return {
-    slots,
-    finish: {
-      epilogue: heavy ? calling(emitter, kind, inline, along, extra.length) : inline,
-      extra,
-      description: `then ${describe(expression)}`,
-      reads: views.map((view) => view.buffer),
+    description: `then ${describe(expression)}`,
+    reads: views,
+    extra,
+    slots: [...places.values()].map((slot) => slot.buffer),
+    write: (emission) => {
+      for (const [scalar, slot] of places) emission.store(slot, emission.value(scalar));
+      const values = { emission, expression, product, operands, places, kind, along, run };
+      const inline: Epilogue = (f, vector) => compute(f, vector, values);
+      return heavy ? calling(emission, kind, inline, along, extra.length) : inline;
     },
   };
 }
 
 interface Values {
+  /** Of the function that calls the product's: it knows where buffers lie. */
+  readonly emission: Emission;
   readonly expression: Expression;
   readonly product: Product;
   readonly operands: readonly Operand[];
-  /** Addresses of scalars. */
-  readonly places: ReadonlyMap<Scalar, number>;
+  /** Slots of scalars. */
+  readonly places: ReadonlyMap<Scalar, View>;
   readonly kind: FloatVector;
   readonly along: 'row' | 'column';
   /** Products of a run, when the batch has two levels. */
@@ -133,7 +115,7 @@ interface Values {
 const corners = new WeakMap<Corner, Map<Operand, I32>>();
 
 function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<FloatVector> {
-  const { expression, product, operands, places, kind, along, run } = values;
+  const { emission, expression, product, operands, places, kind, along, run } = values;
   const { corner, offset, batch, extra } = vector;
   const known = corners.get(corner) ?? new Map<Operand, I32>();
   corners.set(corner, known);
@@ -141,7 +123,7 @@ function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<
     let address = known.get(operand);
     if (!address) {
       const size = bytesOf[operand.view.dtype];
-      address = typeof operand.base === 'number' ? f.constant('i32', operand.base) : (extra[operand.base.extra] as I32);
+      address = operand.extra === undefined ? emission.addressIn(f, operand.view) : (extra[operand.extra] as I32);
       const outer = run === undefined ? undefined : batch.divU(run);
       const index = outer && run !== undefined ? batch.sub(outer.mul(run)) : batch;
       if (outer && operand.outer > 0) address = address.add(outer.mul(operand.outer * size));
@@ -165,7 +147,7 @@ function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<
     const vectorKind = vectorKinds[view.dtype] as 'f32x4';
     return operand[along] === 1 ? f.load(vectorKind, address, bytes) : f.loadSplat(vectorKind, address, bytes);
   };
-  const scalar = (s: Scalar): Value => f.loadSplat(kind, f.constant('i32', places.get(s) as number));
+  const scalar = (s: Scalar): Value => f.loadSplat(kind, emission.addressIn(f, places.get(s) as View));
   const leaf = (l: Leaf): Value => {
     if (l === product) return vector.value;
     return l.type === 'view' ? load(l) : scalar(l as Scalar);
@@ -175,7 +157,7 @@ function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<
 
 /** An epilogue as a function that is called for every vector. */
 function calling(
-  { unit }: Emitter,
+  emission: Emission,
   kind: FloatVector,
   inline: Epilogue,
   along: 'row' | 'column',
@@ -184,7 +166,7 @@ function calling(
   let made: FunctionReference | undefined;
   const params: readonly Kind[] = [kind, 'i32', 'i32', 'i32', ...new Array<Kind>(extras).fill('i32')];
   return (f, { value, row, column, batch, extra }) => {
-    made ??= unit.module.function(unit.name('epilogue'), params, [kind], (g, ...given) => {
+    made ??= emission.module.function(emission.name('epilogue'), params, [kind], (g, ...given) => {
       const [value, row, column, batch, ...extra] = given as unknown as [Value<FloatVector>, ...I32[]];
       const corner = { row: row as I32, column: column as I32 };
       const offset = { row: 0, column: 0 };

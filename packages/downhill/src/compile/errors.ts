@@ -2,8 +2,8 @@ import { type Equation, isVariable, type Program, subPrograms } from '../program
 import { ArgumentError, DownhillError, DtypeError, LimitError, ShapeError } from '../tensor/errors.ts';
 import { shapesEqual, showShape, sizeOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
-import type { Arena, Planned } from './arena.ts';
 import { mostCounted } from './expressions.ts';
+import type { MemoryPlan, Placed } from './plan.ts';
 import type { Mark } from './wasm/encode.ts';
 
 /** A Program this back end does not take, but the reference evaluator does. */
@@ -46,20 +46,23 @@ export const memoryLimit = 4 * 1024 ** 3;
 /** Bytes beyond the last array that edge tiles of products may read. */
 export const slack = 16;
 
-function describeBuffer({ dtype, elements, bytes, owner }: Planned): string {
-  const equation = owner as Equation | undefined;
-  const out = equation?.outputs.find((o) => o.dtype === dtype && o.shape.reduce((a, b) => a * b, 1) === elements);
+function describeBuffer({ buffer: { dtype, elements, equation }, bytes }: Placed): string {
+  const out = equation?.outputs.find((o) => o.dtype === dtype && sizeOf(o.shape) === elements);
   const what = out ? showType(out) : `${dtype}, ${elements} elements`;
   const whose = equation ? `for ${equation.primitive.name}${lineOf(equation)}` : 'an argument or a constant';
   return `${showBytes(bytes)} (${what}) ${whose}`;
 }
 
+/** Buffers a message names. */
+const listed = 3;
+
 /**
  * Refuses an arena that no memory holds.
  * @throws LimitError naming the largest buffers.
  */
-export function checkArena({ bytes, largest }: Pick<Arena, 'bytes' | 'largest'>): void {
+export function checkArena({ bytes, placed }: Pick<MemoryPlan, 'bytes' | 'placed'>): void {
   if (bytes + slack <= memoryLimit) return;
+  const largest = [...placed].sort((a, b) => b.bytes - a.bytes).slice(0, listed);
   throw new LimitError(
     `this Program needs ${showBytes(bytes)} of memory, and a compiled one can have ${showBytes(memoryLimit)}. ` +
       `Its largest arrays: ${largest.map(describeBuffer).join('; ')}. ` +

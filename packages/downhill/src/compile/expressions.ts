@@ -3,16 +3,21 @@ import type { DType } from '../tensor/dtype.ts';
 import { type Shape, shapesEqual, sizeOf, stridesOf } from '../tensor/shape.ts';
 import { merged } from './product-layout.ts';
 import type { Kind, ScalarKind, VectorKind } from './wasm/kinds.ts';
-import { knownNumber, type Value } from './wasm/value.ts';
 
-/** A piece of the arena. Its address is known while compiling, or held in a local of the function being written. */
+/** Elements that will lie side by side in memory. Where is for the memory plan to say: a buffer is known by identity. */
 export interface Buffer {
   readonly dtype: DType;
-  readonly bytes: number;
-  readonly address: number | Value<'i32'>;
-  /** How many live values are kept in it; at zero its place is given back. Negative for buffers that stay. */
-  uses: number;
+  readonly elements: number;
+  /** What it is for, as messages say. */
+  readonly equation: Equation | undefined;
+  /** Filled before the module runs: with an input, or a constant. */
+  readonly given?: boolean;
+  /** Of a part of another buffer, that buffer, and the address where the part begins, computed when the module runs. */
+  readonly part?: { readonly of: Buffer; readonly address: Scalar };
 }
+
+/** The buffer of the memory plan that a buffer is, or is part of. */
+export const wholeOf = (buffer: Buffer): Buffer => (buffer.part ? wholeOf(buffer.part.of) : buffer);
 
 /** A strided look at a buffer: how transposes, broadcasts and slices cost nothing. Strides and offset in elements. */
 export interface View {
@@ -24,13 +29,16 @@ export interface View {
   readonly offset: number;
 }
 
-/** A scalar held in a local. */
+/** A scalar that will be held in a register: known by identity, as buffers are. */
 export interface Scalar {
   readonly type: 'scalar';
-  readonly value: Value;
   readonly dtype: DType;
   readonly shape: Shape;
+  /** The number it is, when that is known while compiling. */
+  readonly known?: number;
 }
+
+export const scalarOf = (dtype: DType): Scalar => ({ type: 'scalar', dtype, shape: [] });
 
 /** An elementwise operation not yet computed, waiting to be part of a loop. */
 export interface Pending {
@@ -119,7 +127,7 @@ export function pendingOf(
   return { type: 'pending', equation, operands, dtype, shape, cost, leaves: leavesOfAll(operands) };
 }
 
-const isKnown = (e: Expression): boolean => e.type === 'scalar' && knownNumber(e.value) !== undefined;
+const isKnown = (e: Expression): boolean => e.type === 'scalar' && e.known !== undefined;
 
 /** There are few, so that looking through them is the fastest way to have each once. */
 function leavesOfAll(expressions: readonly Expression[]): readonly Leaf[] {

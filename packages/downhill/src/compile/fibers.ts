@@ -1,8 +1,8 @@
 import { type DType, isFloat } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
-import type { Emitter, Handler } from './emitter.ts';
-import { bytesOf, scalarKinds, type View, viewOf } from './expressions.ts';
+import { bytesOf, scalarKinds, type View } from './expressions.ts';
+import type { Fusion, Handler } from './fuse.ts';
 import { constantOf } from './operations.ts';
 import type { FunctionBuilder } from './wasm/function.ts';
 import type { Value } from './wasm/value.ts';
@@ -19,11 +19,11 @@ const store = (f: FunctionBuilder, dtype: DType, address: I32, value: Value): vo
 };
 
 /**
- * A function that walks an operand line by line along one axis: `line` gets the addresses where a line of the operand and
+ * A kernel that walks an operand line by line along one axis: `line` gets the addresses where a line of the operand and
  * its place in the result begin, and the bytes from one element to the next in each.
  */
 function overLines(
-  emitter: Emitter,
+  fusion: Fusion,
   name: string,
   source: View,
   axis: number,
@@ -40,29 +40,29 @@ function overLines(
   const resultStride = (i: number): number => result.strides[keepsAxis || i < axis ? i : i - 1] as number;
   const size = bytesOf[source.dtype];
   const width = bytesOf[result.dtype];
-  const f = emitter.unit.module.function(
-    emitter.unit.name(name),
-    ['i32', 'i32', 'i32', 'i32'],
-    [],
-    (g, from, to, start, stop) => {
-      const walk = (rest: readonly number[], a: I32, b: I32): void => {
-        const [i, ...inner] = rest;
-        if (i === undefined) {
-          line(g, a, b, [(source.strides[axis] as number) * size, keepsAxis ? resultStride(axis) * width : 0]);
-          return;
-        }
-        const whole = i !== others[0];
-        g.for(whole ? 0 : start, whole ? (source.shape[i] as number) : stop, 1, (k) =>
-          walk(inner, a.add(k.mul((source.strides[i] as number) * size)), b.add(k.mul(resultStride(i) * width))),
-        );
-      };
-      walk(others, from, to);
-    },
-  );
-  emitter.note(`${result.dtype}[${result.shape}] ← ${name} along axis ${axis} of ${source.dtype}[${source.shape}]`);
+  const walk = (f: FunctionBuilder, from: I32, to: I32, start: I32, stop: I32): void => {
+    const inside = (rest: readonly number[], a: I32, b: I32): void => {
+      const [i, ...inner] = rest;
+      if (i === undefined) {
+        line(f, a, b, [(source.strides[axis] as number) * size, keepsAxis ? resultStride(axis) * width : 0]);
+        return;
+      }
+      const whole = i !== others[0];
+      f.for(whole ? 0 : start, whole ? (source.shape[i] as number) : stop, 1, (k) =>
+        inside(inner, a.add(k.mul((source.strides[i] as number) * size)), b.add(k.mul(resultStride(i) * width))),
+      );
+    };
+    inside(others, from, to);
+  };
   const units = others.length > 0 ? (source.shape[others[0] as number] as number) : 1;
-  const args = [emitter.address(source), emitter.address(result)];
-  emitter.unit.tasks.run(emitter.f, f, args, { units, work: 3 * sizeOf(source.shape) });
+  fusion.call({
+    name,
+    line: `${result.dtype}[${result.shape}] ← ${name} along axis ${axis} of ${source.dtype}[${source.shape}]`,
+    reads: [source],
+    writes: [result],
+    cut: { units, work: 3 * sizeOf(source.shape) },
+    body: (f, [from, to, start, stop]) => walk(f, from as I32, to as I32, start as I32, stop as I32),
+  });
 }
 
 type Fold = (total: Value<'f64'>, x: Value<'f64'>, dtype: DType) => Value;
@@ -74,18 +74,18 @@ const folds: Readonly<Record<string, Fold>> = {
   cummin: (total, x, dtype) => (dtype === 'uint32' ? total.minU(x) : total.min(x)),
 };
 
-const emitCumulative: Handler = (emitter, { primitive, params, outputs }, [x]) => {
+const cumulative: Handler = (fusion, { primitive, params, outputs }, [x]) => {
   const { dtype, shape } = outputs[0] as Aval;
   const axis = params.axis as number;
   if (!x) return undefined;
-  const source = emitter.viewed(x);
-  const result = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
+  const source = fusion.viewed(x);
+  const result = fusion.fresh({ dtype, shape });
   if (sizeOf(shape) === 0) return [result];
   const length = shape[axis] as number;
   const fold = folds[primitive.name] as Fold;
   // the reference keeps the running total of float32 in float64 and rounds each element from it
   const wide = dtype === 'float32' && (primitive.name === 'cumsum' || primitive.name === 'cumprod');
-  overLines(emitter, primitive.name, source, axis, result, (f, from, to, [step, outStep]) => {
+  overLines(fusion, primitive.name, source, axis, result, (f, from, to, [step, outStep]) => {
     const at = (k: I32): I32 => (params.reverse ? f.constant('i32', length - 1).sub(k) : k);
     const read = (k: I32): Value => {
       const value = load(f, dtype, from.add(at(k).mul(step)));
@@ -97,22 +97,21 @@ const emitCumulative: Handler = (emitter, { primitive, params, outputs }, [x]) =
       store(f, dtype, to.add(at(k).mul(outStep)), wide ? total.get().to('f32', 'demote_f64') : total.get());
     });
   });
-  if (source !== x) emitter.discard(source);
   return [result];
 };
 
 /** argmax and argmin: the first of ties, the first NaN before everything. */
-const emitArgument: Handler = (emitter, { primitive, params, outputs }, [x]) => {
+const argument: Handler = (fusion, { primitive, params, outputs }, [x]) => {
   const { shape } = outputs[0] as Aval;
   const axis = params.axis as number;
   if (!x) return undefined;
-  const source = emitter.viewed(x);
-  const result = viewOf(emitter.allocate('int32', sizeOf(shape)), shape);
+  const source = fusion.viewed(x);
+  const result = fusion.fresh({ dtype: 'int32', shape });
   // the axis itself has elements, so that there is no result either
   if (sizeOf(x.shape) === 0) return [result];
   const { dtype } = source;
   const kind = scalarKinds[dtype] as 'f64';
-  overLines(emitter, primitive.name, source, axis, result, (f, from, to, [step]) => {
+  overLines(fusion, primitive.name, source, axis, result, (f, from, to, [step]) => {
     const best = f.variable(kind, load(f, dtype, from) as Value<'f64'>);
     const place = f.variable('i32', 0);
     f.for(1, x.shape[axis] as number, 1, (k) => {
@@ -129,21 +128,20 @@ const emitArgument: Handler = (emitter, { primitive, params, outputs }, [x]) => 
     });
     f.store(to, place.get());
   });
-  if (source !== x) emitter.discard(source);
-  return [shape.length === 0 ? emitter.intoRegister(result) : result];
+  return [fusion.register(result)];
 };
 
 /** Reductions of bool, one axis after the other. */
-const emitBoolReduction: Handler = (emitter, { primitive, params }, [x]) => {
+const boolReduction: Handler = (fusion, { primitive, params }, [x]) => {
   if (!x) return undefined;
   if (x.shape.length === 0) return [x];
   const every = primitive.name === 'reduce_and';
-  let source = emitter.viewed(x);
+  let source = fusion.viewed(x);
   for (const axis of [...(params.axes as readonly number[])].sort((a, b) => b - a)) {
     const shape = source.shape.filter((_, i) => i !== axis);
-    const result = viewOf(emitter.allocate('bool', sizeOf(shape)), shape);
+    const result = fusion.fresh({ dtype: 'bool', shape });
     const length = source.shape[axis] as number;
-    overLines(emitter, primitive.name, source, axis, result, (f, from, to, [step]) => {
+    overLines(fusion, primitive.name, source, axis, result, (f, from, to, [step]) => {
       const total = f.variable('i32', constantOf(f, 'i32', every ? 1 : 0) as I32);
       f.for(0, length, 1, (k) => {
         const value = load(f, 'bool', from.add(k.mul(step))) as I32;
@@ -151,19 +149,18 @@ const emitBoolReduction: Handler = (emitter, { primitive, params }, [x]) => {
       });
       store(f, 'bool', to, total.get());
     });
-    if (source !== x) emitter.discard(source);
     source = result;
   }
-  return [source.shape.length === 0 ? emitter.intoRegister(source) : source];
+  return [fusion.register(source)];
 };
 
 export const fiberHandlers: Readonly<Record<string, Handler>> = {
-  cumsum: emitCumulative,
-  cumprod: emitCumulative,
-  cummax: emitCumulative,
-  cummin: emitCumulative,
-  argmax: emitArgument,
-  argmin: emitArgument,
-  reduce_and: emitBoolReduction,
-  reduce_or: emitBoolReduction,
+  cumsum: cumulative,
+  cumprod: cumulative,
+  cummax: cumulative,
+  cummin: cumulative,
+  argmax: argument,
+  argmin: argument,
+  reduce_and: boolReduction,
+  reduce_or: boolReduction,
 };

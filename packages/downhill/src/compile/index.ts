@@ -11,8 +11,10 @@ import { detectFeatures, type Features } from './wasm/features.ts';
 import { setWideSimd } from './wide.ts';
 
 export { type Compiled, type CompileOptions, compileProgram, registerOperation } from './compile.ts';
-export type { Emitter, Handler } from './emitter.ts';
+export type { Emission } from './emit.ts';
 export { CompileError, LimitError, TrapError } from './errors.ts';
+export type { Fusion, Handler, KernelParts } from './fuse.ts';
+export type { Fused, Kernel } from './kernel.ts';
 export { type Profile, profile } from './profile.ts';
 export { runningThreads } from './threads/pool.ts';
 export { detectFeatures, type Features } from './wasm/features.ts';

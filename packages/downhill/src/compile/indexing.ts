@@ -2,8 +2,8 @@ import { type GatherParams, type ScatterParams, updateSizes } from '../primitive
 import { type IndexDims, type IndexMode, sliceAxes } from '../primitives/index-dims.ts';
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
-import type { Emitter, Handler } from './emitter.ts';
-import { bytesOf, type View, viewOf } from './expressions.ts';
+import { bytesOf, type View } from './expressions.ts';
+import type { Fusion, Handler } from './fuse.ts';
 import { type I32, loadElement, overBox, storeElement } from './loops.ts';
 import type { FunctionBuilder } from './wasm/function.ts';
 import type { Value } from './wasm/value.ts';
@@ -23,11 +23,11 @@ const scaled = (view: View, axes: readonly number[]): number[] =>
   axes.map((a) => (view.strides[a] as number) * bytesOf[view.dtype]);
 
 /**
- * A function that visits every index vector in table order: `inside` with the addresses of the slice in the operand and
+ * A kernel that visits every index vector in table order: `inside` with the addresses of the slice in the operand and
  * in the slices, or `outside` when the slice does not fit and the mode says to fill.
  */
 function overTable(
-  emitter: Emitter,
+  fusion: Fusion,
   name: string,
   { place, table, slices, sizes, dims, mode }: Pairing,
   inside: (f: FunctionBuilder, at: I32, slice: I32) => void,
@@ -42,8 +42,7 @@ function overTable(
   const axes = rows.map((_, i) => i);
   const indexStep = (table.strides.at(-1) as number) * bytesOf[table.dtype];
   const steps = [scaled(table, axes), scaled(slices, rest), batchSteps];
-  const kinds = ['i32', 'i32', 'i32', 'i32', 'i32'] as const;
-  const f = emitter.unit.module.function(emitter.unit.name(name), kinds, [], (g, x, t, s, start, stop) => {
+  const visit = (g: FunctionBuilder, [x, t, s, start, stop]: readonly [I32, I32, I32, I32, I32]): void => {
     const each = ([entry, slice, base]: readonly I32[]): void => {
       let at = base as I32;
       let fits: I32 | undefined;
@@ -61,12 +60,18 @@ function overTable(
       else g.if(fits, () => inside(g, at, slice as I32), outside && (() => outside(g, slice as I32)));
     };
     overBox(g, rows, [t, s, x], steps, each, rows.length > 0 ? [start, stop] : undefined);
+  };
+  const gathers = name === 'gather';
+  fusion.call({
+    name,
+    line: `${name} of ${rows.reduce((a, b) => a * b, 1)} slices of [${sizes}] in ${place.dtype}[${place.shape}]`,
+    given: [place, table, slices],
+    reads: gathers ? [place, table] : [place, table, slices],
+    writes: [gathers ? slices : place],
+    // slices that are gathered go to places of their own; those that are scattered may meet
+    cut: { units: rows[0] ?? 1, work: 4 * sizeOf(slices.shape), inOrder: !gathers },
+    body: (f, given) => visit(f, given as unknown as Parameters<typeof visit>[1]),
   });
-  emitter.note(`${name} of ${rows.reduce((a, b) => a * b, 1)} slices of [${sizes}] in ${place.dtype}[${place.shape}]`);
-  const args = [place, table, slices].map((v) => emitter.address(v));
-  // slices that are gathered go to places of their own; those that are scattered may meet
-  const cut = { units: rows[0] ?? 1, work: 4 * sizeOf(slices.shape), inOrder: name !== 'gather' };
-  emitter.unit.tasks.run(emitter.f, f, args, cut);
 }
 
 /** The slice's axes: extents, and steps in bytes in the operand and among the slices. */
@@ -86,19 +91,19 @@ function blockBytes(pairing: Pairing): number | undefined {
 /** Slices shorter than this are copied element by element: a bulk copy costs a call. */
 const worthACopy = 64;
 
-const emitGather: Handler = (emitter, { params, outputs }, [x, indices]) => {
+const gather: Handler = (fusion, { params, outputs }, [x, indices]) => {
   if (!x || !indices) return undefined;
   const { dims, mode, sliceSizes, fill } = params as unknown as GatherParams;
   const out = outputs[0] as Aval;
-  const [place, table] = [emitter.viewed(x), emitter.viewed(indices)];
-  const slices = viewOf(emitter.allocate(out.dtype, sizeOf(out.shape)), out.shape);
+  const [place, table] = [fusion.viewed(x), fusion.viewed(indices)];
+  const slices = fusion.fresh(out);
   if (sizeOf(out.shape) > 0) {
     const pairing: Pairing = { place, table, slices, sizes: sliceSizes, dims, mode };
     const { shape, steps } = sliceSteps(pairing);
     const bytes = blockBytes(pairing);
     const { dtype } = out;
     overTable(
-      emitter,
+      fusion,
       'gather',
       pairing,
       (f, at, slice) => {
@@ -119,12 +124,7 @@ const emitGather: Handler = (emitter, { params, outputs }, [x, indices]) => {
         ),
     );
   }
-  for (const [view, given] of [
-    [place, x],
-    [table, indices],
-  ] as const)
-    if (view !== given) emitter.discard(view);
-  return [slices.shape.length === 0 ? emitter.intoRegister(slices) : slices];
+  return [fusion.register(slices)];
 };
 
 const whole = (value: number, dtype: string): number => (dtype.startsWith('float') ? value : value | 0);
@@ -138,13 +138,13 @@ const combinations: Readonly<Record<string, Combine>> = {
 };
 
 /** A copy of the operand, and each update combined with what is there, in table order. */
-const emitScatter: Handler = (emitter, { primitive, params, outputs }, [x, indices, updates]) => {
+const scatter: Handler = (fusion, { primitive, params, outputs }, [x, indices, updates]) => {
   if (!x || !indices || !updates) return undefined;
   const { dims, mode } = params as unknown as ScatterParams;
   const { dtype, shape } = outputs[0] as Aval;
-  const [table, slices] = [emitter.viewed(indices), emitter.viewed(updates)];
-  const result = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
-  emitter.writeTo(x, result);
+  const [table, slices] = [fusion.viewed(indices), fusion.viewed(updates)];
+  const result = fusion.fresh({ dtype, shape });
+  fusion.writeTo(x, result);
   if (sizeOf(updates.shape) > 0 && sizeOf(shape) > 0) {
     const pairing: Pairing = {
       place: result,
@@ -157,7 +157,7 @@ const emitScatter: Handler = (emitter, { primitive, params, outputs }, [x, indic
     const slice = sliceSteps(pairing);
     const combine = combinations[primitive.name] as Combine;
     overTable(
-      emitter,
+      fusion,
       primitive.name,
       pairing,
       (f, at, from) =>
@@ -169,17 +169,12 @@ const emitScatter: Handler = (emitter, { primitive, params, outputs }, [x, indic
       undefined,
     );
   }
-  for (const [view, given] of [
-    [table, indices],
-    [slices, updates],
-  ] as const)
-    if (view !== given) emitter.discard(view);
-  return [result.shape.length === 0 ? emitter.intoRegister(result) : result];
+  return [fusion.register(result)];
 };
 
 export const indexingHandlers: Readonly<Record<string, Handler>> = {
-  gather: emitGather,
-  scatter_add: emitScatter,
-  scatter_max: emitScatter,
-  scatter_min: emitScatter,
+  gather,
+  scatter_add: scatter,
+  scatter_max: scatter,
+  scatter_min: scatter,
 };

@@ -2,7 +2,7 @@ import { mul } from '../primitives/arithmetic.ts';
 import type { Equation } from '../program/program.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { sizeOf, stridesOf } from '../tensor/shape.ts';
-import type { Emitter, Handler } from './emitter.ts';
+import type { Emission } from './emit.ts';
 import {
   type Buffer,
   type DotDims,
@@ -12,6 +12,7 @@ import {
   type View,
   viewOf,
 } from './expressions.ts';
+import type { Fusion, Handler } from './fuse.ts';
 import {
   type AxisGroups,
   freeAxes,
@@ -22,19 +23,20 @@ import {
   resultView,
 } from './product-layout.ts';
 import type { Cut } from './threads/tasks.ts';
-import { emitGemm, type Gemm, revisits } from './wasm/gemm/gemm.ts';
-import { emitTogether } from './wasm/gemm/together.ts';
+import { emitGemm } from './wasm/gemm/gemm.ts';
+import { GemmShape, revisits } from './wasm/gemm/shape.ts';
+import { emitTogether, type TogetherGemm, togetherShape } from './wasm/gemm/together.ts';
 import type { Epilogue, GemmOptions } from './wasm/gemm/types.ts';
 import type { Value } from './wasm/value.ts';
 
 /** A copy of a view with its axes in another order, row-major. */
-function reordered(emitter: Emitter, view: View, order: readonly number[]): View {
+function reordered(fusion: Fusion, view: View, order: readonly number[]): View {
   const moved: View = {
     ...view,
     shape: order.map((a) => view.shape[a] as number),
     strides: order.map((a) => view.strides[a] as number),
   };
-  return emitter.materialize(moved, emitter.allocate(view.dtype, sizeOf(view.shape)));
+  return fusion.materialize(moved, fusion.bufferFor(view));
 }
 
 const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
@@ -43,7 +45,7 @@ const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 export const multiplyAdds = { float32: 6, float64: 3 } as const;
 
 /** How threads share a product as it is. */
-export function cutOf(gemm: Gemm, options: GemmOptions): Cut {
+function cutOf(gemm: GemmShape, options: GemmOptions): Cut {
   return {
     units: gemm.units,
     at: 4,
@@ -107,31 +109,33 @@ function copiedMatrices(view: View, axes: AxisGroups, level: number): Matrices {
 
 /** What is made of a product's elements before they are stored. */
 export interface Finish {
-  readonly epilogue: Epilogue;
-  /** Further arguments of the product's function. */
-  readonly extra: readonly Value<'i32'>[];
   readonly description: string;
-  /** Buffers the epilogue reads. */
-  readonly reads: readonly Buffer[];
+  /** What it reads beside the product. */
+  readonly reads: readonly View[];
+  /** Of these the ones whose addresses, computed when the module runs, are further arguments of the product's function. */
+  readonly extra: readonly View[];
+  /** Where it keeps scalars meanwhile. */
+  readonly slots: readonly Buffer[];
+  /** Puts them there, and gives the code that is applied to tiles. */
+  readonly write: (emission: Emission) => Epilogue;
 }
 
 /**
- * Computes a product by the matrix kernel: batch, free and contracted axes each walked with one step where the strides
- * allow, copied into that order where they do not. `undefined` when `finish` reads what lies in `target` and the kernel
- * would overwrite it too soon.
+ * Adds the kernel of a product: batch, free and contracted axes each walked with one step where the strides allow, copied
+ * into that order where they do not. `undefined` when `finish` reads what lies in `target` and the kernel would overwrite
+ * it too soon.
  */
-export function computeProduct(emitter: Emitter, product: Product, target?: Buffer): View;
+export function computeProduct(fusion: Fusion, product: Product, target?: Buffer): View;
 export function computeProduct(
-  emitter: Emitter,
+  fusion: Fusion,
   product: Product,
   target: Buffer | undefined,
   finish: Finish | undefined,
 ): View | undefined;
-export function computeProduct(emitter: Emitter, product: Product, target?: Buffer, finish?: Finish): View | undefined {
+export function computeProduct(fusion: Fusion, product: Product, target?: Buffer, finish?: Finish): View | undefined {
   const { operands, dims, shape, dtype } = product;
   const layout = layoutOf(product);
   const { a, b, c } = layout;
-  const { unit } = emitter;
   const strides = ({ outer, inner, rows, columns }: Matrices) => ({
     row: rows.step,
     column: columns.step,
@@ -149,32 +153,51 @@ export function computeProduct(emitter: Emitter, product: Product, target?: Buff
     c: { ...strides(c), ...(c.columns.length === 1 && c.rows.step !== 1 && { column: 1 }) },
     batch: c.outer.length * c.inner.length,
     inner: c.inner.length,
-    ...(finish && { epilogue: finish.epilogue, extra: finish.extra.length }),
+    ...(finish && { extra: finish.extra.length }),
   };
-  if (finish && target && finish.reads.includes(target) && revisits(unit.module.features, options)) return undefined;
+  const overwrites = finish?.reads.some((view) => view.buffer === target) && revisits(fusion.features, options);
+  if (overwrites) return undefined;
   const views = operands.map((view, side) => {
     if (!layout.copied[side]) return view;
-    return reordered(emitter, view, groupOrder(operandAxes(view.shape.length, dims, side as 0 | 1)));
+    return reordered(fusion, view, groupOrder(operandAxes(view.shape.length, dims, side as 0 | 1)));
   }) as [View, View];
-  const result = viewOf(target ?? emitter.allocate(dtype, sizeOf(shape)), shape);
-  const note = (algorithm: string): void =>
-    emitter.note(
-      `${dtype}[${shape}] ← product ${options.batch}×(${options.m}×${options.k} · ${options.k}×${options.n}) · ${algorithm}${finish ? ` · ${finish.description}` : ''}`,
-    );
-  const args = {
-    operands: [emitter.address(views[0]), emitter.address(views[1])] as const,
-    result: emitter.address(result),
-    extra: finish?.extra ?? [],
-  };
-  if (!multiplyTogether(emitter, options, args, note)) multiplyAlone(emitter, options, args, note);
-  emitter.discardNew(views, operands);
+  const result = viewOf(target ?? fusion.buffer(dtype, sizeOf(shape)), shape);
+  const way = together(fusion, options) ?? alone(fusion, options);
+  const scratch = fusion.buffer('float64', way.scratchBytes / 8);
+  fusion.add({
+    name: 'product',
+    line: `${dtype}[${shape}] ← product ${options.batch}×(${options.m}×${options.k} · ${options.k}×${options.n}) · ${way.algorithm}${finish ? ` · ${finish.description}` : ''}`,
+    reads: [...views, ...(finish?.reads ?? [])],
+    writes: [result],
+    scratch: [scratch, ...(finish?.slots ?? [])],
+    shared: way.shared,
+    write: (emission) => {
+      const epilogue = finish?.write(emission);
+      const address = (view: View): Value<'i32'> => emission.address(view);
+      way.write(emission, epilogue ? { ...options, epilogue } : options, {
+        operands: [address(views[0]), address(views[1])],
+        result: address(result),
+        scratch: address(viewOf(scratch, [scratch.elements])),
+        extra: (finish?.extra ?? []).map(address),
+      });
+    },
+  });
   return result;
 }
 
+/** A way to compute a product. */
+interface Way {
+  readonly algorithm: string;
+  readonly shared: boolean;
+  readonly scratchBytes: number;
+  readonly write: (emission: Emission, options: GemmOptions, places: ProductPlaces) => void;
+}
+
 /** Addresses a product is given. */
-interface ProductArguments {
+interface ProductPlaces {
   readonly operands: readonly [Value<'i32'>, Value<'i32'>];
   readonly result: Value<'i32'>;
+  readonly scratch: Value<'i32'>;
   readonly extra: readonly Value<'i32'>[];
 }
 
@@ -185,59 +208,53 @@ const packing = 4;
 const several = 4;
 
 /** By several threads, which pack the operands for all of them first, where the product is worth it. */
-function multiplyTogether(
-  emitter: Emitter,
-  options: GemmOptions,
-  { operands, result, extra }: ProductArguments,
-  note: (algorithm: string) => void,
-): boolean {
-  const { unit, f } = emitter;
-  const { tasks } = unit;
-  const { m, n, k, batch = 1 } = options;
-  const each = workOf(options) / batch;
-  if (!tasks.pays({ units: m * n, work: workOf(options) }, 6 + extra.length)) return false;
-  if (batch >= several && each < 8 * tasks.threshold) return false;
-  const gemm = emitTogether(unit.module, unit.name('product'), options, tasks.threads);
-  if (!gemm) return false;
-  note('packed');
-  const scratch = emitter.allocate('float64', roundUp(gemm.scratchBytes) / 8);
-  const at = f.constant('i32', scratch.address as number);
-  const one = (index: Value<'i32'>): void => {
-    const [a, b, c] = gemm.places(operands, result, index);
-    const round = (from: Value<'i32'>): void => {
-      tasks.run(f, gemm.pack, [a, b, at, from], { units: gemm.packUnits, work: packing * gemm.packed });
-      const cut = { units: gemm.units, at: 6, work: each / gemm.rounds };
-      tasks.call(f, gemm.multiply, [a, b, c, at, from, index, ...extra], cut);
-    };
-    if (gemm.rounds === 1) round(f.constant('i32', 0));
-    else f.for(0, k, gemm.depth, round);
+function together({ features, sharing }: Fusion, options: GemmOptions): Way | undefined {
+  const { m, n, batch = 1, extra = 0 } = options;
+  const work = workOf(options);
+  if (!sharing.pays({ units: m * n, work }, 6 + extra)) return undefined;
+  if (batch >= several && work / batch < 8 * sharing.threshold) return undefined;
+  const shape = togetherShape(features, options, sharing.threads);
+  if (!shape) return undefined;
+  const pack: Cut = { units: shape.packUnits, work: packing * shape.packed };
+  const packsTogether = sharing.pays(pack, 4);
+  return {
+    algorithm: 'packed',
+    shared: true,
+    scratchBytes: roundUp(shape.scratchBytes),
+    write: (emission, given, { operands, result, scratch, extra }) => {
+      const { module, tasks, f } = emission;
+      const gemm = emitTogether(module, emission.name('product'), given, tasks.threads) as TogetherGemm;
+      const one = (index: Value<'i32'>): void => {
+        const [a, b, c] = gemm.places(operands, result, index);
+        const round = (from: Value<'i32'>): void => {
+          tasks.run(f, gemm.pack, [a, b, scratch, from], pack, packsTogether);
+          const cut = { units: gemm.units, at: 6, work: work / batch / gemm.rounds };
+          tasks.call(f, gemm.multiply, [a, b, c, scratch, from, index, ...extra], cut);
+        };
+        if (gemm.rounds === 1) round(f.constant('i32', 0));
+        else f.for(0, given.k, gemm.depth, round);
+      };
+      if (batch === 1) one(f.constant('i32', 0));
+      else f.for(0, batch, 1, one);
+    },
   };
-  if (batch === 1) one(f.constant('i32', 0));
-  else f.for(0, batch, 1, one);
-  unit.arena.release(scratch);
-  return true;
 }
 
 /** By one thread, or by several that share neither operands nor scratch memory. */
-function multiplyAlone(
-  emitter: Emitter,
-  options: GemmOptions,
-  { operands, result, extra }: ProductArguments,
-  note: (algorithm: string) => void,
-): void {
-  const { unit, f } = emitter;
-  const gemm = emitGemm(unit.module, unit.name('product'), options);
-  note(gemm.algorithm);
-  const cut = cutOf(gemm, options);
-  const shared = unit.tasks.pays(cut, 4 + extra.length);
-  const copies = shared ? unit.tasks.threads : 1;
-  const scratch = emitter.allocate('float64', (copies * roundUp(gemm.scratchBytes)) / 8);
-  const fixed = [...operands, result, f.constant('i32', scratch.address as number)];
-  if (shared) unit.tasks.call(f, gemm.function, [...fixed, ...extra], cut);
-  else {
-    f.callAll(gemm.function, ...([...fixed, f.constant('i32', 0), f.constant('i32', gemm.units), ...extra] as never[]));
-  }
-  unit.arena.release(scratch);
+function alone({ features, sharing }: Fusion, options: GemmOptions): Way {
+  const shape = new GemmShape(features, options);
+  const cut = cutOf(shape, options);
+  const shared = sharing.pays(cut, 4 + (options.extra ?? 0));
+  return {
+    algorithm: shape.algorithm,
+    shared,
+    scratchBytes: (shared ? sharing.threads : 1) * roundUp(shape.scratchBytes),
+    write: (emission, given, { operands, result, scratch, extra }) => {
+      const { module, tasks, f } = emission;
+      const gemm = emitGemm(module, emission.name('product'), given);
+      tasks.run(f, gemm.function, [...operands, result, scratch, ...extra], cut, shared);
+    },
+  };
 }
 
 /**
@@ -245,7 +262,7 @@ function multiplyAlone(
  * the last of these summed. Without contracted axes it stays an elementwise operation that fuses.
  */
 function summedProduct(
-  emitter: Emitter,
+  fusion: Fusion,
   [x, y]: readonly View[],
   { contract, batch }: DotDims,
   out: Equation['outputs'][0],
@@ -274,30 +291,23 @@ function summedProduct(
     outputs: [out],
     site: undefined,
   };
-  const operands = shape.length === 0 ? [emitter.scalar(a), emitter.scalar(b)] : [over(a, 0), over(b, 1)];
+  const operands = shape.length === 0 ? [fusion.scalar(a), fusion.scalar(b)] : [over(a, 0), over(b, 1)];
   const pending = pendingOf(equation, operands, { dtype: out.dtype, shape }, 3);
-  if (shape.length === 0) return emitter.scalar(pending);
+  if (shape.length === 0) return fusion.scalar(pending);
   if (summed.length === 0) return pending;
   const axes = summed.map((_, i) => out.shape.length + i);
-  return emitter.reduction('reduce_sum', pending, axes, out);
+  return fusion.reduction('reduce_sum', pending, axes, out);
 }
 
 /** dot_general: a product that waits for what is made of it where the matrix kernel serves, a sum of products otherwise. */
-export const emitProduct: Handler = (emitter, { params, outputs }, inputs) => {
+export const fuseProduct: Handler = (fusion, { params, outputs }, inputs) => {
   const dims = params as unknown as DotDims;
   const out = outputs[0] as Equation['outputs'][0];
-  const views = inputs.map((x) => emitter.viewed(x));
+  const views = inputs.map((x) => fusion.viewed(x));
   const { dtype, shape } = out;
   const order = params.order as readonly number[] | undefined;
-  if (dims.contract[0].length > 0 && isFloat(dtype) && views.every((view) => sizeOf(view.shape) > 0)) {
-    const product: Product = { type: 'product', operands: views, dims, dtype, shape, order };
-    if (shape.length > 0) return [product];
-    const result = emitter.intoRegister(computeProduct(emitter, product));
-    emitter.discardNew(views, inputs);
-    return [result];
-  }
-  const product = summedProduct(emitter, views, dims, out);
-  // a product that waits still reads its operands
-  if (product.type !== 'pending') emitter.discardNew(views, inputs);
-  return [product];
+  const served = dims.contract[0].length > 0 && isFloat(dtype) && views.every((view) => sizeOf(view.shape) > 0);
+  if (!served) return [summedProduct(fusion, views, dims, out)];
+  const product: Product = { type: 'product', operands: views, dims, dtype, shape, order };
+  return [shape.length > 0 ? product : fusion.scalar(computeProduct(fusion, product))];
 };

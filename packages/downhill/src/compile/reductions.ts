@@ -1,6 +1,22 @@
 import { type DType, isFloat } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import {
+  axisToCut,
+  type Body,
+  commonVector,
+  declare,
+  describe,
+  emitElement,
+  type KernelHost,
+  type Loop,
+  leafParts,
+  load,
+  loadVector,
+  operationsOf,
+  type Split,
+  store,
+} from './elementwise.ts';
+import {
   bytesOf,
   type Expression,
   type Leaf,
@@ -10,22 +26,6 @@ import {
   scalarKinds,
   type View,
 } from './expressions.ts';
-import {
-  axisToCut,
-  type Body,
-  commonVector,
-  declare,
-  describe,
-  emitElement,
-  type Kernel,
-  type KernelHost,
-  leafParts,
-  load,
-  loadVector,
-  operationsOf,
-  type Split,
-  store,
-} from './kernels.ts';
 import { constantOf, spread } from './operations.ts';
 import { type Address, advance, nest, times, within } from './walks.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
@@ -54,11 +54,11 @@ const sumBlock = 4096;
 const chains = 4;
 
 /** A reduction to one value can be cut into blocks. */
-export interface Reduction extends Kernel {
+export interface Reduction extends Loop {
   readonly blocks:
     | (Split & {
         /** Joins the blocks: the parameters of the first function, the range left out, to the result. */
-        readonly finish: () => FunctionReference;
+        readonly finish: (host: KernelHost) => FunctionReference;
       })
     | undefined;
 }
@@ -68,12 +68,7 @@ export interface Reduction extends Kernel {
  * side; sums of long rows are taken in blocks that join a float64 total. When it is kept, one vector of results runs over
  * the reduced axes. The result is returned when it is a scalar, and stored otherwise.
  */
-export function reduceKernel(
-  unit: KernelHost,
-  name: ReductionName,
-  expression: Expression,
-  axes: readonly number[],
-): Reduction {
+export function reduceLoop(name: ReductionName, expression: Expression, axes: readonly number[]): Reduction {
   const { dtype, shape } = expression;
   const { views, scalars } = leafParts(expression);
   const reducedSet = new Set(axes);
@@ -86,7 +81,7 @@ export function reduceKernel(
   }
   const outView: View = {
     type: 'view',
-    buffer: { dtype, bytes: 0, address: 0, uses: 0 },
+    buffer: { dtype, elements: 0, equation: undefined },
     dtype,
     shape,
     strides,
@@ -214,12 +209,12 @@ export function reduceKernel(
   const cut = empty || scalarResult ? undefined : axisToCut(keptLoops);
   return {
     body,
-    declare: () => declare(unit, name, views, scalars, !scalarResult, scalarResult ? kind : undefined, body),
+    declare: (host) => declare(host, name, views, scalars, !scalarResult, scalarResult ? kind : undefined, body),
     split: cut && {
       units: cut.length,
       multiple: cut === innermost ? lanes : 1,
       work,
-      declare: () => declare(unit, name, views, scalars, true, undefined, body, cut),
+      declare: (host) => declare(host, name, views, scalars, true, undefined, body, cut),
     },
     blocks: scalarResult && loops.length === 1 && whole > block ? inBlocks() : undefined,
     size,
@@ -252,8 +247,8 @@ export function reduceKernel(
       units,
       multiple: 1,
       work,
-      declare: () => declare(unit, `${name}_blocks`, views, scalars, true, undefined, store, axis),
-      finish: () => declare(unit, `${name}_join`, views, scalars, true, kind, finish),
+      declare: (host) => declare(host, `${name}_blocks`, views, scalars, true, undefined, store, axis),
+      finish: (host) => declare(host, `${name}_join`, views, scalars, true, kind, finish),
     };
   }
 }

@@ -2,7 +2,7 @@ import { evaluateEquation } from '../program/evaluate.ts';
 import type { TypedArray } from '../tensor/dtype.ts';
 import { DenseTensor } from '../tensor/tensor.ts';
 import type { Donation } from '../trace/apply.ts';
-import type { HostCall } from './emitter.ts';
+import type { HostCall } from './emit.ts';
 import { checkInputs, explainTrap, LimitError, showBytes, TrapError } from './errors.ts';
 import { at, type Place } from './places.ts';
 import { Residents } from './residents.ts';

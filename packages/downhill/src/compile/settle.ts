@@ -1,14 +1,6 @@
 import { shapesEqual, sizeOf } from '../tensor/shape.ts';
-import type { Emitter } from './emitter.ts';
-import {
-  type Buffer,
-  buffersOf,
-  type Expression,
-  hasProducts,
-  isContiguous,
-  leavesOf,
-  type View,
-} from './expressions.ts';
+import { type Buffer, buffersOf, type Expression, hasProducts, isContiguous, leavesOf } from './expressions.ts';
+import type { Fusion } from './fuse.ts';
 
 /** The expression is the whole of the buffer already. */
 const isInPlace = (e: Expression, buffer: Buffer): boolean =>
@@ -29,7 +21,7 @@ const readsElsewhere = (e: Expression, buffer: Buffer): boolean =>
  * and by way of a copy where they trade places. Expressions without a place (`undefined`) are left alone.
  */
 export function settle(
-  emitter: Emitter,
+  fusion: Fusion,
   expressions: readonly Expression[],
   places: readonly (Buffer | undefined)[],
 ): void {
@@ -38,11 +30,10 @@ export function settle(
     const place = places[i];
     if (place && !isInPlace(e, place)) waiting.set(i, e);
   });
-  const temporary: View[] = [];
   while (waiting.size > 0) {
     const group = together(waiting, places);
     if (group) {
-      emitter.storeTogether(
+      fusion.storeTogether(
         group.map((i) => waiting.get(i) as Expression),
         group.map((i) => places[i] as Buffer),
       );
@@ -57,18 +48,14 @@ export function settle(
     });
     if (free) {
       const [i, e] = free;
-      emitter.materialize(e, places[i]);
+      fusion.materialize(e, places[i]);
       waiting.delete(i);
     } else {
       // a swap: one of them moves out of the way
       const [i, e] = [...waiting][0] as [number, Expression];
-      const copy = emitter.materialize(e, emitter.allocate(e.dtype, sizeOf(e.shape)));
-      copy.buffer.uses = 1;
-      waiting.set(i, copy);
-      temporary.push(copy);
+      waiting.set(i, fusion.materialize(e, fusion.bufferFor(e)));
     }
   }
-  for (const view of temporary) emitter.release(view);
 }
 
 /** A loop over more views than this has too many pointers to keep. */

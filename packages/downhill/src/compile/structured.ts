@@ -1,9 +1,11 @@
 import { isVariable, type Program } from '../program/program.ts';
+import type { DType } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { Emitter, type Handler } from './emitter.ts';
-import { type Buffer, bytesOf, type Expression, type Scalar, scalarKinds, type View, viewOf } from './expressions.ts';
+import type { Emission } from './emit.ts';
+import { type Buffer, bytesOf, type Expression, type Scalar, scalarKinds, scalarOf, type View } from './expressions.ts';
+import type { Fusion, Handler } from './fuse.ts';
+import type { Kernels } from './kernel.ts';
 import { settle } from './settle.ts';
-import type { FunctionBuilder } from './wasm/function.ts';
 import type { Variable } from './wasm/recorder.ts';
 import type { Value } from './wasm/value.ts';
 
@@ -32,357 +34,425 @@ const chunk = 512;
 
 type I32 = Value<'i32'>;
 
-/** A value kept in memory between calls of a loop's function. */
-interface Slot {
-  readonly buffer: Buffer;
-  readonly scalar: Scalar;
-}
+/** A place in memory where one function leaves a scalar for another one. */
+const slotFor = (fusion: Fusion, dtype: DType): View =>
+  fusion.fresh({ dtype: dtype === 'bool' ? 'int32' : dtype, shape: [] });
 
-/** Carries scalars and computed addresses from one function to another through memory. */
-class Bridge {
-  readonly outer: Emitter;
-  readonly #slots: Buffer[] = [];
+/** What a loop's function needs of the function that calls it: registers and computed addresses go through slots. */
+class Captured {
+  readonly slots: View[] = [];
+  /** Where arrays lie that are read as they are. */
+  readonly views: View[] = [];
+  readonly #fusion: Fusion;
+  readonly #loads: { readonly slot: View; readonly inside: Scalar }[] = [];
 
-  constructor(outer: Emitter) {
-    this.outer = outer;
+  constructor(fusion: Fusion) {
+    this.#fusion = fusion;
   }
 
-  slot(scalar: Scalar): Slot {
-    const buffer = this.outer.allocate(scalar.dtype === 'bool' ? 'int32' : scalar.dtype, 1);
-    this.#slots.push(buffer);
-    this.outer.f.store(this.at(this.outer.f, buffer), scalar.value);
-    return { buffer, scalar };
+  /** An expression of the function that calls, as the function of the loop sees it. */
+  carry(expression: Expression): Expression {
+    if (expression.type === 'scalar') return this.#register(expression);
+    const view = this.#fusion.viewed(expression);
+    this.views.push(view);
+    const { part } = view.buffer;
+    if (!part) return view;
+    return { ...view, buffer: { ...view.buffer, part: { of: part.of, address: this.#register(part.address) } } };
   }
 
-  /** The address of a slot as a constant of the function that uses it. */
-  at(f: FunctionBuilder, buffer: Buffer): I32 {
-    return f.constant('i32', buffer.address as number);
+  /** Kernels that read the slots, to be run when the loop's function begins. */
+  load(): void {
+    for (const { slot, inside } of this.#loads) this.#fusion.load(slot, inside);
   }
 
-  read(f: FunctionBuilder, { buffer, scalar }: Slot): Value {
-    return f.load(scalarKinds[scalar.dtype], this.at(f, buffer));
-  }
-
-  /** An expression of the outer function as the inner one sees it; to be called while the outer one is written. */
-  carry(expression: Expression): (f: FunctionBuilder) => Expression {
-    if (expression.type === 'scalar') {
-      const slot = this.slot(expression);
-      return (f) => ({ ...expression, value: this.read(f, slot) });
-    }
-    const view = expression.type === 'view' ? expression : this.outer.materialize(expression);
-    if (typeof view.buffer.address === 'number') return () => view;
-    const address = this.slot({ type: 'scalar', value: view.buffer.address, dtype: 'int32', shape: [] });
-    return (f) => ({ ...view, buffer: { ...view.buffer, address: this.read(f, address) as I32, uses: -1 } });
-  }
-
-  close(): void {
-    for (const buffer of this.#slots) this.outer.unit.arena.release(buffer);
+  #register(outside: Scalar): Scalar {
+    const slot = slotFor(this.#fusion, outside.dtype);
+    this.#fusion.store(outside, slot);
+    this.slots.push(slot);
+    const inside = scalarOf(outside.dtype);
+    this.#loads.push({ slot, inside });
+    return inside;
   }
 }
 
 /** The carried values of a loop: scalars in locals with a slot between calls, arrays in buffers of their own. */
 class Carry {
-  readonly #outer: Emitter;
-  readonly #bridge: Bridge;
-  readonly #initial: readonly Expression[];
-  readonly #slots: (Slot | undefined)[];
-  readonly #buffers: (Buffer | undefined)[];
+  readonly slots: readonly (View | undefined)[];
+  /** Where the arrays lie. */
+  readonly views: readonly (View | undefined)[];
+  readonly #fusion: Fusion;
+  readonly #types: readonly DType[];
 
-  constructor(bridge: Bridge, initial: readonly Expression[]) {
-    this.#bridge = bridge;
-    this.#outer = bridge.outer;
-    this.#initial = initial;
-    this.#slots = initial.map((e) => (e.shape.length === 0 ? bridge.slot(this.#outer.scalar(e)) : undefined));
-    this.#buffers = initial.map((e) => {
-      if (e.shape.length === 0) return undefined;
-      const buffer = this.#outer.allocate(e.dtype, sizeOf(e.shape));
-      buffer.uses = 1;
-      this.#outer.materialize(e, buffer);
-      return buffer;
+  constructor(fusion: Fusion, initial: readonly Expression[]) {
+    this.#fusion = fusion;
+    this.#types = initial.map((e) => e.dtype);
+    this.slots = initial.map((e) => {
+      if (e.shape.length > 0) return undefined;
+      const slot = slotFor(fusion, e.dtype);
+      fusion.store(fusion.scalar(e), slot);
+      return slot;
     });
+    this.views = initial.map((e) => (e.shape.length === 0 ? undefined : fusion.materialize(e, fusion.bufferFor(e))));
   }
 
-  /** Locals for the scalars, filled from their slots. */
-  locals(f: FunctionBuilder) {
-    return this.#slots.map(
-      (slot) => slot && f.variable(scalarKinds[slot.scalar.dtype] as 'f64', this.#bridge.read(f, slot) as Value<'f64'>),
+  /** All of them in memory. */
+  get places(): View[] {
+    return [...this.slots, ...this.views].filter((view) => view !== undefined);
+  }
+
+  /** As the kernels of a body see them: registers that are set when the body begins. */
+  inside(): (View | Scalar)[] {
+    return this.#types.map((dtype, i) => this.views[i] ?? scalarOf(dtype));
+  }
+
+  /** Kernels that put the results of a round in the places of the carry, whatever reads what; scalars are given back. */
+  update(results: readonly Expression[]): (Scalar | undefined)[] {
+    const scalars = results.map((e) => (e.shape.length === 0 ? this.#fusion.scalar(e) : undefined));
+    const buffers = this.views.map((view) => view?.buffer);
+    settle(this.#fusion, results, buffers);
+    return scalars;
+  }
+
+  /** What the loop leaves, for those after it. */
+  results(): Expression[] {
+    return this.#types.map((dtype, i) => {
+      const slot = this.slots[i];
+      if (!slot) return this.views[i] as View;
+      const result = scalarOf(dtype);
+      this.#fusion.load(slot, result);
+      return result;
+    });
+  }
+}
+
+/** The scalars of a carry while the code of its loop is written. */
+class Locals {
+  readonly #emission: Emission;
+  readonly #slots: readonly (View | undefined)[];
+  readonly #locals: readonly (Variable<'f64'> | undefined)[];
+
+  constructor(emission: Emission, { slots }: Carry) {
+    this.#emission = emission;
+    this.#slots = slots;
+    this.#locals = slots.map(
+      (slot) => slot && emission.f.variable(scalarKinds[slot.dtype] as 'f64', emission.load(slot) as Value<'f64'>),
     );
   }
 
-  expressions(locals: ReturnType<Carry['locals']>): Expression[] {
-    return this.#initial.map((e, i): Expression => {
-      const local = locals[i];
-      if (local) return { type: 'scalar', value: local.get(), dtype: e.dtype, shape: [] };
-      return viewOf(this.#buffers[i] as Buffer, e.shape);
+  /** Sets the registers of a body that begins. */
+  enter(inside: readonly (View | Scalar)[]): void {
+    this.#locals.forEach((local, i) => {
+      if (local) this.#emission.set(inside[i] as Scalar, local.get());
     });
   }
 
-  /** Puts the results of a round in the places of the carry, whatever reads what. */
-  update(inner: Emitter, results: readonly Expression[], locals: ReturnType<Carry['locals']>): void {
-    const scalars = results.map((e) => (e.shape.length === 0 ? inner.scalar(e).value : undefined));
-    settle(inner, results, this.#buffers);
-    locals.forEach((local, i) => local?.set(scalars[i] as Value<'f64'>));
+  /** What a round leaves for the next one. */
+  update(scalars: readonly (Scalar | undefined)[]): void {
+    const values = scalars.map((x) => x && this.#emission.value(x));
+    this.#locals.forEach((local, i) => local?.set(values[i] as Value<'f64'>));
   }
 
-  /** Writes the locals back to their slots at the end of a call. */
-  save(f: FunctionBuilder, locals: ReturnType<Carry['locals']>): void {
-    locals.forEach((local, i) => {
-      if (local) f.store(this.#bridge.at(f, (this.#slots[i] as Slot).buffer), local.get());
-    });
-  }
-
-  /** What the loop leaves, for the outer function. */
-  results(): Expression[] {
-    return this.#initial.map((e, i): Expression => {
-      const slot = this.#slots[i];
-      if (slot) return { ...slot.scalar, value: this.#bridge.read(this.#outer.f, slot) };
-      const buffer = this.#buffers[i] as Buffer;
-      buffer.uses = 0;
-      return viewOf(buffer, e.shape);
+  /** Puts them back in their slots at the end of a call. */
+  save(): void {
+    this.#locals.forEach((local, i) => {
+      if (local) this.#emission.store(this.#slots[i] as View, local.get());
     });
   }
 }
 
-/** One slice of a view along its leading axis. */
-function sliceAt(inner: Emitter, view: View, index: I32): Expression {
-  const step = (view.strides[0] as number) * bytesOf[view.dtype];
-  const address = inner.address(view).add(index.mul(step));
-  const slice: View = {
-    ...view,
-    shape: view.shape.slice(1),
-    strides: view.strides.slice(1),
-    offset: 0,
-    buffer: { ...view.buffer, address, uses: -1 },
-  };
-  return slice.shape.length === 0 ? inner.scalar(slice) : slice;
+/** The part of a stack that belongs to a round. */
+function sliceOf(fusion: Fusion, stack: View, index: Scalar): View {
+  const step = (stack.strides[0] as number) * bytesOf[stack.dtype];
+  const buffer: Buffer = fusion.part(stack, (emission, first) => first.add((emission.value(index) as I32).mul(step)));
+  return { ...stack, shape: stack.shape.slice(1), strides: stack.strides.slice(1), offset: 0, buffer };
 }
 
-/** Writes what a round gave to its slice of a stack. */
-function stackSlice(inner: Emitter, result: Expression, stack: View, index: I32): void {
-  const step = sizeOf(stack.shape.slice(1)) * bytesOf[stack.dtype];
-  const address = inner.address(stack).add(index.mul(step));
-  inner.materialize(result, { ...stack.buffer, address, uses: -1 });
-}
+/** Stacks of what rounds give besides the carry. */
+const stacksOf = (fusion: Fusion, outputs: Program['outputs'], length: number): View[] =>
+  outputs.map(({ dtype, shape }) => fusion.fresh({ dtype, shape: [length, ...shape] }));
+
+const stackResults = (fusion: Fusion, results: readonly Expression[], stacks: readonly View[], index: Scalar): void =>
+  results.forEach((y, k) => fusion.materialize(y, sliceOf(fusion, stacks[k] as View, index).buffer));
 
 /** A scan as a loop of its own function, called in stretches of rounds. */
-function emitScan(outer: Emitter, params: ScanParams, inputs: readonly Expression[]): Expression[] {
+function fuseScan(fusion: Fusion, params: ScanParams, inputs: readonly Expression[]): Expression[] {
   const { body, constants, carried, length, reverse } = params;
-  const bridge = new Bridge(outer);
-  const fixed = inputs.slice(0, constants).map((e) => (e.type === 'scalar' ? e : outer.viewed(e)));
-  const sequences = inputs.slice(constants + carried).map((e) => outer.viewed(e));
-  for (const e of [...fixed, ...sequences]) outer.hold(e);
-  const carry = new Carry(bridge, inputs.slice(constants, constants + carried));
-  const stacks = body.outputs.slice(carried).map((y) => {
-    const buffer = outer.allocate(y.dtype, length * sizeOf(y.shape));
-    buffer.uses = 1;
-    return viewOf(buffer, [length, ...y.shape]);
-  });
-  const fixedInside = fixed.map((e) => bridge.carry(e));
-  const sequencesInside = sequences.map((e) => bridge.carry(e));
-  const { unit } = outer;
-  outer.note(`scan of ${length} rounds:`);
-  const rounds = unit.module.function(unit.name('scan'), ['i32', 'i32'], [], (f, start, stop) => {
-    const inner = new Emitter(unit, f);
-    const given = fixedInside.map((make) => make(f));
-    const whole = sequencesInside.map((make) => make(f) as View);
-    const locals = carry.locals(f);
-    f.for(start, stop, 1, (count) => {
-      const index = reverse ? f.constant('i32', length - 1).sub(count) : count;
-      const operands = [...given, ...carry.expressions(locals), ...whole.map((v) => sliceAt(inner, v, index))];
-      // what is stacked is stored by itself
-      const results = inner.program(body, operands, carried === body.outputs.length);
-      results.slice(carried).forEach((y, k) => stackSlice(inner, y, stacks[k] as View, index));
-      carry.update(inner, results.slice(0, carried), locals);
-      for (const e of results) inner.release(e);
+  const fixed = inputs.slice(0, constants).map((e) => (e.type === 'scalar' ? e : fusion.viewed(e)));
+  const sequences = inputs.slice(constants + carried).map((e) => fusion.viewed(e));
+  const carry = new Carry(fusion, inputs.slice(constants, constants + carried));
+  const stacks = stacksOf(fusion, body.outputs.slice(carried), length);
+  const captured = new Captured(fusion);
+  const given = fixed.map((e) => captured.carry(e));
+  const wholes = sequences.map((e) => captured.carry(e) as View);
+  const index = scalarOf('int32');
+  const inside = carry.inside();
+  let next: readonly (Scalar | undefined)[] = [];
+  const enter = fusion.body(() => captured.load());
+  const round = fusion.body(() => {
+    const slices = wholes.map((whole) => {
+      const slice = sliceOf(fusion, whole, index);
+      return slice.shape.length === 0 ? fusion.scalar(slice) : slice;
     });
-    carry.save(f, locals);
+    // what is stacked is stored by itself
+    const results = fusion.program(body, [...given, ...inside, ...slices], carried === body.outputs.length);
+    stackResults(fusion, results.slice(carried), stacks, index);
+    next = carry.update(results.slice(0, carried));
   });
-  unit.plan.push('end of scan');
-  const { f } = outer;
-  f.for(0, length, chunk, (start) => f.callAll(rounds, start, start.add(chunk).min(length)));
-  const results = carry.results();
-  bridge.close();
-  for (const e of [...fixed, ...sequences]) outer.release(e);
-  for (const stack of stacks) stack.buffer.uses = 0;
-  return [...results, ...stacks];
+  fusion.add({
+    name: 'scan',
+    line: `scan of ${length} rounds:`,
+    end: 'end of scan',
+    reads: [...captured.slots, ...captured.views, ...carry.places],
+    writes: [...carry.places, ...stacks],
+    bodies: [enter, round],
+    write: (emission) => {
+      const rounds = emission.function('scan', ['i32', 'i32'], [], (inner, start, stop) => {
+        const { f } = inner;
+        inner.run(enter);
+        const locals = new Locals(inner, carry);
+        f.for(start, stop, 1, (count) => {
+          inner.set(index, reverse ? f.constant('i32', length - 1).sub(count) : count);
+          locals.enter(inside);
+          inner.run(round);
+          locals.update(next);
+        });
+        locals.save();
+      });
+      const { f } = emission;
+      f.for(0, length, chunk, (start) => f.callAll(rounds, start, start.add(chunk).min(length)));
+    },
+  });
+  return [...carry.results(), ...stacks];
 }
 
-/** A while loop as a function that runs some rounds and says whether there are more. */
-function emitWhile(outer: Emitter, params: WhileParams, inputs: readonly Expression[]): Expression[] {
-  const { condition, body, conditionConstants, bodyConstants } = params;
-  const bridge = new Bridge(outer);
+/** The parts of a while loop, in registers and kernels. */
+interface WhileParts {
+  readonly carry: Carry;
+  readonly captured: Captured;
+  /** What runs when the function of the loop begins. */
+  readonly enter: Kernels;
+  /** The condition: the carry as it sees it, and what it finds. */
+  readonly condition: Kernels;
+  readonly tested: readonly (View | Scalar)[];
+  readonly verdict: Scalar;
+  /** A round: the carry as it sees it, and the scalars of the next one. */
+  readonly round: Kernels;
+  readonly inside: readonly (View | Scalar)[];
+  readonly next: readonly (Scalar | undefined)[];
+}
+
+/**
+ * Kernels of a while loop.
+ * @param settled whether the results of a round are stored together.
+ * @param more makes kernels of what a round gives besides the carry.
+ */
+function partsOf(
+  fusion: Fusion,
+  { condition, body, conditionConstants, bodyConstants }: WhileParams,
+  inputs: readonly Expression[],
+  settled: boolean,
+  more: (results: readonly Expression[]) => void,
+): WhileParts {
   const count = conditionConstants + bodyConstants;
-  const fixed = inputs.slice(0, count).map((e) => (e.type === 'scalar' ? e : outer.viewed(e)));
-  for (const e of fixed) outer.hold(e);
-  const carry = new Carry(bridge, inputs.slice(count));
-  const inside = fixed.map((e) => bridge.carry(e));
-  const { unit } = outer;
-  outer.note('while:');
-  const rounds = unit.module.function(unit.name('while'), [], ['i32'], (f) => {
-    const inner = new Emitter(unit, f);
-    const given = inside.map((make) => make(f));
-    const locals = carry.locals(f);
-    const left = f.variable('i32', chunk);
-    const going = f.variable('i32', 1);
-    const values = () => carry.expressions(locals);
-    roundsWhile(
-      inner,
-      { going, hasRoom: () => left.get().gt(0), condition },
-      values,
-      given.slice(0, conditionConstants),
-      () => {
-        const results = inner.program(body, [...given.slice(conditionConstants), ...values()], true);
-        carry.update(inner, results, locals);
-        for (const e of results) inner.release(e);
-        left.set(left.get().sub(1));
-      },
-    );
-    carry.save(f, locals);
-    return going.get();
+  const fixed = inputs.slice(0, count).map((e) => (e.type === 'scalar' ? e : fusion.viewed(e)));
+  const carry = new Carry(fusion, inputs.slice(count));
+  const captured = new Captured(fusion);
+  const given = fixed.map((e) => captured.carry(e));
+  const [tested, inside] = [carry.inside(), carry.inside()];
+  let verdict = scalarOf('bool');
+  let next: readonly (Scalar | undefined)[] = [];
+  const enter = fusion.body(() => captured.load());
+  const test = fusion.body(() => {
+    const [found] = fusion.program(condition, [...given.slice(0, conditionConstants), ...tested]);
+    verdict = fusion.scalar(found as Expression);
   });
-  unit.plan.push('end of while');
-  outer.f.loop((again) => again.goIf(outer.f.call(rounds)));
-  const results = carry.results();
-  bridge.close();
-  for (const e of fixed) outer.release(e);
-  return results;
+  const round = fusion.body(() => {
+    const results = fusion.program(body, [...given.slice(conditionConstants), ...inside], settled);
+    more(results.slice(inside.length));
+    next = carry.update(results.slice(0, inside.length));
+  });
+  return { carry, captured, enter, condition: test, tested, verdict, round, inside, next };
 }
 
-/** Rounds of a loop while there is room for one and the condition holds; `going` is 0 once it did not. */
-function roundsWhile(
-  inner: Emitter,
-  { going, hasRoom, condition }: { going: Variable<'i32'>; hasRoom: () => I32; condition: Program },
-  values: () => Expression[],
-  constants: readonly Expression[],
-  round: () => void,
+/** Writes rounds of a loop while there is room for one and the condition holds; `going` is 0 once it did not. */
+function writeRounds(
+  emission: Emission,
+  { condition, tested, verdict, round, inside, next }: WhileParts,
+  locals: Locals,
+  {
+    going,
+    hasRoom,
+    begin,
+    end,
+  }: {
+    readonly going: Variable<'i32'>;
+    readonly hasRoom: () => I32;
+    readonly begin?: () => void;
+    readonly end: () => void;
+  },
 ): void {
-  const { f } = inner;
+  const { f } = emission;
   f.while(
     () => going.get().and(hasRoom()),
     () => {
-      const [verdict] = inner.program(condition, [...constants, ...values()]) as [Expression];
-      const on = inner.scalar(verdict).value as I32;
-      inner.release(verdict);
-      f.if(on, round, () => going.set(0));
+      locals.enter(tested);
+      emission.run(condition);
+      f.if(
+        emission.value(verdict) as I32,
+        () => {
+          begin?.();
+          locals.enter(inside);
+          emission.run(round);
+          locals.update(next);
+          end();
+        },
+        () => going.set(0),
+      );
     },
   );
+}
+
+/** A while loop as a function that runs some rounds and says whether there are more. */
+function fuseWhile(fusion: Fusion, params: WhileParams, inputs: readonly Expression[]): Expression[] {
+  const parts = partsOf(fusion, params, inputs, true, () => {});
+  const { carry, captured, enter, condition, round } = parts;
+  fusion.add({
+    name: 'while',
+    line: 'while:',
+    end: 'end of while',
+    reads: [...captured.slots, ...captured.views, ...carry.places],
+    writes: carry.places,
+    bodies: [enter, condition, round],
+    write: (emission) => {
+      const rounds = emission.function('while', [], ['i32'], (inner) => {
+        const { f } = inner;
+        inner.run(enter);
+        const locals = new Locals(inner, carry);
+        const left = f.variable('i32', chunk);
+        const going = f.variable('i32', 1);
+        const end = (): void => left.set(left.get().sub(1));
+        writeRounds(inner, parts, locals, { going, hasRoom: () => left.get().gt(0), end });
+        locals.save();
+        return going.get();
+      });
+      emission.f.loop((again) => again.goIf(emission.f.call(rounds)));
+    },
+  });
+  return carry.results();
 }
 
 /**
  * A while loop whose rounds also write slices of stacks, as a function that runs some rounds and says whether there are
  * more. What is beyond the last round is zero.
  */
-function emitBoundedWhile(outer: Emitter, params: BoundedWhileParams, inputs: readonly Expression[]): Expression[] {
-  const { condition, body, conditionConstants, bodyConstants, carried, capacity } = params;
-  const bridge = new Bridge(outer);
-  const count = conditionConstants + bodyConstants;
-  const fixed = inputs.slice(0, count).map((e) => (e.type === 'scalar' ? e : outer.viewed(e)));
-  for (const e of fixed) outer.hold(e);
-  const carry = new Carry(bridge, inputs.slice(count));
+function fuseBoundedWhile(fusion: Fusion, params: BoundedWhileParams, inputs: readonly Expression[]): Expression[] {
+  const { body, carried, capacity } = params;
   const results = body.outputs.slice(carried);
-  const stacks = results.map((y) => {
-    const buffer = outer.allocate(y.dtype, capacity * sizeOf(y.shape));
-    buffer.uses = 1;
-    return viewOf(buffer, [capacity, ...y.shape]);
-  });
+  const stacks = stacksOf(fusion, results, capacity);
   // what is only carried in is copied as it lies, and the results of the round are stored by one loop
   const settled = results.every((y) => !isVariable(y) || body.inputs.includes(y) || y.shape.length === 0);
-  const inside = fixed.map((e) => bridge.carry(e));
-  const { unit, f: main } = outer;
-  const done = bridge.slot({ type: 'scalar', value: main.constant('i32', 0), dtype: 'int32', shape: [] });
-  outer.note(`while, ${capacity} rounds at most:`);
-  const rounds = unit.module.function(unit.name('while'), [], ['i32'], (f) => {
-    const inner = new Emitter(unit, f);
-    const given = inside.map((make) => make(f));
-    const locals = carry.locals(f);
-    const round = f.variable('i32', bridge.read(f, done) as I32);
-    const end = round.get().add(chunk).min(capacity);
-    const last = f.variable('i32', end);
-    const going = f.variable('i32', 1);
-    const values = () => carry.expressions(locals);
-    roundsWhile(
-      inner,
-      { going, hasRoom: () => round.get().lt(last.get()), condition },
-      values,
-      given.slice(0, conditionConstants),
-      () => {
-        const made = inner.program(body, [...given.slice(conditionConstants), ...values()], settled);
-        made.slice(carried).forEach((y, k) => stackSlice(inner, y, stacks[k] as View, round.get()));
-        carry.update(inner, made.slice(0, carried), locals);
-        for (const e of made) inner.release(e);
-        round.set(round.get().add(1));
-      },
-    );
-    carry.save(f, locals);
-    f.store(bridge.at(f, done.buffer), round.get());
-    return going.get().and(round.get().lt(capacity));
+  const done = slotFor(fusion, 'int32');
+  fusion.store({ ...scalarOf('int32'), known: 0 }, done);
+  const index = scalarOf('int32');
+  const parts = partsOf(fusion, params, inputs, settled, (more) => stackResults(fusion, more, stacks, index));
+  const { carry, captured, enter, condition, round } = parts;
+  const run = scalarOf('int32');
+  fusion.add({
+    name: 'while',
+    line: `while, ${capacity} rounds at most:`,
+    end: 'end of while',
+    reads: [done, ...captured.slots, ...captured.views, ...carry.places],
+    writes: [done, ...carry.places, ...stacks],
+    bodies: [enter, condition, round],
+    write: (emission) => {
+      const rounds = emission.function('while', [], ['i32'], (inner) => {
+        const { f } = inner;
+        inner.run(enter);
+        const locals = new Locals(inner, carry);
+        const count = f.variable('i32', inner.load(done) as I32);
+        const last = f.variable('i32', count.get().add(chunk).min(capacity));
+        const going = f.variable('i32', 1);
+        writeRounds(inner, parts, locals, {
+          going,
+          hasRoom: () => count.get().lt(last.get()),
+          begin: () => inner.set(index, count.get()),
+          end: () => count.set(count.get().add(1)),
+        });
+        locals.save();
+        inner.store(done, count.get());
+        return going.get().and(count.get().lt(capacity));
+      });
+      const { f } = emission;
+      if (capacity > 0) f.loop((again) => again.goIf(f.call(rounds)));
+      const count = f.variable('i32', emission.load(done) as I32);
+      for (const stack of stacks) {
+        const step = sizeOf(stack.shape.slice(1)) * bytesOf[stack.dtype];
+        const rest = f.constant('i32', capacity).sub(count.get()).mul(step);
+        f.fillMemory(emission.address(stack).add(count.get().mul(step)), 0, rest);
+      }
+      emission.set(run, count.get());
+    },
   });
-  unit.plan.push('end of while');
-  if (capacity > 0) main.loop((again) => again.goIf(main.call(rounds)));
-  const run = main.variable('i32', bridge.read(main, done) as I32);
-  for (const stack of stacks) {
-    const step = sizeOf(stack.shape.slice(1)) * bytesOf[stack.dtype];
-    const rest = main.constant('i32', capacity).sub(run.get()).mul(step);
-    main.fillMemory(outer.address(stack).add(run.get().mul(step)), 0, rest);
-  }
-  const carriedOut = carry.results();
-  bridge.close();
-  for (const e of fixed) outer.release(e);
-  for (const stack of stacks) stack.buffer.uses = 0;
-  return [{ type: 'scalar', value: run.get(), dtype: 'int32', shape: [] }, ...carriedOut, ...stacks];
+  return [run, ...carry.results(), ...stacks];
 }
 
 /** Branches: each writes its results to the places all of them share. */
-function emitCond(
-  outer: Emitter,
+function fuseCond(
+  fusion: Fusion,
   { branches }: { readonly branches: readonly Program[] },
   inputs: readonly Expression[],
 ): Expression[] {
-  const { f } = outer;
   const [chosen, ...operands] = inputs as [Expression, ...Expression[]];
-  const index = outer.scalar(chosen).value as I32;
+  const index = fusion.scalar(chosen);
   const types = (branches[0] as Program).outputs;
-  const locals = types.map((t) => (t.shape.length === 0 ? f.variable(scalarKinds[t.dtype] as 'f64', 0) : undefined));
-  const buffers = types.map((t) => {
-    if (t.shape.length === 0) return undefined;
-    const buffer = outer.allocate(t.dtype, sizeOf(t.shape));
-    buffer.uses = 1;
-    return buffer;
+  const results = types.map((t) => (t.shape.length === 0 ? scalarOf(t.dtype) : fusion.fresh(t)));
+  const found: Scalar[][] = branches.map(() => []);
+  const bodies = branches.map((branch, k) =>
+    fusion.body(() => {
+      fusion.program(branch, operands).forEach((e, i) => {
+        const result = results[i] as View | Scalar;
+        if (result.type === 'view') fusion.materialize(e, result.buffer);
+        else (found[k] as Scalar[])[i] = fusion.scalar(e);
+      });
+    }),
+  );
+  fusion.add({
+    name: 'cond',
+    writes: results.filter((result) => result.type === 'view'),
+    bodies,
+    write: (emission) => {
+      const { f } = emission;
+      const chosen = emission.value(index) as I32;
+      const locals = results.map((x) => (x.type === 'view' ? undefined : f.variable(scalarKinds[x.dtype] as 'f64', 0)));
+      const run = (k: number): void => {
+        emission.run(bodies[k] as Kernels);
+        locals.forEach((local, i) => {
+          if (local) local.set(emission.value((found[k] as Scalar[])[i] as Scalar) as Value<'f64'>);
+        });
+      };
+      const choose = (k: number): void => {
+        if (k === branches.length - 1) run(k);
+        else
+          f.if(
+            chosen.le(k),
+            () => run(k),
+            () => choose(k + 1),
+          );
+      };
+      choose(0);
+      locals.forEach((local, i) => {
+        if (local) emission.set(results[i] as Scalar, local.get());
+      });
+    },
   });
-  const run = (branch: Program): void => {
-    const results = outer.program(branch, operands);
-    results.forEach((e, i) => {
-      const local = locals[i];
-      if (local) local.set(outer.scalar(e).value as Value<'f64'>);
-      else outer.materialize(e, buffers[i]);
-    });
-    for (const e of results) outer.release(e);
-  };
-  const choose = (k: number): void => {
-    if (k === branches.length - 1) run(branches[k] as Program);
-    else
-      f.if(
-        index.le(k),
-        () => run(branches[k] as Program),
-        () => choose(k + 1),
-      );
-  };
-  choose(0);
-  return types.map((t, i): Expression => {
-    const local = locals[i];
-    if (local) return { type: 'scalar', value: local.get(), dtype: t.dtype, shape: [] };
-    const buffer = buffers[i] as Buffer;
-    buffer.uses = 0;
-    return viewOf(buffer, t.shape);
-  });
+  return results;
 }
 
-/** Loops and branches. Their results are held for us when they arrive, and held by name from then on. */
+/** Loops and branches. */
 export const structured: Readonly<Record<string, Handler>> = {
-  scan: (emitter, { params }, inputs) => emitScan(emitter, params as unknown as ScanParams, inputs),
-  while: (emitter, { params }, inputs) => emitWhile(emitter, params as unknown as WhileParams, inputs),
-  bounded_while: (emitter, { params }, inputs) =>
-    emitBoundedWhile(emitter, params as unknown as BoundedWhileParams, inputs),
-  cond: (emitter, { params }, inputs) =>
-    emitCond(emitter, params as unknown as { branches: readonly Program[] }, inputs),
+  scan: (fusion, { params }, inputs) => fuseScan(fusion, params as unknown as ScanParams, inputs),
+  while: (fusion, { params }, inputs) => fuseWhile(fusion, params as unknown as WhileParams, inputs),
+  bounded_while: (fusion, { params }, inputs) =>
+    fuseBoundedWhile(fusion, params as unknown as BoundedWhileParams, inputs),
+  cond: (fusion, { params }, inputs) => fuseCond(fusion, params as unknown as { branches: readonly Program[] }, inputs),
 };

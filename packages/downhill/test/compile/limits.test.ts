@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { explainTrap } from '../../src/compile/errors.ts';
+import { type Expression, viewOf } from '../../src/compile/expressions.ts';
 import {
   compileProgram,
   type Handler,
@@ -8,6 +9,7 @@ import {
   registerOperation,
   TrapError,
 } from '../../src/compile/index.ts';
+import type { Value } from '../../src/compile/wasm/value.ts';
 import { cond } from '../../src/control/cond.ts';
 import { foriLoop, scan } from '../../src/control/scan-loop.ts';
 import { cumsum } from '../../src/functions/cumulative.ts';
@@ -180,10 +182,16 @@ function operation(name: string, handler: Handler) {
 
 describe('an operation with code of its own', () => {
   it('runs in the module; when it traps the line is the one it was written on, also from inside loops and branches', () => {
-    const brittle = operation('brittle', (emitter, _equation, [x]) => {
-      const { value } = emitter.scalar(x as never);
-      emitter.f.if((value as never as { gt(y: number): typeof value }).gt(3) as never, () => emitter.f.unreachable());
-      return [x as never];
+    const brittle = operation('brittle', (fusion, _equation, [x]) => {
+      const scalar = fusion.scalar(x as Expression);
+      fusion.add({
+        name: 'brittle',
+        write: (emission) => {
+          const value = emission.value(scalar) as Value<'f64'>;
+          emission.f.if(value.gt(3), () => emission.f.unreachable());
+        },
+      });
+      return [scalar];
     });
     let at = 0;
     const f = jit((x: Tensor) => {
@@ -214,20 +222,28 @@ describe('an operation with code of its own', () => {
 
   it('that traps in another thread is named too', () => {
     let at = 0;
-    const remote = operation('remote', (emitter, equation, [x]) => {
-      const view = emitter.materialize(x as never);
-      const { module, tasks } = emitter.unit;
-      const place = emitter.allocate('float64', 64 * tasks.threads);
-      const target = module.function('remote', ['i32', 'i32', 'i32'], [], (f, mine, start, _stop) => {
-        // whoever is not the first has a share of its own further on
-        f.if(mine.ne(f.constant('i32', place.address as number)), () => f.unreachable());
-        // the first one gives the others time
-        f.for(0, 2_000_000, 1, (i) => f.store(mine, i.add(start)));
+    const remote = operation('remote', (fusion, equation, [x]) => {
+      const view = fusion.materialize(x as Expression);
+      const { sharing } = fusion;
+      const place = viewOf(fusion.buffer('float64', 64 * sharing.threads), [64 * sharing.threads]);
+      const cut = { units: 64, work: 1e9, scratch: new Map([[0, 512]]) };
+      const shared = sharing.pays(cut, 1);
+      fusion.add({
+        name: 'remote',
+        reads: [view],
+        scratch: [place.buffer],
+        shared,
+        write: (emission) => {
+          const target = emission.function('remote', ['i32', 'i32', 'i32'], [], (inner, mine, start) => {
+            const { f } = inner;
+            // whoever is not the first has a share of its own further on
+            f.if(mine.ne(inner.address(place)), () => f.unreachable());
+            // the first one gives the others time
+            f.for(0, 2_000_000, 1, (i) => f.store(mine, i.add(start)));
+          });
+          emission.tasks.run(emission.f, target, [emission.address(place)], cut, shared);
+        },
       });
-      const units = 64;
-      const cut = { units, most: units, work: 1e9, scratch: new Map([[0, 512]]) };
-      const address = emitter.f.constant('i32', place.address as number);
-      if (tasks.pays(cut, 1)) tasks.call(emitter.f, target, [address], cut);
       expect(equation.outputs[0]?.shape).toEqual(view.shape);
       return [view];
     });

@@ -1,10 +1,9 @@
-import type { Arena } from '../arena.ts';
 import type { ModuleBuilder } from '../wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from '../wasm/function.ts';
 import type { Kind } from '../wasm/kinds.ts';
 import type { Value } from '../wasm/value.ts';
 import { cutPieces, type Pieces, pieceRange } from './pieces.ts';
-import { blockBytes, maxArguments, words } from './words.ts';
+import { words } from './words.ts';
 
 type I32 = Value<'i32'>;
 
@@ -39,9 +38,6 @@ interface Task {
   readonly origin: object | undefined;
 }
 
-/** Threads that are awake, because something before was shared, share this part of what they are worth waking for. */
-const awake = 8;
-
 /** Pieces of less work than this part of what is shared at all are not worth the taking. */
 const smallest = 16;
 
@@ -54,39 +50,24 @@ const smallest = 16;
 export class Tasks {
   /** Threads the module has scratch memory for, its own included. */
   readonly threads: number;
-  /** Less work than this stays with the thread that runs the Program. */
+  /** Work that is worth waking threads for: pieces of a small part of it are not cut any smaller. */
   readonly threshold: number;
+  /** Where the words of shared memory lie, when there are tasks. */
+  readonly #block: number | undefined;
   readonly #module: ModuleBuilder;
-  readonly #arena: Arena;
   readonly #tasks: Task[] = [];
-  #block: number | undefined;
   #start: FunctionReference<readonly ['i32', 'i32'], readonly []> | undefined;
 
-  constructor(module: ModuleBuilder, arena: Arena, threads: number, threshold: number) {
+  constructor(module: ModuleBuilder, block: number | undefined, threads: number, threshold: number) {
     this.#module = module;
-    this.#arena = arena;
+    this.#block = block;
     this.threads = threads;
     this.threshold = threshold;
   }
 
-  get count(): number {
-    return this.#tasks.length;
-  }
-
-  /** Where the words of shared memory lie, when there are tasks. */
-  get block(): number | undefined {
-    return this.#block;
-  }
-
-  /** Is a call worth cutting up? */
-  pays({ work, units, multiple = 1, inOrder = false }: Cut, args: number): boolean {
-    const least = this.#tasks.length === 0 ? this.threshold : this.threshold / awake;
-    return this.threads > 1 && !inOrder && work >= least && units > multiple && args <= maxArguments;
-  }
-
-  /** Calls a function on all of its units: by all threads where that pays, at once where it does not. */
-  run(f: FunctionBuilder, target: FunctionReference, args: readonly Value[], cut: Cut): void {
-    if (this.pays(cut, args.length)) {
+  /** Calls a function on all of its units: by all threads where that was found to pay, at once where it was not. */
+  run(f: FunctionBuilder, target: FunctionReference, args: readonly Value[], cut: Cut, shared: boolean): void {
+    if (shared) {
       this.call(f, target, args, cut);
       return;
     }
@@ -97,11 +78,10 @@ export class Tasks {
 
   /** Calls a function on pieces of its units, by all threads; `args` are its arguments but for start and stop. */
   call(f: FunctionBuilder, target: FunctionReference, args: readonly Value[], cut: Cut): void {
-    this.#block ??= this.#reserve();
     const { units, multiple = 1, work } = cut;
     const least = Math.ceil((units * this.threshold) / smallest / Math.max(work, 1));
     const pieces = cutPieces(units, this.threads, multiple, least);
-    const at = f.constant('i32', this.#block);
+    const at = f.constant('i32', this.#block as number);
     args.forEach((x, i) => f.store(at, x, words.arguments + 8 * i));
     this.#start ??= this.#emitStart();
     f.callAll(this.#start, this.#tasks.length, pieces.count);
@@ -113,12 +93,6 @@ export class Tasks {
     if (this.#tasks.length === 0) return;
     this.#emitPieces();
     this.#emitServe();
-  }
-
-  #reserve(): number {
-    const line = 64;
-    const { address } = this.#arena.reserve('bool', blockBytes + line);
-    return Math.ceil((address as number) / line) * line;
   }
 
   /** Takes pieces of the task that is open until there are none. Written last, since it calls every task. */

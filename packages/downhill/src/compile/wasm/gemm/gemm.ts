@@ -1,22 +1,12 @@
-import { ArgumentError } from '../../../tensor/errors.ts';
-import type { Features } from '../features.ts';
 import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
-import { byteSize, laneKind, lanesOf } from '../kinds.ts';
 import type { Value } from '../value.ts';
 import { axpyFunction } from './axpy.ts';
-import { type Algorithm, type Choice, choose, type Ends, endsOf, type Problem } from './choose.ts';
+import type { Algorithm } from './choose.ts';
 import { type DotFunction, dotFunction } from './dot.ts';
 import { type PackFunction, packFunction, rowsFunction } from './pack.ts';
+import { GemmShape } from './shape.ts';
 import { ADD, LAST, type TileFunction, tileFunction } from './tile.ts';
 import type { GemmOptions, Strides } from './types.ts';
-
-/** Depth of a packed block: a panel of B (24 columns, float32) is then 24 KiB and stays in the first-level cache. */
-export const DEPTH = 256;
-/** Rows and columns of packed blocks, which stay in a second-level cache. */
-const BLOCK_ROWS = 128;
-const BLOCK_COLUMNS = 528;
-/** Tiles enough to share out evenly. */
-const MANY = 8;
 
 /** A matrix product as a function of the module. */
 export interface Gemm {
@@ -33,83 +23,26 @@ export interface Gemm {
   readonly scratchBytes: number;
 }
 
-/** Does the product keep sums in C that are not finished, so that the epilogue must not read what was there? */
-export function revisits(features: Features, options: GemmOptions): boolean {
-  const problem = orient(options);
-  const { algorithm } = choose(problem, features, options);
-  if (features.wideSimd && algorithm !== 'dot') return true;
-  return algorithm === 'axpy' || (algorithm === 'packed' && problem.k > (options.blocks?.depth ?? DEPTH));
-}
-
 /** Emits C = A·B, specialised to its sizes and strides; the algorithm follows from them. */
 export function emitGemm(module: FunctionHost, name: string, options: GemmOptions): Gemm {
-  const problem = orient(options);
-  return new GemmEmitter(module, name, options, problem, choose(problem, module.features, options)).emit();
+  return new GemmEmitter(module, name, options).emit();
 }
 
-/** Exchanges the roles of A and B when only C's columns are contiguous: Cᵀ = Bᵀ·Aᵀ. */
-export function orient(options: GemmOptions): Problem {
-  const { m, n, k, a, b, c } = options;
-  for (const [what, size] of Object.entries({ m, n, k, batch: options.batch ?? 1 })) {
-    if (!(Number.isInteger(size) && size >= 1)) {
-      throw new ArgumentError(`matrix product: ${what} must be a whole number ≥ 1, got ${size}`);
-    }
-  }
-  const kind = options.dtype === 'float32' ? 'f32x4' : 'f64x2';
-  const flip = (s: Strides): Strides => ({ ...s, row: s.column, column: s.row });
-  if (m > 1 && c.row === 1 && (c.column !== 1 || n === 1)) {
-    return { kind, m: n, n: m, k, a: flip(b), b: flip(a), c: flip(c), swapped: true };
-  }
-  if (c.column !== 1 && n > 1) {
-    throw new ArgumentError(
-      `matrix product: the result needs contiguous rows or columns, its strides are (${c.row}, ${c.column})`,
-    );
-  }
-  return { kind, m, n, k, a, b, c, swapped: false };
-}
-
-export class GemmEmitter {
+/** Writes the functions of a product. */
+export class GemmEmitter extends GemmShape {
   readonly module: FunctionHost;
   readonly name: string;
-  readonly options: GemmOptions;
-  readonly problem: Problem;
-  readonly choice: Choice;
-  readonly rows: number;
-  readonly columns: number;
-  readonly size: number;
-  readonly extra: number;
-  private readonly batch: number;
-  readonly depth: number;
-  private readonly mostRows: number;
-  private readonly mostColumns: number;
-  private readonly ends: Ends | undefined;
   private readonly tiles = new Map<string, TileFunction | DotFunction>();
 
-  constructor(module: FunctionHost, name: string, options: GemmOptions, problem: Problem, choice: Choice) {
+  constructor(module: FunctionHost, name: string, options: GemmOptions) {
+    super(module.features, options);
     this.module = module;
     this.name = name;
-    this.options = options;
-    this.problem = problem;
-    this.choice = choice;
-    this.rows = choice.tile.rows;
-    this.columns = choice.tile.vectors * lanesOf(problem.kind);
-    this.size = byteSize(laneKind(problem.kind));
-    // wide tiles are pairs of vectors
-    this.ends = module.features.wideSimd ? undefined : endsOf(problem.n, this.columns, lanesOf(problem.kind));
-    this.extra = options.extra ?? 0;
-    this.batch = options.batch ?? 1;
-    const { depth = DEPTH, rows = BLOCK_ROWS, columns = BLOCK_COLUMNS } = options.blocks ?? {};
-    this.mostRows = rows;
-    this.mostColumns = columns;
-    const blocks = Math.ceil(problem.k / depth);
-    this.depth = Math.ceil(problem.k / blocks / 4) * 4;
   }
 
   emit(): Gemm {
     const { m, n } = this.problem;
-    const rowTiles = Math.ceil(m / this.rows);
-    const columnTiles = Math.ceil(n / this.columns);
-    const split = this.chooseSplit(rowTiles, columnTiles);
+    const { cut: split } = this;
     const params: readonly 'i32'[] = new Array(6 + this.extra).fill('i32');
     const reference = this.module.function(this.name, params, [], (f, ...given) => {
       const [first, second, c, scratch, start, stop, ...extra] = given as Value<'i32'>[];
@@ -132,13 +65,8 @@ export class GemmEmitter {
         else this.unpacked(f, place, rows, columns);
       });
     });
-    return {
-      function: reference,
-      algorithm: this.choice.algorithm,
-      split: this.problem.swapped && split !== 'batch' ? flipSplit(split) : split,
-      units: { batch: this.batch, rows: rowTiles, columns: columnTiles }[split],
-      scratchBytes: this.blockBytesA() + this.blockBytesB(),
-    };
+    const { algorithm, units, scratchBytes } = this;
+    return { function: reference, algorithm, split: this.split, units, scratchBytes };
   }
 
   /** Where the operands and the result of one product of the batch lie, as they are oriented here. */
@@ -152,19 +80,6 @@ export class GemmEmitter {
     };
     const { problem } = this;
     return [at(a, problem.a), at(b, problem.b), at(c, problem.c)];
-  }
-
-  /** Whoever takes part of the rows packs all of B, and whoever takes part of the columns all of A. */
-  private chooseSplit(rowTiles: number, columnTiles: number): 'batch' | 'rows' | 'columns' {
-    const { m, n, k } = this.problem;
-    const { packsA, packsB } = this.choice;
-    if (this.batch >= 4) return 'batch';
-    const repeated = { rows: packsB ? n * k : 0, columns: packsA ? m * k : 0 };
-    if (repeated.rows !== repeated.columns) {
-      const split = repeated.rows < repeated.columns ? 'rows' : 'columns';
-      if ((split === 'rows' ? rowTiles : columnTiles) >= MANY) return split;
-    }
-    return rowTiles >= columnTiles ? 'rows' : 'columns';
   }
 
   /** A row vector times a matrix, row by row. */
@@ -337,22 +252,6 @@ export class GemmEmitter {
       accumulates: algorithm === 'packed' && k > this.depth,
     });
   }
-
-  private blockRows(): number {
-    return evenly(this.problem.m, this.rows, this.mostRows);
-  }
-
-  private blockColumns(): number {
-    return evenly(this.problem.n, this.columns, this.mostColumns);
-  }
-
-  private blockBytesA(): number {
-    return this.choice.packsA ? Math.ceil((this.blockRows() * this.depth * this.size) / 64) * 64 : 0;
-  }
-
-  private blockBytesB(): number {
-    return this.choice.packsB ? this.blockColumns() * this.depth * this.size : 0;
-  }
 }
 
 /** Addresses of A, B and C. */
@@ -380,15 +279,4 @@ interface TilePosition {
   readonly b: Value<'i32'>;
   readonly depth: Value<'i32'>;
   readonly flags: Value<'i32'>;
-}
-
-/** A size cut into as few blocks of at most `most` as there must be, all of nearly the same number of tiles. */
-export function evenly(size: number, tile: number, most: number): number {
-  const tiles = Math.ceil(size / tile);
-  const blocks = Math.ceil(tiles / Math.max(1, Math.floor(most / tile)));
-  return Math.ceil(tiles / blocks) * tile;
-}
-
-function flipSplit(split: 'rows' | 'columns'): 'rows' | 'columns' {
-  return split === 'rows' ? 'columns' : 'rows';
 }

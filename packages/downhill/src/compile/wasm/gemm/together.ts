@@ -1,8 +1,8 @@
+import type { Features } from '../features.ts';
 import type { FunctionHost, FunctionReference } from '../function.ts';
-import { byteSize, laneKind } from '../kinds.ts';
 import type { Value } from '../value.ts';
-import { choose } from './choose.ts';
-import { evenly, GemmEmitter, orient, type Places } from './gemm.ts';
+import { GemmEmitter, type Places } from './gemm.ts';
+import { evenly, GemmShape } from './shape.ts';
 import { ADD, LAST } from './tile.ts';
 import type { GemmOptions } from './types.ts';
 
@@ -39,11 +39,64 @@ export interface TogetherGemm {
   readonly scratchBytes: number;
 }
 
+/** What of it is known before any code is written. */
+export type TogetherShape = Pick<
+  TogetherGemm,
+  'packUnits' | 'packed' | 'units' | 'depth' | 'rounds' | 'scratchBytes'
+> & {
+  /** Rows of a unit. */
+  readonly unitRows: number;
+  readonly blocksPerRound: number;
+  /** Bytes of the packed operands for one block of depth. */
+  readonly bytesA: number;
+  readonly bytesB: number;
+  /** Where packed panels of B begin in scratch memory. */
+  readonly startB: number;
+};
+
 /**
- * Emits C = A·B for threads that share packed operands, each product of a batch apart; `undefined` where nothing is packed:
- * such a product is cut as it is.
+ * How threads share a product, each product of a batch apart; `undefined` where nothing is packed: such a product is cut as
+ * it is.
  * @param most bytes of packed operands at a time.
  */
+export function togetherShape(
+  features: Features,
+  options: GemmOptions,
+  threads: number,
+  most = MOST,
+): TogetherShape | undefined {
+  const shape = new GemmShape(features, options);
+  if (shape.algorithm !== 'packed') return undefined;
+  const { packsA, packsB } = shape.choice;
+  const { m, n, k } = shape.problem;
+  const { rows, columns, depth, size } = shape;
+  const panels = Math.ceil(n / columns);
+  const width = panels * columns;
+  const bytesA = packsA ? m * depth * size : 0;
+  const bytesB = packsB ? width * depth * size : 0;
+  const blocks = Math.ceil(k / depth);
+  const blocksPerRound = Math.max(1, Math.min(blocks, Math.floor(most / (bytesA + bytesB))));
+  const startB = Math.ceil((blocksPerRound * bytesA) / 64) * 64;
+  let unitRows = evenly(m, rows, UNIT_ROWS);
+  while (unitRows > 32 && Math.ceil(m / unitRows) * panels < MANY * threads) unitRows = evenly(m, rows, unitRows >> 1);
+  const unitsA = packsA ? Math.ceil(m / PACKED_ROWS) * blocksPerRound : 0;
+  const unitsB = packsB ? panels * blocksPerRound : 0;
+  return {
+    packUnits: unitsA + unitsB,
+    packed: blocksPerRound * depth * ((packsA ? m : 0) + (packsB ? width : 0)),
+    units: Math.ceil(m / unitRows) * panels,
+    depth: blocksPerRound * depth,
+    rounds: Math.ceil(blocks / blocksPerRound),
+    scratchBytes: startB + blocksPerRound * bytesB,
+    unitRows,
+    blocksPerRound,
+    bytesA,
+    bytesB,
+    startB,
+  };
+}
+
+/** Emits C = A·B for threads that share packed operands; `undefined` where there is no {@link togetherShape}. */
 export function emitTogether(
   module: FunctionHost,
   name: string,
@@ -51,33 +104,16 @@ export function emitTogether(
   threads: number,
   most = MOST,
 ): TogetherGemm | undefined {
-  const problem = orient(options);
-  const choice = choose(problem, module.features, options);
-  if (choice.algorithm !== 'packed') return undefined;
-  const { packsA, packsB } = choice;
-  const emitter = new GemmEmitter(module, name, options, problem, choice);
-  const { m, n, k, a, b, kind, swapped } = problem;
-  const { rows, columns, depth } = emitter;
-  const size = byteSize(laneKind(kind));
+  const shape = togetherShape(module.features, options, threads, most);
+  if (!shape) return undefined;
+  const { unitRows, blocksPerRound, bytesA, bytesB, startB, depth: roundDepth } = shape;
+  const emitter = new GemmEmitter(module, name, options);
+  const { rows, columns, depth, size } = emitter;
+  const { m, n, k, a, b, swapped } = emitter.problem;
   const panels = Math.ceil(n / columns);
-  const width = panels * columns;
-  // of the packed operands for one block of depth
-  const bytesA = packsA ? m * depth * size : 0;
-  const bytesB = packsB ? width * depth * size : 0;
-  const blocks = Math.ceil(k / depth);
-  const blocksPerRound = Math.max(1, Math.min(blocks, Math.floor(most / (bytesA + bytesB))));
-  const rounds = Math.ceil(blocks / blocksPerRound);
-  const roundDepth = blocksPerRound * depth;
-  const startB = Math.ceil((blocksPerRound * bytesA) / 64) * 64;
-
-  let unitRows = evenly(m, rows, UNIT_ROWS);
-  while (unitRows > 32 && Math.ceil(m / unitRows) * panels < MANY * threads) unitRows = evenly(m, rows, unitRows >> 1);
-  const rowUnits = Math.ceil(m / unitRows);
-
   const { packA, packB } = emitter.packers();
   const groups = Math.ceil(m / PACKED_ROWS);
   const unitsB = packB ? panels * blocksPerRound : 0;
-  const unitsA = packA ? groups * blocksPerRound : 0;
 
   const pack = module.function(`${name}_pack`, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], (f, ...given) => {
     const [aAt, bAt, scratch, from, start, stop] = given as unknown as [I32, I32, I32, I32, I32, I32];
@@ -141,14 +177,9 @@ export function emitTogether(
   });
 
   return {
+    ...shape,
     places: ([x, y], c, batch) => emitter.places(swapped ? [y, x, c] : [x, y, c], batch),
     pack,
-    packUnits: unitsA + unitsB,
-    packed: blocksPerRound * depth * ((packsA ? m : 0) + (packsB ? width : 0)),
     multiply,
-    units: rowUnits * panels,
-    depth: roundDepth,
-    rounds,
-    scratchBytes: startB + blocksPerRound * bytesB,
   };
 }

@@ -19,7 +19,7 @@ import { type Address, advance, moved, nest, type Range, sideBySide, waitsForMem
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { isVector, type Kind, lanesOf, type VectorKind } from './wasm/kinds.ts';
-import { knownNumber, type Value } from './wasm/value.ts';
+import type { Value } from './wasm/value.ts';
 
 /** Writes the loop, or the part of it in a range, where it is called or as the body of its function. */
 export type Body = (
@@ -37,14 +37,14 @@ export interface Split {
   /** Elements times operations. */
   readonly work: number;
   /** The loop as a function with two more parameters: where on the axis to start and to stop. */
-  readonly declare: () => FunctionReference;
+  readonly declare: (host: KernelHost) => FunctionReference;
 }
 
 /** A loop over one index space: (addresses of the views and of the result, scalars) → result or nothing. */
-export interface Kernel {
+export interface Loop {
   readonly body: Body;
   /** The loop as a function of its own. */
-  readonly declare: () => FunctionReference;
+  readonly declare: (host: KernelHost) => FunctionReference;
   /** Elements it visits. */
   readonly size: number;
   /** `undefined` when it cannot be cut. */
@@ -55,7 +55,7 @@ export interface Kernel {
   readonly description: string;
 }
 
-/** The module kernels are written into, and names for their functions. */
+/** The module loops are written into, and names for their functions. */
 export interface KernelHost {
   readonly module: ModuleBuilder;
   name(stem: string): string;
@@ -127,7 +127,7 @@ export function emitElement(
     return value;
   };
   const constant = (e: Leaf): Value | undefined => {
-    const number = e.type === 'scalar' ? knownNumber(e.value) : undefined;
+    const number = e.type === 'scalar' ? e.known : undefined;
     return number === undefined ? undefined : constantOf(f, kindOf(e.dtype, vector !== undefined), number);
   };
   const combine = (e: Pending): Value => {
@@ -175,7 +175,7 @@ export function operationsOf(expression: Expression): number {
  * the range when it is cut along an axis.
  */
 export function declare(
-  unit: KernelHost,
+  host: KernelHost,
   name: string,
   views: readonly View[],
   scalars: readonly Scalar[],
@@ -191,7 +191,7 @@ export function declare(
     ...(cut ? ['i32' as Kind, 'i32' as Kind] : []),
   ];
   const results: Kind[] = result ? [result] : [];
-  return unit.module.function(unit.name(name), params, results, (f: FunctionBuilder, ...given: Value[]) => {
+  return host.module.function(host.name(name), params, results, (f: FunctionBuilder, ...given: Value[]) => {
     const pointers = given.slice(0, views.length) as Address[];
     const out = withResult ? (given[views.length] as Address) : undefined;
     const rest = given.slice(views.length + (withResult ? 1 : 0));
@@ -207,7 +207,7 @@ export const leafParts = (expression: Expression): { views: View[]; scalars: Sca
   const leaves = leavesOf(expression);
   return {
     views: leaves.filter((l): l is View => l.type === 'view'),
-    scalars: leaves.filter((l): l is Scalar => l.type === 'scalar' && knownNumber(l.value) === undefined),
+    scalars: leaves.filter((l): l is Scalar => l.type === 'scalar' && l.known === undefined),
   };
 };
 
@@ -219,9 +219,9 @@ export interface Part {
 
 /**
  * An elementwise loop: writes every element of expressions of one shape, each through a view of its result. The views of
- * the kernel are those it reads and then those it writes; what several expressions share is computed once.
+ * the loop are those it reads and then those it writes; what several expressions share is computed once.
  */
-export function mapKernel(unit: KernelHost, parts: readonly Part[]): Kernel {
+export function mapLoop(parts: readonly Part[]): Loop {
   const given = parts.map(({ expression }) => leafParts(expression));
   const views = [...new Set(given.flatMap((g) => g.views))];
   const scalars = [...new Set(given.flatMap((g) => g.scalars))];
@@ -292,12 +292,12 @@ export function mapKernel(unit: KernelHost, parts: readonly Part[]): Kernel {
   const results = parts.map(({ expression }) => `${expression.dtype}[${shape}] ← ${describe(expression)}`);
   return {
     body,
-    declare: () => declare(unit, 'map', all, scalars, false, undefined, body),
+    declare: (host) => declare(host, 'map', all, scalars, false, undefined, body),
     split: cut && {
       units: cut.length,
       multiple: cut === last ? lanes : 1,
       work: size * operations,
-      declare: () => declare(unit, 'map', all, scalars, false, undefined, body, cut),
+      declare: (host) => declare(host, 'map', all, scalars, false, undefined, body, cut),
     },
     size,
     views: all,
