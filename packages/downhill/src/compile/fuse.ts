@@ -1,7 +1,7 @@
 import { type Atom, type Equation, isVariable, lastUses, type Program, type Variable } from '../program/program.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
-import type { Aval, DenseTensor } from '../tensor/tensor.ts';
+import type { DenseTensor } from '../tensor/tensor.ts';
 import { leafParts, mapLoop, pendings } from './elementwise.ts';
 import type { Emission } from './emit.ts';
 import { storeProducts } from './epilogue.ts';
@@ -23,29 +23,17 @@ import {
   viewOf,
 } from './expressions.ts';
 import { handlers } from './handlers.ts';
-import type { Fused, Kernel, Kernels } from './kernel.ts';
+import type { Fused } from './kernel.ts';
+import { KernelBuilder, type Target } from './kernel-builder.ts';
 import { emitterOf, workingType } from './operations.ts';
 import { type ReductionName, reduceLoop } from './reductions.ts';
 import { prepared } from './rewrite.ts';
 import { settle } from './settle.ts';
-import { Sharing } from './sharing.ts';
-import type { Cut } from './threads/tasks.ts';
 import { waiting } from './waiting.ts';
-import type { Features } from './wasm/features.ts';
-import type { FunctionBuilder } from './wasm/function.ts';
 import type { Value } from './wasm/value.ts';
 
 /** Kernels for one equation on given operands, or `undefined` to leave it to the reference evaluator. */
 export type Handler = (fusion: Fusion, equation: Equation, inputs: readonly Expression[]) => Expression[] | undefined;
-
-/** What kernels are made for. */
-export interface Target {
-  readonly features: Features;
-  /** Threads the module may run on; 1 unless told. */
-  readonly threads?: number;
-  /** Work, in elements times operations, below which a kernel is not shared. */
-  readonly threshold?: number;
-}
 
 /**
  * The first stage after the Program was simplified: which loops there are, and what each reads and writes. A pure function
@@ -102,117 +90,11 @@ const maxLeaves = 10;
 /** Loops over no more elements than this are written in place. */
 export const inPlace = 8;
 
-const noViews: readonly View[] = [];
-const noBuffers: readonly Buffer[] = [];
-const noBodies: readonly Kernels[] = [];
-
-/** What a handler says of a kernel. */
-export type KernelParts = Pick<Kernel, 'name' | 'write'> &
-  Partial<Pick<Kernel, 'equation' | 'line' | 'end' | 'reads' | 'writes' | 'scratch' | 'shared' | 'data' | 'bodies'>>;
-
-/** A kernel that is one function of addresses: of its views, of scratch memory, and from which unit to which. */
-export interface Call extends Pick<Kernel, 'name' | 'reads' | 'writes'> {
-  readonly line: string;
-  /** The views whose addresses it gets; what it reads and then what it writes unless told. */
-  readonly given?: readonly View[];
-  /** Bytes of scratch memory of each thread, multiples of 8. */
-  readonly scratch?: readonly number[];
-  /** The work, and how threads may share it. */
-  readonly cut: Cut;
-  /** Writes the function. */
-  readonly body: (f: FunctionBuilder, addresses: readonly Value<'i32'>[], emission: Emission) => void;
-}
-
 /**
  * The walk over a Program that gives its kernels: scalars live in registers, arrays in buffers, elementwise operations wait
  * until something needs their elements and then become part of its loop.
  */
-export class Fusion {
-  readonly features: Features;
-  readonly sharing: Sharing;
-  /** Kernels of the body that is being made, in the order they run. */
-  kernels: Kernel[] = [];
-  /** Kernels and buffers from now on are for this equation. */
-  equation: Equation | undefined;
-
-  constructor({ features, threads = 1, threshold = 0 }: Target) {
-    this.features = features;
-    this.sharing = new Sharing(threads, threshold);
-  }
-
-  /** Adds a kernel to those made so far. */
-  add(parts: KernelParts): void {
-    const { name, line, end, reads = noViews, writes = noViews, scratch = noBuffers, shared = false } = parts;
-    const { equation = this.equation, data, bodies = noBodies, write } = parts;
-    if (shared) this.sharing.began = true;
-    this.kernels.push({
-      name,
-      line,
-      end,
-      equation,
-      reads,
-      writes,
-      scratch,
-      shared,
-      data,
-      bodies,
-      write,
-    });
-  }
-
-  /** Adds a kernel that is one function of addresses, shared by threads where that pays. */
-  call({ name, line, reads, writes, given = [...reads, ...writes], scratch = [], cut, body }: Call): void {
-    const { sharing } = this;
-    const count = given.length + scratch.length;
-    const shared = sharing.pays(cut, count);
-    const own = scratch.map((bytes) => this.buffer('float64', ((shared ? sharing.threads : 1) * bytes) / 8));
-    const apart = { ...cut, scratch: new Map(scratch.map((bytes, i) => [given.length + i, bytes])) };
-    const write = (emission: Emission): void => {
-      const params = new Array<'i32'>(count + 2).fill('i32');
-      const f = emission.function(name, params, [], (inner, ...addresses) => body(inner.f, addresses, inner));
-      const args = [...given, ...own.map((b) => viewOf(b, [b.elements]))].map((v) => emission.address(v));
-      emission.tasks.run(emission.f, f, args, apart, shared);
-    };
-    this.add({ name, line, reads, writes, scratch: own, shared, write });
-  }
-
-  /** The kernels that are made by `make`, apart from the others: the body of one of them. */
-  body(make: () => void): Kernels {
-    const outer = this.kernels;
-    const own: Kernel[] = [];
-    this.kernels = own;
-    make();
-    this.kernels = outer;
-    return own;
-  }
-
-  buffer(dtype: DType, elements: number): Buffer {
-    return { dtype, elements, equation: this.equation };
-  }
-
-  /** A buffer for the elements of an expression. */
-  bufferFor(expression: Expression): Buffer {
-    const { type, dtype, shape } = expression;
-    const equation = type === 'pending' ? expression.equation : this.equation;
-    return { dtype, elements: sizeOf(shape), equation };
-  }
-
-  /** A buffer of its own for a result of a type. */
-  fresh({ dtype, shape }: Pick<Aval, 'dtype' | 'shape'>): View {
-    return viewOf(this.buffer(dtype, sizeOf(shape)), shape);
-  }
-
-  /**
-   * The part of the buffer of a view that begins at an address computed from where the view begins.
-   * @param start writes the code of that address.
-   */
-  part(view: View, start: (emission: Emission, first: Value<'i32'>) => Value<'i32'>): Buffer {
-    const address = scalarOf('int32');
-    const write = (emission: Emission): void => emission.set(address, start(emission, emission.address(view)));
-    this.add({ name: 'address', reads: [view], write });
-    return { ...view.buffer, given: false, part: { of: view.buffer, address } };
-  }
-
+export class Fusion extends KernelBuilder {
   /** Kernels of a Program on given expressions; the results may still wait. `settled`: results of one shape are going to be stored together. */
   program(given: Program, inputs: readonly Expression[], settled = false): Expression[] {
     const program = prepared(given);
@@ -262,11 +144,6 @@ export class Fusion {
     return result;
   }
 
-  /** Reads a scalar from memory. */
-  load(view: View, result: Scalar): void {
-    this.add({ name: 'load', reads: [view], write: (emission) => emission.set(result, emission.load(view)) });
-  }
-
   /** The result of an operation on scalars in a register. */
   private compute(equation: Equation, operands: readonly Expression[], result: Scalar): void {
     const args = operands.map((e) => this.scalar(e));
@@ -290,11 +167,6 @@ export class Fusion {
     else if (expression.type === 'view' && isContiguous(expression)) this.copy(expression, view);
     else this.map([{ expression, target: view }]);
     return view;
-  }
-
-  /** Writes a register to memory. */
-  store(value: Scalar, target: View): void {
-    this.add({ name: 'store', writes: [target], write: (emission) => emission.store(target, emission.value(value)) });
   }
 
   /** Elements side by side, in one piece. */

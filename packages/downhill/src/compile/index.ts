@@ -13,7 +13,7 @@ import { setWideSimd } from './wide.ts';
 export { type Compiled, type CompileOptions, compileProgram, registerOperation } from './compile.ts';
 export type { Emission } from './emit.ts';
 export { CompileError, LimitError, TrapError } from './errors.ts';
-export type { Fusion, Handler, KernelParts } from './fuse.ts';
+export type { Fusion, Handler } from './fuse.ts';
 export type { Fused, Kernel } from './kernel.ts';
 export { type Profile, profile } from './profile.ts';
 export { runningThreads } from './threads/pool.ts';
