@@ -10,6 +10,7 @@ import { describeCode, describeLayout } from './describe.ts';
 import { Emitter, type Handler, Unit } from './emitter.ts';
 import { CompileError, checkArena, checkDepth, checkSizes, memoryLimit, slack } from './errors.ts';
 import { type Buffer, bytesOf, type Expression, isContiguous, viewOf } from './expressions.ts';
+import { factorizationHandlers } from './factorizations/index.ts';
 import { fiberHandlers } from './fibers.ts';
 import { indexingHandlers } from './indexing.ts';
 import { layoutHandlers } from './layout.ts';
@@ -74,6 +75,7 @@ const handlers: Record<string, Handler> = {
   ...sortingHandlers,
   ...bitHandlers,
   ...convolutionHandlers,
+  ...factorizationHandlers,
   dot_general: emitProduct,
 };
 
