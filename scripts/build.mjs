@@ -15,6 +15,10 @@ const bundle = join(library, 'dist/node');
 const compiled = join(library, 'dist/.tsbuildinfo');
 const bundled = join(library, 'dist/.bundleinfo');
 
+/** The parser of formulas, with what it needs of its packages; the bundle for Node carries it. */
+const parser = join(bundle, 'chunks/mathjs.js');
+const parserSource = path('node_modules/mathjs/package.json');
+
 const modified = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 const read = (file) => {
   try {
@@ -53,6 +57,12 @@ const mapped = {
   },
 };
 
+/** The library's import of the parser leads to the bundled one, beside the chunk of the formulas. */
+const carried = {
+  name: 'carried',
+  resolveId: (id) => (id === 'mathjs/number' ? { id: './mathjs.js', external: true } : null),
+};
+
 /** In a checkout `tsc --build` may run without this script; an older bundle must not stand in for its output unnoticed. */
 const check = `import { statSync as $modified } from 'node:fs';
 {
@@ -63,12 +73,58 @@ const check = `import { statSync as $modified } from 'node:fs';
 }
 `;
 
+/**
+ * The parser of mathjs in one file beside the notices of its authors. `mathjs/number` is 700 files, and opening them takes
+ * several times as long as the rest of a command.
+ */
+async function bundleParser() {
+  const text = "export { create, parseDependencies } from 'mathjs/number';";
+  const parts = {
+    name: 'parts',
+    resolveId: (id) => (id === 'parser' ? '\0parser' : null),
+    load: (id) => (id === '\0parser' ? text : null),
+  };
+  const build = await rolldown({ input: { parser: 'parser' }, cwd: library, plugins: [parts], platform: 'node' });
+  const { output } = await build.generate({ format: 'esm', minify: true, comments: false });
+  await build.close();
+  const [{ code, modules }] = output;
+  const packages = packagesOf(Object.keys(modules));
+  const names = packages.map(({ name, version }) => `${name} ${version}`).join(', ');
+  const heading = `// Parts of ${names}, chosen and minified by a bundler; mathjs.LICENSE.txt beside it holds their licences.`;
+  return [
+    [parser, `${heading}\n${code}`],
+    [join(bundle, 'chunks/mathjs.LICENSE.txt'), noticesOf(packages)],
+  ];
+}
+
+/** The packages that modules belong to, by name. */
+function packagesOf(modules) {
+  const folders = modules.flatMap((id) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0] ?? []);
+  return [...new Set(folders)]
+    .map((folder) => ({ folder, ...JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What the licences of packages ask those to hand on who copy their code. */
+function noticesOf(packages) {
+  const texts = packages.map(({ folder, name, version, license }) => {
+    const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)(\.|$)/i.test(file));
+    if (files.length === 0) throw new Error(`${name} has no licence to be copied beside the bundle`);
+    return [
+      `${name} ${version} (${license})`,
+      ...files.sort().map((file) => readFileSync(join(folder, file), 'utf8').trim()),
+    ];
+  });
+  return `${texts.map((parts) => parts.join('\n\n')).join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+}
+
 async function bundleLibrary(release) {
   const begun = new Date();
+  const parsing = bundleParser();
   const build = await rolldown({
     input: entries(),
-    plugins: [mapped],
-    external: (id) => !/^[./\0]|^[A-Za-z]:/.test(id),
+    plugins: [mapped, carried],
+    external: (id) => id !== 'mathjs/number' && !/^[./\0]|^[A-Za-z]:/.test(id),
     platform: 'neutral',
     treeshake: { moduleSideEffects: true },
     preserveEntrySignatures: 'strict',
@@ -92,7 +148,12 @@ async function bundleLibrary(release) {
     },
   });
   await build.close();
-  write(new Map(output.map((file) => [join(bundle, file.fileName), file.type === 'chunk' ? file.code : file.source])));
+  for (const { fileName, imports } of output) {
+    if (imports?.includes('./mathjs.js') && dirname(fileName) !== 'chunks')
+      throw new Error(`${fileName} misses the parser`);
+  }
+  const files = output.map((file) => [join(bundle, file.fileName), file.type === 'chunk' ? file.code : file.source]);
+  write(new Map([...files, ...(await parsing)]));
   writeFileSync(bundled, release ? 'release' : 'checkout');
   utimesSync(bundled, begun, begun);
 }
@@ -114,7 +175,7 @@ function write(files) {
 
 const isFresh = (kind) => {
   const made = modified(bundled) ?? 0;
-  const sources = [compiled, join(library, 'package.json'), fileURLToPath(import.meta.url)];
+  const sources = [compiled, join(library, 'package.json'), parserSource, fileURLToPath(import.meta.url)];
   return read(bundled) === kind && sources.every((file) => (modified(file) ?? 0) <= made);
 };
 

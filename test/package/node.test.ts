@@ -10,9 +10,9 @@ const { exports: places, sideEffects } = JSON.parse(readFileSync(manifest, 'utf8
   sideEffects: string[];
 };
 const entries = Object.keys(places).map((entry) => `downhill${entry.slice(1)}`);
-/** Entries that need an optional peer. */
-const peers = ['mathjs', 'csv-parse', 'hyparquet'];
-const needsPeer = new Set(['formula', 'judge', 'evidence', 'data/csv', 'data/parquet'].map((e) => `downhill/${e}`));
+/** Entries that need an optional peer; the parser of formulas is in the bundle. */
+const peers = ['csv-parse', 'hyparquet'];
+const needsPeer = new Set(['data/csv', 'data/parquet'].map((e) => `downhill/${e}`));
 const transform = [
   'acorn',
   'acorn-jsx',
@@ -64,7 +64,7 @@ describe('the package', () => {
       for (const [, from] of text.matchAll(/^(?:(?:import|export)\b.*? from |import )"([^"]+)"/gm)) {
         const place = relative(bundle, resolve(bundle, dirname(file), from as string));
         if (from?.startsWith('.')) expect(files).toContain(place);
-        else expect(from?.replace(/\/.*/, '')).toMatch(/^(node:\w+|mathjs|csv-parse|hyparquet)$/);
+        else expect(from?.replace(/\/.*/, '')).toMatch(/^(node:\w+|csv-parse|hyparquet)$/);
       }
     }
   });
@@ -93,8 +93,8 @@ describe('in Node', () => {
 
   it('an entry whose peer is missing names it', () => {
     for (const [entry, peer] of [
-      ['downhill/formula', 'mathjs'],
       ['downhill/data/csv', 'csv-parse'],
+      ['downhill/data/parquet', 'hyparquet'],
     ]) {
       const { status, stderr } = consumer.run(`await import('${entry}');`);
       expect(status).toBe(1);
@@ -220,11 +220,28 @@ describe('in Node', () => {
   it('entries with a peer load once it is there', () => {
     for (const peer of peers) consumer.link(peer);
     const program = `import { grad } from 'downhill';
-      import { formula } from 'downhill/formula';
       import { readCsv } from 'downhill/data/csv';
-      await import('downhill/data/parquet'); await import('downhill/judge'); await import('downhill/evidence');
-      console.log(JSON.stringify([grad(formula('x^2').f)(3), typeof readCsv]));`;
+      await import('downhill/data/parquet');
+      console.log(JSON.stringify([grad((x) => x ** 2)(3), typeof readCsv]));`;
     expect(output(program)).toEqual([6, 'function']);
+  });
+
+  it('formulas are read by the parser in the bundle, whose licences lie beside it', () => {
+    const program = `import { grad } from 'downhill';
+      import { formula, FormulaError } from 'downhill/formula';
+      let fault = '';
+      try { formula('2 + * x'); } catch (error) { fault = error instanceof FormulaError ? error.code : 'another'; }
+      console.log(JSON.stringify([grad(formula('x^2').f)(3), fault]));`;
+    expect(output(program)).toEqual([6, 'stray-operator']);
+    const chunks = join(library, 'dist/node/chunks');
+    const packages = /^\/\/ Parts of (.*?), chosen/
+      .exec(readFileSync(join(chunks, 'mathjs.js'), 'utf8'))?.[1]
+      ?.split(', ');
+    const licences = readFileSync(join(chunks, 'mathjs.LICENSE.txt'), 'utf8');
+    expect(packages?.map((name) => name.replace(/ [\d.]+$/, ''))).toContain('mathjs');
+    for (const name of packages ?? []) expect(licences).toContain(`${name} (`);
+    expect(licences).toMatch(/Apache License\s+Version 2\.0, January 2004/);
+    expect(licences).toContain('Copyright (C) 2013-2026 Jos de Jong');
   });
 
   it('an older bundle does not stand in for newer modules unnoticed', () => {

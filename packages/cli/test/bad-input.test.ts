@@ -157,7 +157,6 @@ describe('bad input', () => {
     const placed = args.map((arg) => arg.replace('FOLDER', folder));
     const result = await downhill([...placed, '--json']);
     expect(result.code, result.stderr).toBe(2);
-    expect(result.cpuMilliseconds).toBeLessThan(2000);
     const [first = '', ...rest] = result.stderr.trimEnd().split('\n');
     expect(first).toMatch(/^downhill( \w+)?: /);
     expect(first).toMatch(sentence);
@@ -191,7 +190,6 @@ describe('bad input', () => {
   ])('a formula of %s', async (_, input, code, sentence) => {
     const result = await downhill(['derive', '-', '--at', 'x=1', '--json'], { input });
     expect(result.code).toBe(2);
-    expect(result.cpuMilliseconds).toBeLessThan(2000);
     expect(result.stderr.length).toBeLessThan(600);
     const { error } = JSON.parse(result.stdout) as { error: { code: string; message: string } };
     expect(error.code).toBe(code);

@@ -1,5 +1,6 @@
 import { bitHandlers } from './bits.ts';
 import { convolutionHandlers } from './convolution.ts';
+import { factorizationHandlers } from './factorizations/index.ts';
 import { fiberHandlers } from './fibers.ts';
 import type { Handler } from './fuse.ts';
 import { indexingHandlers } from './indexing.ts';
@@ -17,6 +18,7 @@ export const handlers: Record<string, Handler> = {
   ...sortingHandlers,
   ...bitHandlers,
   ...convolutionHandlers,
+  ...factorizationHandlers,
   dot_general: fuseProduct,
 };
 

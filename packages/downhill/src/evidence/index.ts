@@ -1,5 +1,5 @@
 /**
- * Evidence: what somebody computed, on a card that anyone can compute again. Needs the optional peer `mathjs`.
+ * Evidence: what somebody computed, on a card that anyone can compute again. It reads formulas (`downhill/formula`).
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Formulas as text: reading, printing, simplifying, comparing and evaluating them. Needs the optional peer `mathjs`.
+ * Formulas as text: reading, printing, simplifying, comparing and evaluating them. Bundlers for pages need the optional
+ * peer `mathjs` for its parser; what Node loads carries it.
  *
  * @module
  */

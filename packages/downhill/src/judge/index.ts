@@ -1,6 +1,6 @@
 /**
- * Answers judged by their meaning: a formula against another, a derivative against a function. Needs the optional peer
- * `mathjs`.
+ * Answers judged by their meaning: a formula against another, a derivative against a function. It reads formulas
+ * (`downhill/formula`).
  *
  * @module
  */
