@@ -2,7 +2,7 @@ import { type Atom, type Equation, isVariable, lastUses, type Program, type Vari
 import type { DType } from '../tensor/dtype.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
-import { leafParts, mapLoop, pendings } from './elementwise.ts';
+import { leafParts, mapLoop, type Part, pendings } from './elementwise.ts';
 import type { Emission } from './emit.ts';
 import { storeProducts } from './epilogue.ts';
 import {
@@ -28,7 +28,7 @@ import { KernelBuilder, type Target } from './kernel-builder.ts';
 import { emitterOf, workingType } from './operations.ts';
 import { type ReductionName, reduceLoop } from './reductions.ts';
 import { prepared } from './rewrite.ts';
-import { settle } from './settle.ts';
+import { readsElsewhere, settle } from './settle.ts';
 import { waiting } from './waiting.ts';
 import type { Value } from './wasm/value.ts';
 
@@ -79,6 +79,22 @@ const wholeBuffer = (e: Expression, taken: ReadonlySet<Buffer>): Buffer | undefi
   !taken.has(e.buffer)
     ? e.buffer
     : undefined;
+
+/** What the results of an elementwise loop may lie on: operands of as many bytes, each element of which is read where it is written. */
+function overlaysOf(parts: readonly Part[]): (readonly [Buffer, Buffer])[] {
+  const reads = new Set(parts.flatMap(({ expression }) => leafParts(expression).views.map((view) => view.buffer)));
+  const free = [...reads].filter(
+    (b) => !b.given && !b.part && !parts.some(({ expression }) => readsElsewhere(expression, b)),
+  );
+  const isWhole = (view: View): boolean => view.offset === 0 && isContiguous(view);
+  return parts.flatMap(({ target, target: { buffer } }) =>
+    buffer.part || buffer.given || !isWhole(target)
+      ? []
+      : free
+          .filter((b) => b !== buffer && b.elements === buffer.elements && bytesOf[b.dtype] === bytesOf[buffer.dtype])
+          .map((b) => [buffer, b] as const),
+  );
+}
 
 const reductions: ReadonlySet<string> = new Set(['reduce_sum', 'reduce_prod', 'reduce_max', 'reduce_min']);
 const inlined: ReadonlySet<string> = new Set(['checkpoint', 'custom_jvp', 'custom_vjp', 'linear_call']);
@@ -187,7 +203,7 @@ export class Fusion extends KernelBuilder {
   }
 
   /** One loop that writes expressions of one shape, each through a view. */
-  private map(parts: readonly { readonly expression: Expression; readonly target: View }[]): void {
+  private map(parts: readonly Part[]): void {
     const loop = mapLoop(parts);
     const reads = [...new Set(parts.flatMap(({ expression }) => leafParts(expression).views))];
     const { split, size, views, scalars } = loop;
@@ -199,6 +215,7 @@ export class Fusion extends KernelBuilder {
       line: loop.description,
       reads,
       writes: parts.map((p) => p.target),
+      overlays: overlaysOf(parts),
       shared,
       write: (emission) => void emission.loop(loop, shared),
     });

@@ -23,10 +23,16 @@ export interface Target {
 const noViews: readonly View[] = [];
 const noBuffers: readonly Buffer[] = [];
 const noBodies: readonly Kernels[] = [];
+const noPairs: Kernel['overlays'] = [];
 
 /** What a handler says of a kernel. */
 export type KernelParts = Pick<Kernel, 'name' | 'write'> &
-  Partial<Pick<Kernel, 'equation' | 'line' | 'end' | 'reads' | 'writes' | 'scratch' | 'shared' | 'data' | 'bodies'>>;
+  Partial<
+    Pick<
+      Kernel,
+      'equation' | 'line' | 'end' | 'reads' | 'writes' | 'scratch' | 'overlays' | 'shared' | 'data' | 'bodies'
+    >
+  >;
 
 /** A kernel that is one function of addresses: of its views, of scratch memory, and from which unit to which. */
 export interface Call extends Pick<Kernel, 'name' | 'reads' | 'writes'> {
@@ -58,7 +64,7 @@ export class KernelBuilder {
   /** Adds a kernel to those made so far. */
   add(parts: KernelParts): void {
     const { name, line, end, reads = noViews, writes = noViews, scratch = noBuffers, shared = false } = parts;
-    const { equation = this.equation, data, bodies = noBodies, write } = parts;
+    const { equation = this.equation, overlays = noPairs, data, bodies = noBodies, write } = parts;
     if (shared) this.sharing.began = true;
     this.kernels.push({
       name,
@@ -68,6 +74,7 @@ export class KernelBuilder {
       reads,
       writes,
       scratch,
+      overlays,
       shared,
       data,
       bodies,

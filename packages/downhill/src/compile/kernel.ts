@@ -21,6 +21,11 @@ export interface Kernel {
   readonly writes: readonly View[];
   /** Memory that nobody needs before it or after it. */
   readonly scratch: readonly Buffer[];
+  /**
+   * Pairs of a buffer it writes and one it reads, of which the first may lie where the second does if nothing after the
+   * kernel needs that: of each place all is read before it is written.
+   */
+  readonly overlays: readonly (readonly [written: Buffer, read: Buffer])[];
   /** Do several threads carry it out together? This decides how much scratch memory it has. */
   readonly shared: boolean;
   /** Of a constant, the elements: in memory from the start. */

@@ -36,7 +36,8 @@ const line = 64;
 
 /**
  * The second stage: a place in one arena for every buffer. A buffer is needed from the first kernel that names it to the
- * last, and its place is free for others before and after that. Inputs and constants are there before the first kernel and
+ * last, and its place is free for others before and after that; the result of an elementwise kernel takes the place of an
+ * operand that ends there. Inputs and constants are there before the first kernel and
  * results after the last one. A pure function of the kernels; `printPlan` shows what it gives.
  */
 export function plan({ inputs, kernels, results }: Fused): MemoryPlan {
@@ -45,8 +46,9 @@ export function plan({ inputs, kernels, results }: Fused): MemoryPlan {
   const arena = new Arena(reserved);
   const placed: Placed[] = [];
   const addresses = new Map<Buffer, number>();
-  const place = (buffer: Buffer, from: number, to: number): Placed => {
-    const found = { buffer, ...arena.allocate(buffer.elements * bytesOf[buffer.dtype]), from, to };
+  const place = (buffer: Buffer, from: number, to: number, over?: Placed): Placed => {
+    const { address, bytes } = over ?? arena.allocate(buffer.elements * bytesOf[buffer.dtype]);
+    const found = { buffer, address, bytes, from, to };
     addresses.set(buffer, found.address);
     placed.push(found);
     return found;
@@ -63,14 +65,20 @@ export function plan({ inputs, kernels, results }: Fused): MemoryPlan {
   const beginning = new Map<number, Buffer[]>();
   for (const [buffer, { first }] of lives) append(beginning, first.number, buffer);
   const ending = new Map<number, Placed[]>();
-  for (const { number } of sites) {
+  for (const { number, kernel } of sites) {
+    /** A buffer that this kernel is the last to need, not a loop around it, and on which one that begins may lie. */
+    const under = (buffer: Buffer): Placed | undefined => {
+      const dying = ending.get(number);
+      const isLast = (r: Buffer): boolean => lives.get(r)?.last.number === number;
+      const found = dying?.find((p) => kernel.overlays.some(([w, r]) => w === buffer && r === p.buffer && isLast(r)));
+      if (found) dying?.splice(dying.indexOf(found), 1);
+      return found;
+    };
     for (const buffer of beginning.get(number) ?? []) {
       if (addresses.has(buffer)) continue;
-      if (kept.has(buffer)) place(buffer, number, Number.POSITIVE_INFINITY);
-      else {
-        const { end } = (lives.get(buffer) as Life).last;
-        append(ending, end, place(buffer, number, end));
-      }
+      const end = kept.has(buffer) ? Number.POSITIVE_INFINITY : (lives.get(buffer) as Life).last.end;
+      const found = place(buffer, number, end, under(buffer));
+      if (Number.isFinite(end)) append(ending, end, found);
     }
     for (const found of ending.get(number) ?? []) arena.release(found);
   }

@@ -7,7 +7,7 @@ const isInPlace = (e: Expression, buffer: Buffer): boolean =>
   e.type === 'view' && e.buffer === buffer && e.offset === 0 && isContiguous(e) && sizeOf(e.shape) > 0;
 
 /** Reads of a buffer at other places than the element being written. */
-const readsElsewhere = (e: Expression, buffer: Buffer): boolean =>
+export const readsElsewhere = (e: Expression, buffer: Buffer): boolean =>
   leavesOf(e).some(
     (l) =>
       (l.type === 'product' && l.operands.some((view) => view.buffer === buffer)) ||
