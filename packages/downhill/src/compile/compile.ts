@@ -3,9 +3,10 @@ import { shapesEqual } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
 import type { Donation, MachineCode } from '../trace/apply.ts';
 import { simplifyProgram } from '../transforms/simplify.ts';
-import { describeCode, describeLayout, printKernels, printPlan, type Types } from './describe.ts';
+import { describeCode, describeLayout, printKernels, printPlan } from './describe.ts';
 import { emit } from './emit.ts';
 import { CompileError, checkArena, checkDepth, checkSizes, memoryLimit, slack } from './errors.ts';
+import type { Buffer } from './expressions.ts';
 import { fuse } from './fuse.ts';
 import { linesOf } from './kernel.ts';
 import type { Place } from './places.ts';
@@ -84,15 +85,10 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     'memory',
     block === undefined ? { initial: 0 } : { initial: 0, maximum: memoryLimit / pageBytes, shared: true },
   );
-  const types: Types = {
-    inputs: [...program.inputs, ...program.constants.map((c) => c.variable)],
-    outputs: program.outputs,
-    constants: program.constants.length,
-  };
-  const places = fused.inputs.map((b, i): Place => ({ ...plain(types.inputs[i] as Aval), address: memory.address(b) }));
-  const results = fused.results.map(
-    (b, i): Place => ({ ...plain(program.outputs[i] as Aval), address: memory.address(b) }),
-  );
+  const placesOf = (buffers: readonly Buffer[], types: readonly Aval[]): Place[] =>
+    buffers.map((b, i) => ({ ...plain(types[i] as Aval), address: memory.address(b) }));
+  const places = placesOf(fused.inputs, [...program.inputs, ...program.constants.map((c) => c.variable)]);
+  const results = placesOf(fused.results, program.outputs);
   const constants = program.constants.map(({ value }, i) => ({
     place: places[program.inputs.length + i] as Place,
     value,
@@ -130,11 +126,11 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
       bytes,
       planned,
       get layout() {
-        return describeLayout(fused, memory, types);
+        return describeLayout(fused, memory);
       },
     },
     text,
-    toString: () => describeCode(printKernels(fused), printPlan(fused, memory, types), text()),
+    toString: () => describeCode(printKernels(fused), printPlan(fused, memory), text()),
     binary,
     signature,
   };

@@ -1,5 +1,4 @@
 import { sizeOf } from '../tensor/shape.ts';
-import type { Aval } from '../tensor/tensor.ts';
 import { showType } from './errors.ts';
 import { type Buffer, bytesOf, wholeOf } from './expressions.ts';
 import { type Fused, type Kernel, walk } from './kernel.ts';
@@ -9,7 +8,7 @@ import type { MemoryPlan, Placed } from './plan.ts';
 const shown = 60;
 
 /** Buffers by name: `b0` for the first input, and so on in the order kernels name them. */
-function namesOf({ inputs, kernels, results }: Fused): ReadonlyMap<Buffer, string> {
+function namesOf({ inputs, kernels, results }: Omit<Fused, 'program'>): ReadonlyMap<Buffer, string> {
   const names = new Map<Buffer, string>();
   const name = (buffer: Buffer): void => {
     const whole = wholeOf(buffer);
@@ -46,20 +45,14 @@ export function printKernels(fused: Fused): string[] {
   return lines;
 }
 
-/** What a message calls a buffer: its type where an input, a result or its equation tells it, and what it is for. */
-function describePlaced(
-  { buffer }: Placed,
-  { inputs, results }: Fused,
-  given: readonly Aval[],
-  outputs: readonly Aval[],
-  constants: number,
-): string {
+/** A buffer by its type, where an input, a result or its equation tells it, and what it is for. */
+function describeBuffer(buffer: Buffer, { program, inputs, results }: Fused): string {
   const { dtype, elements, equation } = buffer;
   const own = equation?.outputs.find((y) => y.dtype === dtype && sizeOf(y.shape) === elements);
   const [input, result] = [inputs.indexOf(buffer), results.indexOf(buffer)];
-  const type = given[input] ?? outputs[result] ?? own;
+  const first = program.inputs.length;
+  const type = program.inputs[input] ?? program.constants[input - first]?.variable ?? program.outputs[result] ?? own;
   const what = type ? showType(type) : `${dtype}, ${elements} elements`;
-  const first = inputs.length - constants;
   const whose = [
     input < 0 ? '' : input < first ? `input ${input}` : `constant ${input - first}`,
     result < 0 ? '' : `result ${result}`,
@@ -67,43 +60,30 @@ function describePlaced(
   return `${what} ${whose.join(', ') || `for ${equation?.primitive.name ?? 'the module'}`}`;
 }
 
-/** What describes the buffers of a Program beyond its kernels: types of inputs with constants after them, and of results. */
-export interface Types {
-  readonly inputs: readonly Aval[];
-  readonly outputs: readonly Aval[];
-  /** How many of the inputs are constants. */
-  readonly constants: number;
-}
-
 /**
  * Where every array lies, one line each: `16 … 39  float64[3] input 0`. Addresses that come again are used again.
  */
-export const describeLayout = (fused: Fused, { placed }: MemoryPlan, types: Types): string[] =>
-  placed.map((p) => {
-    const { address, buffer } = p;
-    const what = describePlaced(p, fused, types.inputs, types.outputs, types.constants);
-    return `${address} … ${address + buffer.elements * bytesOf[buffer.dtype] - 1}  ${what}`;
+export const describeLayout = (fused: Fused, { placed }: MemoryPlan): string[] =>
+  placed.map(({ address, buffer }) => {
+    const last = address + buffer.elements * bytesOf[buffer.dtype] - 1;
+    return `${address} … ${last}  ${describeBuffer(buffer, fused)}`;
   });
+
+const lifeOf = ({ from, to }: Placed): string => {
+  if (from < 0) return 'always';
+  if (to === Number.POSITIVE_INFINITY) return `from ${from}`;
+  return from === to ? `in ${from}` : `from ${from} to ${to}`;
+};
 
 /**
  * The memory plan: bytes in all, and a line for each buffer with its place, its name as `printKernels` has it, and the
  * numbers of the kernels between which it is needed.
  */
-export function printPlan(fused: Fused, plan: MemoryPlan, types: Types): string[] {
+export function printPlan(fused: Fused, plan: MemoryPlan): string[] {
   const names = namesOf(fused);
   const { bytes, planned, placed } = plan;
-  const layout = describeLayout(fused, plan, types);
-  const lines = placed.map(({ buffer, from, to }, i) => {
-    const life =
-      from < 0
-        ? 'always'
-        : to === Number.POSITIVE_INFINITY
-          ? `from ${from}`
-          : from === to
-            ? `${from}`
-            : `${from} to ${to}`;
-    return `${layout[i]}  (${names.get(buffer) ?? 'threads'} ${life})`;
-  });
+  const layout = describeLayout(fused, plan);
+  const lines = placed.map((p, i) => `${layout[i]}  (${names.get(p.buffer) ?? 'threads'} ${lifeOf(p)})`);
   return [`${bytes} bytes; ${planned} had no place been used twice`, ...lines];
 }
 

@@ -11,10 +11,12 @@ import { detectFeatures, type Features } from './wasm/features.ts';
 import { setWideSimd } from './wide.ts';
 
 export { type Compiled, type CompileOptions, compileProgram, registerOperation } from './compile.ts';
-export type { Emission } from './emit.ts';
+export { printKernels, printPlan } from './describe.ts';
+export { type Emission, type EmitOptions, type Emitted, emit } from './emit.ts';
 export { CompileError, LimitError, TrapError } from './errors.ts';
-export type { Fusion, Handler } from './fuse.ts';
+export { type Fusion, fuse, type Handler } from './fuse.ts';
 export type { Fused, Kernel } from './kernel.ts';
+export { type MemoryPlan, type Placed, plan } from './plan.ts';
 export { type Profile, profile } from './profile.ts';
 export { runningThreads } from './threads/pool.ts';
 export { detectFeatures, type Features } from './wasm/features.ts';

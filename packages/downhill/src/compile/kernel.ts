@@ -1,4 +1,4 @@
-import type { Equation } from '../program/program.ts';
+import type { Equation, Program } from '../program/program.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
 import type { Emission } from './emit.ts';
 import type { Buffer, View } from './expressions.ts';
@@ -40,6 +40,7 @@ export type Kernels = readonly Kernel[];
 
 /** A Program as kernels. */
 export interface Fused {
+  readonly program: Program;
   /** Of the inputs of the Program, and its constants after them. */
   readonly inputs: readonly Buffer[];
   readonly kernels: Kernels;

@@ -40,7 +40,7 @@ const line = 64;
  * operand that ends there. Inputs and constants are there before the first kernel and
  * results after the last one. A pure function of the kernels; `printPlan` shows what it gives.
  */
-export function plan({ inputs, kernels, results }: Fused): MemoryPlan {
+export function plan({ inputs, kernels, results }: Omit<Fused, 'program'>): MemoryPlan {
   const sites = sitesOf(kernels);
   const lives = livesOf(sites);
   const arena = new Arena(reserved);
