@@ -130,19 +130,21 @@ test.each(['index.html', 'playground.html', 'guide/index.html', 'glossary.html']
   },
 );
 
-test('one call draws a curve and its tangent at thirty places, with their names (S1.12)', async () => {
+test('one call draws a curve and its tangent at thirty places, with names, at a size; another on a logarithmic axis', async () => {
   const code = `const x = Array.from({ length: 30 }, (_, k) => k * 0.1);
-plot(x, { curve: (x: number) => 3 * x ** 2 - 4 * x, tangent: (x: number) => 2 * x - 3 }, { title: 'Touch', xLabel: 'w', yLabel: 'loss' });`;
+plot(x, { curve: (x: number) => 3 * x ** 2 - 4 * x, tangent: (x: number) => 2 * x - 3 }, { title: 'Touch', xLabel: 'w', yLabel: 'loss', size: [360, 300] });
+plot([0, 1, 2, 3], { errors: [1, 10, 100, 1000] }, { log: true });`;
   await on.visit(`playground.html${writeCode(code)}`);
   const page = on.page();
   await expect.poll(() => page.locator('#workbench .cm-content').count(), { timeout: PATIENCE }).toBe(1);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  const drawn = page.locator('figure.drawn');
+  const drawn = page.locator('figure.drawn').first();
   await expect.poll(() => drawn.locator('path.stroke').count(), { timeout: PATIENCE }).toBe(2);
   await expect.poll(() => drawn.locator('figcaption').innerText()).toBe('Touch');
   await expect.poll(() => drawn.locator('text.direct').allTextContents()).toEqual(['curve', 'tangent']);
   const texts = await drawn.locator('svg text').allTextContents();
   for (const label of ['w', 'loss']) expect(texts.map((text) => text.trim())).toContain(label);
+  await expect.poll(() => drawn.locator('.plot > svg').getAttribute('viewBox')).toBe('0 0 360 300');
   const [curve, tangent] = await drawn
     .locator('path.stroke')
     .evaluateAll((paths) =>
@@ -158,4 +160,10 @@ plot(x, { curve: (x: number) => 3 * x ** 2 - 4 * x, tangent: (x: number) => 2 * 
   const gaps = (curve ?? []).map(([, y], i) => (tangent?.[i]?.[1] ?? Number.NaN) - (y ?? Number.NaN));
   expect(gaps.indexOf(Math.min(...gaps))).toBe(10);
   expect(gaps[10]).toBeCloseTo(0, 1);
+  // On the logarithmic axis a factor of ten is a step of one length.
+  const path = (await page.locator('figure.drawn').nth(1).locator('path.stroke').getAttribute('d')) ?? '';
+  const heights = [...path.matchAll(/,(-?[\d.]+)/g)].map(([, y]) => Number(y));
+  const falls = heights.slice(1).map((y, i) => (heights[i] as number) - y);
+  expect(falls).toEqual([1, 2, 3].map(() => expect.closeTo(falls[0] ?? Number.NaN, 1)));
+  expect(falls[0]).toBeGreaterThan(20);
 });
