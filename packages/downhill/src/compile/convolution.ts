@@ -1,25 +1,15 @@
 import type { ConvParams } from '../primitives/conv.ts';
 import { sizeOf, stridesOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
+import { allows, type ConvolutionPath, type ConvolutionPlan, choosePath, readsDirectly } from './convolution-plan.ts';
+import { type Along, directConvolution } from './direct-convolution.ts';
 import type { Emitter, Handler } from './emitter.ts';
-import { type Buffer, bytesOf, scalarKinds, viewOf } from './expressions.ts';
+import { type Buffer, bytesOf, scalarKinds, type View, viewOf } from './expressions.ts';
 import { type I32, overBox } from './loops.ts';
 import { multiplyAdds } from './products.ts';
 import type { Cut } from './threads/tasks.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { emitGemm } from './wasm/gemm/gemm.ts';
-
-/** Everything fixed about one convolution: `in`, `kernel` and `out` are spatial shapes. */
-interface Plan {
-  readonly params: ConvParams;
-  readonly dtype: 'float32' | 'float64';
-  readonly batch: number;
-  readonly channels: number;
-  readonly perGroup: number;
-  readonly in: readonly number[];
-  readonly kernel: readonly number[];
-  readonly out: readonly number[];
-}
 
 type Seven = readonly [I32, I32, I32, I32, I32, I32, I32];
 
@@ -29,7 +19,7 @@ type Patches = FunctionReference<readonly ['i32', 'i32'], readonly []>;
  * (image, patches): the operand of the product, one row for each channel and place of the kernel, one column for each
  * place of the result: the element they meet at, or 0 in the padding.
  */
-function patchFunction(emitter: Emitter, plan: Plan): Patches {
+function patchFunction(emitter: Emitter, plan: ConvolutionPlan): Patches {
   const { params, dtype, channels, kernel, out } = plan;
   const bytes = bytesOf[dtype];
   const kind = scalarKinds[dtype] as 'f64';
@@ -72,7 +62,7 @@ function undilated(place: I32, dilation: number, length: number): { index: I32; 
 }
 
 /** One row of the result's last axis; in one copy where neighbours of the result meet neighbours of the input. */
-function patchLine(f: FunctionBuilder, plan: Plan, from: I32, to: I32, place: I32, kind: 'f64'): void {
+function patchLine(f: FunctionBuilder, plan: ConvolutionPlan, from: I32, to: I32, place: I32, kind: 'f64'): void {
   const { params, dtype, out } = plan;
   const bytes = bytesOf[dtype];
   const axis = out.length - 1;
@@ -101,43 +91,51 @@ function patchLine(f: FunctionBuilder, plan: Plan, from: I32, to: I32, place: I3
   });
 }
 
-/** A 1×1 kernel that skips nothing reads the input as it lies. */
-const readsDirectly = ({ params, kernel }: Plan): boolean =>
-  sizeOf(kernel) === 1 &&
-  params.strides.every((s) => s === 1) &&
-  params.inputDilation.every((d) => d === 1) &&
-  params.padding.every(([low, high]) => low === 0 && high === 0);
-
-/** Convolution as a product of the kernel with a matrix of patches, image by image and group by group. */
-const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weights]) => {
-  if (!x || !weights) return undefined;
-  const params = given as unknown as ConvParams;
-  const { dtype, shape } = outputs[0] as Aval;
-  if (sizeOf(shape) === 0 || sizeOf(x.shape) === 0 || sizeOf(weights.shape) === 0) {
-    // sums of nothing
-    const zeros = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
-    emitter.note(`${dtype}[${shape}] ← convolution without elements`);
-    if (sizeOf(shape) > 0) {
-      const bytes = emitter.f.constant('i32', sizeOf(shape) * bytesOf[dtype]);
-      emitter.f.fillMemory(emitter.address(zeros), 0, bytes);
+/** A convolution by the way that is given, or that takes least: image by image and group by group. */
+export const convolutionBy =
+  (wanted?: ConvolutionPath): Handler =>
+  (emitter, { params: given, outputs }, [x, weights]) => {
+    if (!x || !weights) return undefined;
+    const params = given as unknown as ConvParams;
+    const { dtype, shape } = outputs[0] as Aval;
+    if (sizeOf(shape) === 0 || sizeOf(x.shape) === 0 || sizeOf(weights.shape) === 0) {
+      // sums of nothing
+      const zeros = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
+      emitter.note(`${dtype}[${shape}] ← convolution without elements`);
+      if (sizeOf(shape) > 0) {
+        const bytes = emitter.f.constant('i32', sizeOf(shape) * bytesOf[dtype]);
+        emitter.f.fillMemory(emitter.address(zeros), 0, bytes);
+      }
+      return [zeros];
     }
-    return [zeros];
-  }
-  const { featureGroups, batchGroups } = params;
-  const groups = featureGroups * batchGroups;
-  const plan: Plan = {
-    params,
-    dtype: dtype as Plan['dtype'],
-    batch: shape[0] as number,
-    channels: weights.shape[1] as number,
-    perGroup: (shape[1] as number) / groups,
-    in: x.shape.slice(2),
-    kernel: weights.shape.slice(2),
-    out: shape.slice(2),
+    const { featureGroups, batchGroups } = params;
+    const groups = featureGroups * batchGroups;
+    const plan: ConvolutionPlan = {
+      params,
+      dtype: dtype as ConvolutionPlan['dtype'],
+      batch: shape[0] as number,
+      channels: weights.shape[1] as number,
+      perGroup: (shape[1] as number) / groups,
+      in: x.shape.slice(2),
+      kernel: weights.shape.slice(2),
+      out: shape.slice(2),
+    };
+    const [image, kernel] = [emitter.materialize(x), emitter.materialize(weights)];
+    const result = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
+    const path = wanted && allows(wanted, plan) ? wanted : choosePath(plan);
+    if (path === 'product') emitProductOfPatches(emitter, plan, image, kernel, result);
+    else emitDirect(emitter, plan, path, image, kernel, result);
+    if (image !== x) emitter.discard(image);
+    if (kernel !== weights) emitter.discard(kernel);
+    return [result];
   };
+
+/** Convolution as a product of the kernel with a matrix of patches. */
+function emitProductOfPatches(emitter: Emitter, plan: ConvolutionPlan, image: View, kernel: View, result: View): void {
   const { f, unit } = emitter;
-  const [image, kernel] = [emitter.materialize(x), emitter.materialize(weights)];
-  const result = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
+  const { dtype, shape } = result;
+  const { batchGroups, featureGroups } = plan.params;
+  const groups = featureGroups * batchGroups;
   const depth = plan.channels * sizeOf(plan.kernel);
   const columns = sizeOf(plan.out);
   const bytes = bytesOf[dtype];
@@ -153,7 +151,7 @@ const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weigh
   const direct = readsDirectly(plan);
   const fill = direct ? undefined : patchFunction(emitter, plan);
   const { tasks } = unit;
-  const work = (shape[0] as number) * (shape[1] as number) * depth * columns;
+  const work = plan.batch * groups * plan.perGroup * depth * columns;
   const cut: Cut = { units: plan.batch, work: work / multiplyAdds[plan.dtype] };
   const shared = tasks.pays(cut, 5);
   // each thread fills patches and packs operands of its own
@@ -174,7 +172,7 @@ const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weigh
         g.for(0, groups, 1, (group) => {
           const index = batchGroups > 1 ? group.mul(plan.batch).add(n) : n;
           const slab = plan.channels * sizeOf(plan.in) * bytes;
-          const row = from.add(index.mul((x.shape[1] as number) * sizeOf(plan.in) * bytes));
+          const row = from.add(index.mul((image.shape[1] as number) * sizeOf(plan.in) * bytes));
           const operand = batchGroups > 1 ? row : row.add(group.mul(slab));
           if (fill) g.callAll(fill, operand, patches);
           const result = to.add(
@@ -197,9 +195,51 @@ const emitConvolution: Handler = (emitter, { params: given, outputs }, [x, weigh
   else f.callAll(images, ...([...args, f.constant('i32', 0), f.constant('i32', plan.batch)] as unknown as Seven));
   unit.arena.release(scratch);
   unit.arena.release(patches);
-  if (image !== x) emitter.discard(image);
-  if (kernel !== weights) emitter.discard(kernel);
-  return [result];
-};
+}
 
-export const convolutionHandlers: Readonly<Record<string, Handler>> = { conv_general_dilated: emitConvolution };
+/** Convolution without patches; threads share images and groups. */
+function emitDirect(
+  emitter: Emitter,
+  plan: ConvolutionPlan,
+  along: Along,
+  image: View,
+  kernel: View,
+  result: View,
+): void {
+  const { f, unit } = emitter;
+  const { batchGroups, featureGroups } = plan.params;
+  const groups = featureGroups * batchGroups;
+  const bytes = bytesOf[plan.dtype];
+  const direct = directConvolution(unit, plan, along);
+  const depth = plan.channels * sizeOf(plan.kernel);
+  const columns = sizeOf(plan.out);
+  emitter.note(
+    `${result.dtype}[${result.shape}] ← convolution ${plan.batch * groups}×(${plan.perGroup}×${depth} · ${depth}×${columns}) ${direct.description}`,
+  );
+  const units = plan.batch * groups;
+  const images = unit.module.function(
+    unit.name('images'),
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    [],
+    (g, from, weights, to, scratch, start, stop) =>
+      g.for(start, stop, 1, (index) => {
+        const [n, group] = groups === 1 ? [index, g.constant('i32', 0)] : [index.divU(groups), index.remU(groups)];
+        const row = batchGroups > 1 ? group.mul(plan.batch).add(n) : index;
+        const operand = from.add(row.mul(plan.channels * sizeOf(plan.in) * bytes));
+        const weight = weights.add(group.mul(plan.perGroup * depth * bytes));
+        const place = to.add(index.mul(plan.perGroup * columns * bytes));
+        direct.emit(g, operand, weight, place, scratch);
+      }),
+  );
+  const cut: Cut = { units, work: (units * plan.perGroup * depth * columns) / multiplyAdds[plan.dtype] };
+  const threads = unit.tasks.pays(cut, 4) ? unit.tasks.threads : 1;
+  const scratch = emitter.allocate('float64', (threads * direct.scratchBytes) / 8);
+  const args = [
+    ...[image, kernel, result].map((v) => emitter.address(v)),
+    f.constant('i32', scratch.address as number),
+  ];
+  unit.tasks.run(f, images, args, { ...cut, scratch: new Map([[3, direct.scratchBytes]]) });
+  unit.arena.release(scratch);
+}
+
+export const convolutionHandlers: Readonly<Record<string, Handler>> = { conv_general_dilated: convolutionBy() };
