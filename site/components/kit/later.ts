@@ -5,12 +5,14 @@ import { type Component, defineAsyncComponent, defineComponent, h, onMounted, re
  * built page: the state in the address may differ from the one the page was built with.
  */
 export function later(load: () => Promise<{ default: Component }>, height: number): Component {
-  return waiting(load, () => h('div', { class: 'figure waiting', style: { minHeight: `${height}px` } }));
+  return waiting(load, () =>
+    h('div', { class: 'figure waiting', 'aria-busy': 'true', style: { minHeight: `${height}px` } }),
+  );
 }
 
 /** The same for a number in a line of text. */
 export const inText = (load: () => Promise<{ default: Component }>): Component =>
-  waiting(load, () => h('output', { class: 'live' }, '…'));
+  waiting(load, () => h('output', { class: 'live', 'aria-busy': 'true' }, '…'));
 
 function waiting(load: () => Promise<{ default: Component }>, room: () => ReturnType<typeof h>): Component {
   const figure = defineAsyncComponent({ loader: load, loadingComponent: { render: room }, delay: 0 });

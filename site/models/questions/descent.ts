@@ -4,6 +4,7 @@ import { formula } from 'downhill/formula';
 import { descend } from 'downhill/optimize';
 import type { Chance } from '../chance.ts';
 import { show, typeset } from '../numbers.ts';
+import { wayKind } from './generators/ways.ts';
 import type { LessonQuestions, QuestionKind } from './types.ts';
 import { part, shifted, shuffle, term } from './writing.ts';
 
@@ -347,5 +348,5 @@ const mistake: QuestionKind = {
 
 export default {
   lesson: 'descent',
-  kinds: [step, limit, border, diverges, landing, loop, convex, mistake],
+  kinds: [wayKind(), step, limit, border, diverges, landing, loop, convex, mistake],
 } satisfies LessonQuestions;

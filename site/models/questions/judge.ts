@@ -143,7 +143,7 @@ function awayFrom(question: Question, place: readonly number[]): string {
   const names = ['x', 'y'].slice(0, place.length);
   const where = names.map((name, i) => `${name} = ${show(place[i] as number)}`).join(', ');
   const picture = question.picture;
-  if (picture === undefined) return `Not at ${where}.`;
+  if (picture === undefined || picture.type === 'lines') return `Not at ${where}.`;
   const f = formula(picture.f, { variables: names });
   const point = Object.fromEntries(names.map((name, i) => [name, place[i] as number]));
   const slopes = names.map((name) => f.derivative(name).at(point));

@@ -18,7 +18,7 @@ export const QUESTIONS: Readonly<Record<string, LessonEntry>> = {
     load: () => import('./gradient.ts'),
   },
   descent: {
-    kinds: ['step', 'limit', 'border', 'diverges', 'landing', 'loop', 'convex', 'mistake'],
+    kinds: ['way', 'step', 'limit', 'border', 'diverges', 'landing', 'loop', 'convex', 'mistake'],
     load: () => import('./descent.ts'),
   },
   'chain-rule': {

@@ -110,7 +110,22 @@ export type Picture =
       readonly marks?: readonly { readonly x: number; readonly label: string }[];
     }
   /** Lines of equal height of a formula in x and y. */
-  | { readonly type: 'map'; readonly f: string; readonly x: Range; readonly y: Range };
+  | { readonly type: 'map'; readonly f: string; readonly x: Range; readonly y: Range }
+  /** A number line for each of several walkers on one loss. */
+  | {
+      readonly type: 'lines';
+      readonly variable: string;
+      readonly range: Range;
+      /** Where the loss is lowest; drawn with the steps, once the question is over. */
+      readonly lowest: number;
+      readonly walkers: readonly {
+        readonly name: string;
+        readonly at: number;
+        readonly slope: number;
+        /** Where one step of descent ends. */
+        readonly to: number;
+      }[];
+    };
 
 export interface Question {
   readonly prompt: string;

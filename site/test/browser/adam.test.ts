@@ -4,9 +4,11 @@ import { adamSteps, ballFactors, ballRuns } from '../../models/adam.ts';
 import { bestPair, borderRun } from '../../models/adam-border.ts';
 import { lateLoss, ratesOf, type ScheduleState, scheduledRun } from '../../models/adam-schedule.ts';
 import { stepCounts } from '../../models/adam-turn.ts';
-import { show } from '../../models/numbers.ts';
+import { initialState } from '../../models/link.ts';
+import { show, snap } from '../../models/numbers.ts';
 import { LANDSCAPES, type LandscapeName, noiseOf, prepareRace, RACERS } from '../../models/race.ts';
 import { ratesFor } from '../../models/race-state.ts';
+import { askRules, type DirectionState, directionFields } from '../../models/step-directions.ts';
 import { readSurface } from '../../models/surface.ts';
 import { driver, now, testPage } from './driver.ts';
 
@@ -30,11 +32,11 @@ describe('the ball with memory', () => {
     const [x, y] = await place(on.slider('ball', 'Start of both'));
     const runs = ballRuns({ x, y, rate, beta, steps });
     await expect.poll(() => on.read('ball', 'ball')).toBe(show(runs.ball.values.at(-1)!));
-    expect(await on.read('ball', 'plain')).toBe(show(runs.plain.values.at(-1)!));
+    await expect.poll(() => on.read('ball', 'plain')).toBe(show(runs.plain.values.at(-1)!));
     const factors = ballFactors(rate, beta);
-    expect(await on.read('ball', 'along')).toBe(show(factors.along, 4));
-    expect(await on.read('ball', 'across')).toBe(show(factors.across, 4));
-    expect(await on.read('ball', 'stable')).toBe(show(factors.stable, 4));
+    await expect.poll(() => on.read('ball', 'along')).toBe(show(factors.along, 4));
+    await expect.poll(() => on.read('ball', 'across')).toBe(show(factors.across, 4));
+    await expect.poll(() => on.read('ball', 'stable')).toBe(show(factors.stable, 4));
   };
 
   test('by pointer, by keyboard, by link', async () => {
@@ -53,8 +55,7 @@ describe('the ball with memory', () => {
     await expectBall(0.029, 0.71, 41);
     await expect.poll(() => on.address()).toMatch(/rate=0.029&beta=0.71&steps=41/);
     const link = on.address();
-    await on.page().goto('about:blank');
-    await on.page().goto(link, { waitUntil: 'networkidle' });
+    await on.go(link);
     await expectBall(0.029, 0.71, 41);
     await on.button('ball', 'Best pair').click();
     const { best } = ballFactors(0.03, 0);
@@ -68,8 +69,8 @@ describe('rate and memory', () => {
     const expectPlane = async (share: number, momentum: number, kappa: '1' | '10' | '100'): Promise<void> => {
       const run = borderRun({ share, momentum, kappa });
       await expect.poll(() => on.read('border', 'factor')).toBe(show(run.factor));
-      expect(await on.read('border', 'measured')).toBe(show(run.measured, 4));
-      expect(await on.read('border', 'stable')).toBe(show(run.stable));
+      await expect.poll(() => on.read('border', 'measured')).toBe(show(run.measured, 4));
+      await expect.poll(() => on.read('border', 'stable')).toBe(show(run.stable));
     };
     await expectPlane(2.9, 0.5, '100');
     const handle = on.slider('border', 'Rate and memory');
@@ -105,23 +106,23 @@ describe('Adam from inside', () => {
       ['step', first!.step],
     ] as const;
     for (const [name, pair] of rows) {
-      expect(await on.read('inside', `${name}-x`)).toBe('·');
+      await expect.poll(() => on.read('inside', `${name}-x`)).toBe('·');
       await on.button('inside', 'Next stage').press('Enter');
       await expect.poll(() => on.read('inside', `${name}-x`)).toBe(show(pair.x));
-      expect(await on.read('inside', `${name}-y`)).toBe(show(pair.y));
+      await expect.poll(() => on.read('inside', `${name}-y`)).toBe(show(pair.y));
     }
-    expect(await on.read('inside', 'next-x')).toBe(show(first!.next.x));
+    await expect.poll(() => on.read('inside', 'next-x')).toBe(show(first!.next.x));
     await on.button('inside', 'Whole step').click();
     await expect.poll(() => on.read('inside', 'step-x')).toBe(show(second!.step.x));
-    expect(await on.read('inside', 't')).toBe('2');
+    await expect.poll(() => on.read('inside', 't')).toBe('2');
   });
 
   test('a start by pointer, other memories by keyboard, and the steps that go uphill', async () => {
     await on.visit(`${LESSON}?stage=700`);
     const steps = adamSteps(surface(initial.f), initial, 100);
     await expect.poll(() => on.read('inside', 'uphill')).toBe(String(steps.filter((s) => !s.isDownhill).length));
-    expect(await on.read('inside', 'next-x')).toBe(show(steps.at(-1)!.next.x));
-    expect(await on.read('inside', 'rising')).toBe('41–54, 82–92');
+    await expect.poll(() => on.read('inside', 'next-x')).toBe(show(steps.at(-1)!.next.x));
+    await expect.poll(() => on.read('inside', 'rising')).toBe('41–54, 82–92');
     const start = on.slider('inside', 'Start of Adam');
     await on.drag(start, 40, -40);
     const [ax, ay] = await place(start);
@@ -129,11 +130,31 @@ describe('Adam from inside', () => {
     await on.slider('inside', 'β₁').press('ArrowLeft');
     const moved = adamSteps(surface(initial.f), { ...initial, ax, ay, b1: 0.89 }, 100).at(-1)!;
     await expect.poll(() => on.read('inside', 'next-x')).toBe(show(moved.next.x));
-    expect(await on.read('inside', 'rate-y')).toBe(show(moved.rate.y));
+    await expect.poll(() => on.read('inside', 'rate-y')).toBe(show(moved.rate.y));
     await figure('inside').getByRole('textbox').fill('x^2 + 20y^2');
     const other = adamSteps(surface('x^2 + 20y^2'), { ...initial, ax, ay, b1: 0.89 }, 100).at(-1)!;
     await expect.poll(() => on.read('inside', 'm-y')).toBe(show(other.m.y));
   });
+});
+
+test('direction and length of the step of each rule, by pointer and by keyboard', async () => {
+  await on.visit(LESSON);
+  const expectSteps = async (changes: Partial<DirectionState>): Promise<void> => {
+    const { steps } = askRules({ ...initialState(directionFields), ...changes });
+    const read = (name: string) => Promise.all(steps.map(({ rule }) => on.read('directions', `${name}-${rule}`)));
+    await expect.poll(() => read('length')).toEqual(steps.map(({ length }) => show(length)));
+    expect(await read('angle')).toEqual(steps.map(({ angle }) => `${show(snap(angle, 1e-9), 4)}°`));
+    expect(await read('plain')).toEqual(steps.map(({ plain }) => show(plain)));
+  };
+  await expectSteps({});
+  await on.button('directions', 'Adam').press('Enter');
+  await on.button('directions', 'Walk a step').click();
+  await expectSteps({ walk: 'adam', seen: 1 });
+  const start = on.slider('directions', 'Start of the walker');
+  await on.drag(start, 60, 0);
+  const [px, py] = await place(start);
+  expect(px).toBeGreaterThan(-3.5);
+  await expectSteps({ walk: 'adam', seen: 1, px, py });
 });
 
 describe('the bowl that is turned', () => {
@@ -150,12 +171,12 @@ describe('the bowl that is turned', () => {
     await on.button('turn', 'By 45°').click();
     await expect.poll(() => on.read('turn', 'adam')).toBe('501 steps');
     await handle.press('Shift+ArrowLeft');
-    expect(await now(handle)).toBe(30);
+    await expect.poll(() => now(handle)).toBe(30);
     await expectCounts(100);
     await on.button('turn', 'κ = 10').press('Enter');
     await expectCounts(10);
     await on.drag(handle, -60, -60);
-    expect(await now(handle)).toBeGreaterThan(32);
+    await expect.poll(() => now(handle)).toBeGreaterThan(32);
     await expectCounts(10);
   });
 });
@@ -189,7 +210,7 @@ describe('the race', () => {
     await start.press('ArrowRight');
     await on.slider('race', 'step').press('ArrowRight');
     await expectRace('noisy', 61);
-    expect(await figure('race').locator('[data-line]').count()).toBeGreaterThanOrEqual(RACERS.length);
+    await expect.poll(() => figure('race').locator('[data-line]').count()).toBeGreaterThanOrEqual(RACERS.length);
   });
 
   test('a click places the start; rates change, rules leave and join; its link brings it back', async () => {
@@ -210,10 +231,9 @@ describe('the race', () => {
     await expect.poll(() => on.value('race', 'loss-lion').count()).toBe(0);
     const link = on.address();
     await expect.poll(() => on.address()).toContain('out=lion');
-    await on.page().goto('about:blank');
-    await on.page().goto(`${link}&out=lion`, { waitUntil: 'networkidle' });
+    await on.go(`${link}&out=lion`);
     await expect.poll(() => on.read('race', 'loss-adam')).toBe(show(adam.values[60]!, 4));
-    expect(await on.value('race', 'loss-lion').count()).toBe(0);
+    await expect.poll(() => on.value('race', 'loss-lion').count()).toBe(0);
     await on.button('race', 'Lion joins').press('Enter');
     await expect.poll(() => on.value('race', 'loss-lion').count()).toBe(1);
   });
@@ -230,7 +250,7 @@ describe('the race', () => {
     await expect.poll(shown, { timeout: 20_000 }).toEqual(expected);
     await input.fill('x^2 + * y');
     await expect.poll(() => figure('race').locator('.fault mark').innerText()).toBe('*');
-    expect(await shown()).toEqual(expected);
+    await expect.poll(() => shown()).toEqual(expected);
   });
 
   test('in three dimensions when asked', async () => {
@@ -249,9 +269,9 @@ describe('schedules', () => {
       await expect
         .poll(() => on.value('schedule', 'rate').allInnerTexts())
         .toEqual([0, 50, 100, 150, 199].map((k) => show(rates[k]!, 4)));
-      expect(await on.read('schedule', 'late')).toBe(show(lateLoss(scheduledRun(state.rule, rates)), 4));
+      await expect.poll(() => on.read('schedule', 'late')).toBe(show(lateLoss(scheduledRun(state.rule, rates)), 4));
       const flat = ratesOf({ ...state, kind: 'constant' });
-      expect(await on.read('schedule', 'constant')).toBe(show(lateLoss(scheduledRun(state.rule, flat)), 4));
+      await expect.poll(() => on.read('schedule', 'constant')).toBe(show(lateLoss(scheduledRun(state.rule, flat)), 4));
     };
     const initial: ScheduleState = { kind: 'cosine', peak: 0.2, turn: 0.25, low: 0.01, rule: 'gd' };
     await expectSchedule(initial);

@@ -11,6 +11,8 @@ import {
   ballRuns,
   describeAdam,
   describeBall,
+  type Place,
+  RAVINE,
   risingSteps,
   STEEP,
 } from '../../models/adam.ts';
@@ -49,6 +51,16 @@ import {
   surprise,
   writeRates,
 } from '../../models/race-state.ts';
+import {
+  type AskedStep,
+  angleBetween,
+  askRules,
+  type DirectionState,
+  describeAsked,
+  directionFields,
+  MOST_SEEN,
+  STEP_RULES,
+} from '../../models/step-directions.ts';
 import { readSurface } from '../../models/surface.ts';
 
 installCompiler();
@@ -88,6 +100,88 @@ describe('the ball with memory', () => {
 
   test('a forged link is put aside', () => {
     expect(readState(ballFields, 'beta=2&steps=1e9&x=NaN').state).toMatchObject({ beta: 0.99, steps: 120, x: -3.5 });
+  });
+});
+
+describe('direction and length of a step', () => {
+  const initial = initialState(directionFields);
+  const gradientAt = surface(RAVINE).gradientAt;
+  const at = (changes: Partial<DirectionState>) => {
+    const state = { ...initial, ...changes };
+    const asked = askRules(state);
+    const [gd, norm, value, ball, adam] = asked.steps as [AskedStep, AskedStep, AskedStep, AskedStep, AskedStep];
+    return { state, asked, gd, norm, value, ball, adam };
+  };
+  const walks = STEP_RULES.flatMap((walk) => [0, 1, 7, MOST_SEEN].map((seen) => ({ walk, seen })));
+
+  test.each(walks)('gradient descent goes along −gradient, as far as rate times its length: %j', (walked) => {
+    const { asked, gd, norm, state } = at(walked);
+    const { x, y } = asked.way.at(-1) as Place;
+    const [gx, gy] = gradientAt(x, y);
+    const size = Math.hypot(gx, gy);
+    expect(asked.way).toHaveLength(walked.seen + 1);
+    expect(asked.size).toBeCloseTo(size, 12);
+    expect(Math.abs(gd.step.x / gd.length + gx / size)).toBeLessThan(1e-12);
+    expect(Math.abs(gd.step.y / gd.length + gy / size)).toBeLessThan(1e-12);
+    expect((gd.angle * Math.PI) / 180).toBeLessThan(1e-12);
+    expect(gd.length / (state.pace * size) - 1).toBeCloseTo(0, 12);
+    expect(gd.plain).toBe(state.pace * asked.size);
+    // Clipped by length it is the same way, and never longer than rate times the limit.
+    expect((norm.angle * Math.PI) / 180).toBeLessThan(1e-12);
+    expect(norm.length).toBeCloseTo(state.pace * Math.min(size, state.most), 12);
+  });
+
+  test('the walker goes where its own rule says', () => {
+    for (const walk of STEP_RULES) {
+      const { asked } = at({ walk, seen: 5 });
+      const { asked: after } = at({ walk, seen: 6 });
+      const { step } = asked.steps.find(({ rule }) => rule === walk) as AskedStep;
+      const [before, next] = after.way.slice(-2) as [Place, Place];
+      expect(before).toEqual(asked.way.at(-1));
+      expect([next.x, next.y]).toEqual([before.x + step.x, before.y + step.y]);
+    }
+    expect(at({ walk: 'adam', seen: 40 }).asked.way.slice(0, 40)).toEqual(
+      adamSteps(surface(RAVINE), { f: RAVINE, ax: -3.5, ay: 0.8, lr: 0.4, b1: 0.9, b2: 0.999, stage: 0 }, 40).map(
+        (s) => s.at,
+      ),
+    );
+  });
+
+  test('clipping by value turns the step, momentum and Adam leave the way down, and uphill too', () => {
+    // (3, 4) cut to (1, 1), as in the worked number.
+    const cut = at({ px: 3, py: 4 / STEEP, most: 1 });
+    expect(cut.asked.gradient).toEqual({ x: 3, y: 4 });
+    expect(cut.value.angle).toBeCloseTo(8.130102354156005, 9);
+    expect(cut.norm.length).toBeCloseTo(cut.state.pace, 12);
+    const first = at({});
+    expect(first.ball.step).toEqual(first.gd.step);
+    expect(first.adam.length).toBeCloseTo(first.state.apace * Math.SQRT2, 6);
+    // Without memory momentum is plain descent, whatever came before.
+    const forgetful = at({ walk: 'adam', seen: 7, keep: 0 });
+    expect(forgetful.ball.step).toEqual(forgetful.gd.step);
+    const later = at({ seen: 1, pace: 0.07 });
+    expect(later.ball.angle).toBeGreaterThan(1);
+    const uphill = (rule: 'ball' | 'adam', walk: 'momentum' | 'adam'): number =>
+      Array.from({ length: 30 }, (_, seen) => at({ walk, seen })[rule].angle).filter((angle) => angle > 90).length;
+    expect(uphill('ball', 'momentum')).toBeGreaterThan(0);
+    expect(uphill('adam', 'adam')).toBeGreaterThan(0);
+    const { asked, adam, gd, state } = at({ seen: MOST_SEEN });
+    expect(gd.length).toBeLessThan(first.gd.length / 30);
+    expect(adam.length).toBeGreaterThan(5 * gd.length);
+    expect(adam.length).toBeGreaterThan(first.adam.length / 5);
+    expect(describeAsked(asked, state)).toMatch(
+      /^After 60 steps of gradient descent the gradient is .* 0 degrees off the way down; momentum/,
+    );
+  });
+
+  test('angles, and a place without a slope', () => {
+    expect(angleBetween({ x: 1, y: 0 }, { x: 0, y: -2 })).toBe(90);
+    expect(angleBetween({ x: 1, y: 0 }, { x: -3, y: 0 })).toBe(180);
+    expect(angleBetween({ x: 1, y: 1e-9 }, { x: 1, y: 0 })).toBeCloseTo((1e-9 * 180) / Math.PI, 20);
+    const level = at({ px: 0, py: 0 });
+    expect(level.gd.angle).toBeNaN();
+    expect(describeAsked(level.asked, level.state)).toContain('gradient is zero');
+    expect(readState(directionFields, 'walk=me&pace=9&seen=1e9').state).toEqual({ ...initial, pace: 0.079, seen: 60 });
   });
 });
 

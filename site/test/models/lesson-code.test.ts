@@ -15,6 +15,7 @@ import { FAILURES, promise, twin } from '../../models/descent-wrong.ts';
 import { initialState } from '../../models/link.ts';
 import { LANDSCAPES, prepareRace, RACERS } from '../../models/race.ts';
 import { raceCode, scheduleCode } from '../../models/race-code.ts';
+import { askRules, directionCode, directionFields } from '../../models/step-directions.ts';
 import { readSurface } from '../../models/surface.ts';
 
 const here = fileURLToPath(import.meta.url);
@@ -91,11 +92,13 @@ describe('momentum, Adam and schedules', () => {
     const ball = initialState(ballFields);
     const border = initialState(borderFields);
     const inside = { ...initialState(adamFields), stage: 21 };
-    const [balls, plane, steps, turn] = await run(
+    const asked = { ...initialState(directionFields), walk: 'momentum' as const, seen: 4 };
+    const [balls, plane, steps, turn, five] = await run(
       ballCode(ball),
       borderCode(border),
       insideCode(inside),
       turnCode({ angle: 45, k: '100' }),
+      directionCode(asked),
     );
     const runs = ballRuns(ball);
     expect(balls?.map(([, value]) => Number(value))).toEqual(
@@ -109,6 +112,9 @@ describe('momentum, Adam and schedules', () => {
     const third = last(adamSteps(surface.surface, inside, 3));
     expect(last(steps ?? []).map(Number)).toEqual([expect.closeTo(third.next.x, 12), expect.closeTo(third.next.y, 12)]);
     expect(turn?.map((words) => last(words))).toEqual(['444', '69', '501']);
+    expect(five?.map(([rule, length, angle]) => [rule, Number(length), Number(angle)])).toEqual(
+      askRules(asked).steps.map((s) => [s.rule, expect.closeTo(s.length, 12), expect.closeTo(s.angle, 9)]),
+    );
   });
 
   test('the race and the schedules', async () => {

@@ -4,6 +4,7 @@ import { causeOf } from 'downhill/judge';
 import { describe, expect, test } from 'vitest';
 import { chance } from '../../models/chance.ts';
 import { readCurve } from '../../models/curve.ts';
+import { twin } from '../../models/descent-wrong.ts';
 import { plain, show, typeset } from '../../models/numbers.ts';
 import { ask } from '../../models/questions/ask.ts';
 import { CONVEX, CONVEX_RANGE, NOT_CONVEX } from '../../models/questions/descent.ts';
@@ -276,6 +277,57 @@ describe('the largest stable rate of a·(w − c)² (S0.20)', () => {
     }
     for (const text of ['', 'b', 'a +', 'alert(1)'])
       expect(judge(ask('descent', border, 1), text).verdict).toBe('unreadable');
+  });
+});
+
+describe('which way is down', () => {
+  const kind = kinds.find(([lesson, id]) => lesson === 'descent' && id === 'way')![2];
+  const questions = Array.from({ length: 40 }, (_, seed) => ask('descent', kind, seed));
+  const numbersIn = (text: string): number[] => [...text.replaceAll('−', '-').matchAll(/-?\d+(?:\.\d+)?/g)].map(Number);
+
+  test('asks for both signs, each on its own number line, with the steps of the engine', () => {
+    for (const { picture, answer, prompt } of questions) {
+      if (picture?.type !== 'lines' || answer.type !== 'choice') throw new Error('no number lines');
+      expect(picture.walkers.map(({ slope }) => Math.sign(slope))).toEqual([-1, 1]);
+      const rate = Number(/learning rate is (\d+\.\d+)/.exec(prompt)?.[1]);
+      for (const { at, slope, to } of picture.walkers) {
+        expect(to).toBeCloseTo(at - rate * slope, 10);
+        expect(Math.sign(to - at)).toBe(-Math.sign(slope));
+        // The uphill end of the wrong sign is on the line too, and the bottom is not passed.
+        for (const end of [to, 2 * at - to]) {
+          expect(end).toBeGreaterThan(picture.range[0]);
+          expect(end).toBeLessThan(picture.range[1]);
+        }
+        expect(Math.sign(picture.lowest - to)).toBe(-Math.sign(slope));
+      }
+      const right = answer.options[answer.right]!.text;
+      expect(numbersIn(right)).toEqual(picture.walkers.map(({ to }) => to));
+      expect(right).toMatch(/^A to the right.*B to the left/);
+    }
+  });
+
+  test('the wrong sign is answered with what it does: on (w − 3)² from 0, 1.96 times the loss at each step', () => {
+    const { rows } = twin('sign');
+    let met = 0;
+    for (const { picture, answer, prompt } of questions) {
+      if (picture?.type !== 'lines' || answer.type !== 'choice') continue;
+      const uphill = answer.options.findIndex(({ text }) => /^A to the left.*B to the right/.test(text));
+      const told = judge({ prompt, answer, hints: [], shown: '', solution: [] }, String(uphill));
+      expect(told.verdict).toBe('wrong');
+      expect(told.message).toContain('The sign is wrong');
+      const [walker] = picture.walkers;
+      const isSeed = walker?.slope === -6 && picture.lowest - walker.at === 3 && /rate is 0\.2/.test(prompt);
+      if (!isSeed) continue;
+      met++;
+      expect(told.message).toContain('multiplied by 1.96 at each step');
+      expect(told.message).toContain(
+        rows
+          .slice(0, 4)
+          .map(({ wrong }) => show(wrong.loss))
+          .join(', '),
+      );
+    }
+    expect(met).toBeGreaterThan(0);
   });
 });
 
