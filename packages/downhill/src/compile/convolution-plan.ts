@@ -45,7 +45,17 @@ export function allows(path: ConvolutionPath, { params, kernel, out }: Convoluti
   return path === 'result' || params.kernelDilation.at(-1) === 1 || (out.at(-1) as number) <= 16;
 }
 
-/** The way that takes least; see the table in docs/compiler.md. */
-export function choosePath(plan: ConvolutionPlan): ConvolutionPath {
-  return allows('result', plan) ? 'product' : 'product';
+/** Channels of a group from which on the product's blocks are worth its patches, with fused multiply-adds and without. */
+const manyChannels = { fused: 64, apart: 16 };
+
+/** The way that takes least, by the sizes alone; the figures it was chosen by are in docs/compiler.md. */
+export function choosePath(plan: ConvolutionPlan, fused: boolean): ConvolutionPath {
+  const { dtype, params, perGroup, kernel, out } = plan;
+  const [taps, width] = [kernel.at(-1) ?? 0, out.at(-1) ?? 0];
+  const lanes = dtype === 'float32' ? 4 : 2;
+  if (taps >= lanes && taps >= 2 * width && allows('kernel', plan)) return 'kernel';
+  if (!allows('result', plan) || readsDirectly(plan) || 2 * width < lanes) return 'product';
+  // most elements of the patches would be zeros
+  if (params.inputDilation.some((d) => d > 1)) return 'result';
+  return perGroup <= (fused ? manyChannels.fused : manyChannels.apart) ? 'result' : 'product';
 }

@@ -122,7 +122,7 @@ export const convolutionBy =
     };
     const [image, kernel] = [emitter.materialize(x), emitter.materialize(weights)];
     const result = viewOf(emitter.allocate(dtype, sizeOf(shape)), shape);
-    const path = wanted && allows(wanted, plan) ? wanted : choosePath(plan);
+    const path = wanted && allows(wanted, plan) ? wanted : choosePath(plan, emitter.unit.module.features.relaxedSimd);
     if (path === 'product') emitProductOfPatches(emitter, plan, image, kernel, result);
     else emitDirect(emitter, plan, path, image, kernel, result);
     if (image !== x) emitter.discard(image);

@@ -127,21 +127,28 @@ export interface Tile {
   readonly vectors: number;
 }
 
-const tiles: readonly Tile[] = [
-  { channels: 4, vectors: 3 },
-  { channels: 4, vectors: 2 },
-  { channels: 3, vectors: 3 },
-  { channels: 3, vectors: 4 },
-  { channels: 2, vectors: 4 },
-  { channels: 2, vectors: 3 },
-  { channels: 1, vectors: 6 },
-  { channels: 1, vectors: 4 },
-  { channels: 4, vectors: 1 },
-  { channels: 8, vectors: 1 },
-  { channels: 2, vectors: 2 },
-  { channels: 1, vectors: 2 },
-  { channels: 1, vectors: 1 },
-];
+/** With fused multiply-adds there are registers for more sums; without, products take some. */
+const tilesOf = (fused: boolean): readonly Tile[] =>
+  (fused
+    ? [
+        [4, 2],
+        [2, 4],
+        [3, 3],
+        [4, 3],
+        [4, 1],
+        [2, 2],
+        [1, 7],
+        [1, 4],
+      ]
+    : [
+        [1, 4],
+        [2, 4],
+        [2, 3],
+        [4, 1],
+        [2, 2],
+        [1, 7],
+      ]
+  ).map(([channels, vectors]) => ({ channels, vectors }) as Tile);
 
 /** So many parts of so many at a time, the last ones together. */
 const stretches = (count: number, size: number): number[] => {
@@ -149,21 +156,24 @@ const stretches = (count: number, size: number): number[] => {
   return [...Array.from({ length: (count - rest) / size }, () => size), ...(rest > 0 ? [rest] : [])];
 };
 
-/** Time of a tile and element of the kernel, in halves of a cycle: its multiply-adds, its loads, or their latency. */
-const costOf = (channels: number, vectors: number): number =>
-  Math.max(channels * vectors, channels + vectors, Math.min(6, channels * vectors + 2));
+/**
+ * Time of a tile and element of the kernel, in halves of a cycle: its arithmetic, its loads, or the latency of a sum. Where
+ * products are not fused they are operations of their own.
+ */
+const costOf = (channels: number, vectors: number, fused: boolean): number =>
+  Math.max(channels * vectors * (fused ? 1 : 2), channels + vectors, 4);
 
 /** The tile that takes least for so many channels of so many vectors. */
-export function bestTile(channels: number, vectors: number): Tile & { readonly cost: number } {
+function bestTile(channels: number, vectors: number, fused: boolean): Tile {
   let best: (Tile & { cost: number }) | undefined;
-  for (const tile of tiles) {
+  for (const tile of tilesOf(fused)) {
     let cost = 0;
     for (const c of stretches(channels, tile.channels)) {
-      for (const v of stretches(vectors, tile.vectors)) cost += costOf(c, v);
+      for (const v of stretches(vectors, tile.vectors)) cost += costOf(c, v, fused);
     }
     if (!best || cost < best.cost) best = { ...tile, cost };
   }
-  return best as Tile & { cost: number };
+  return best as Tile;
 }
 
 /** Elements of a kernel that are written one after another rather than in a loop. */
@@ -347,7 +357,8 @@ export function directConvolution(unit: Unit, plan: ConvolutionPlan, along: Alon
   const lanes = lanesOf(vectorKinds[dtype] as Vector);
   const last = plan.kernel.length - 1;
   const width = plan.out[last] as number;
-  const tile = bestTile(perGroup, along === 'result' ? Math.ceil(width / lanes) : width);
+  const { relaxedSimd } = unit.module.features;
+  const tile = bestTile(perGroup, along === 'result' ? Math.ceil(width / lanes) : width, relaxedSimd);
   const depth = plan.channels * sizeOf(plan.kernel);
   const columns = sizeOf(plan.out);
   const fill = planes.size > 0 ? planesFunction(unit, plan, planes) : undefined;
