@@ -1,31 +1,52 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import LongFirst from './test/setup/order.ts';
 
 const source = (path: string): string => fileURLToPath(new URL(`packages/downhill/src/${path}`, import.meta.url));
 const transform = (path: string): string => fileURLToPath(new URL(`packages/transform/src/${path}`, import.meta.url));
 
+// Tests of the packages run on the library's sources; tests of the commands run on what the build made of them.
+const resolve = {
+  alias: [
+    { find: /^downhill$/, replacement: source('index.ts') },
+    { find: /^downhill\/errors$/, replacement: source('tensor/errors.ts') },
+    { find: /^downhill-transform$/, replacement: transform('index.ts') },
+    { find: /^downhill-transform\/(.+)$/, replacement: transform('$1.ts') },
+    { find: /^downhill\/(.+)$/, replacement: source('$1/index.ts') },
+  ],
+};
+
+/** Folders of the library whose tests are functions of their inputs: they share one load of the sources. */
+const shared = [
+  ...['battery', 'calculus', 'control', 'data', 'distributions', 'evidence', 'formula', 'functions', 'judge'],
+  ...['linalg', 'metrics', 'ode', 'primitives', 'random', 'transforms', 'compile/wasm'],
+].map((folder) => `packages/downhill/test/${folder}/**/*.test.ts`);
+
+// Limits are for a process that hangs, on a host as slow as any: no test measures time.
+const limits = { testTimeout: 300_000, hookTimeout: 600_000, expect: { poll: { timeout: 60_000 } } };
+
 export default defineConfig({
-  resolve: {
-    // Tests of the packages run on the library's sources; tests of the commands run on what the build made of them.
-    alias: [
-      { find: /^downhill$/, replacement: source('index.ts') },
-      { find: /^downhill\/errors$/, replacement: source('tensor/errors.ts') },
-      { find: /^downhill-transform$/, replacement: transform('index.ts') },
-      { find: /^downhill-transform\/(.+)$/, replacement: transform('$1.ts') },
-      { find: /^downhill\/(.+)$/, replacement: source('$1/index.ts') },
-      // The parser of formulas in one file, as Node loads it; the package would be opened in hundreds by every test file.
-      {
-        find: /^mathjs\/number$/,
-        replacement: fileURLToPath(new URL('packages/downhill/dist/node/chunks/mathjs.js', import.meta.url)),
-      },
-    ],
-  },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts', 'site/test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 180_000,
-    expect: { poll: { timeout: 20_000 } },
+    projects: [
+      {
+        resolve,
+        test: {
+          ...limits,
+          name: 'alone',
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'examples/**/*.test.ts',
+            'test/**/*.test.ts',
+            'site/test/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', ...shared],
+        },
+      },
+      // no test here may install a compiler, configure the library or start processes
+      { resolve, test: { ...limits, name: 'shared', include: shared, isolate: false } },
+    ],
     maxWorkers: '100%',
+    sequence: { sequencer: LongFirst },
     globalSetup: ['test/setup/build.ts'],
     reporters: ['default', './test/setup/summary.ts'],
   },

@@ -1,7 +1,6 @@
 // How the gradient of the first layer compares with that of the last at the start of training, by depth, initial weights,
 // activation and normalization. Far below 1 it vanishes, far above it explodes. Usage: npm run example vanishing-gradients [depth…]
-import { grad, jit, norm, random, type Tensor } from 'downhill';
-import { installCompiler } from 'downhill/compile';
+import { grad, norm, random, type Tensor } from 'downhill';
 import {
   type ActivationName,
   activation,
@@ -17,7 +16,6 @@ import {
   xavierNormal,
 } from 'downhill/nn';
 
-installCompiler();
 const depths = process.argv.length > 3 ? process.argv.slice(3).map(Number) : [5, 20];
 const width = 32;
 const initial: Record<string, Initializer> = {
@@ -53,7 +51,7 @@ function ratio(depth: number, weightInit: Initializer, f: ActivationName, normal
     const [h] = body.apply(parameters, state, first.apply({ weight: inner }, null, x)[0]);
     return mse(head.apply({ weight: outer }, null, h)[0], y);
   };
-  const [g, h] = jit(grad(loss, { argnums: [0, 1] }))(firstWeight, last.weight);
+  const [g, h] = grad(loss, { argnums: [0, 1] })(firstWeight, last.weight);
   return norm(g).item() / norm(h).item();
 }
 

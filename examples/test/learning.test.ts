@@ -18,20 +18,16 @@ async function run(...args: readonly string[]): Promise<string> {
 
 const number = (pattern: RegExp, text: string): number => Number(pattern.exec(text)?.[1]);
 
-describe('examples of learning', { timeout: 300_000 }, () => {
-  it('digits-mlp reaches 97 % of the digits held out', async () => {
-    const output = await run('digits-mlp');
+// Fewer epochs than the examples' own, whose figures stand in docs/nn.md.
+describe('examples of learning', () => {
+  it('digits-mlp reaches 97 % of the digits held out, and shows its parameters', async () => {
+    const output = await run('digits-mlp', '12');
     expect(number(/test accuracy: (\S+)/, output)).toBeGreaterThanOrEqual(0.97);
     expect(output).toContain('[2].weight  [64, 128]  float32   8,192');
   });
 
-  it('digits-mlp reaches 97 % when others are held out', async () => {
-    const output = await run('digits-mlp', '40', '3');
-    expect(number(/test accuracy: (\S+)/, output)).toBeGreaterThanOrEqual(0.97);
-  });
-
-  it('digits-cnn reaches 98.5 % of the digits held out', async () => {
-    expect(number(/test accuracy: (\S+)/, await run('digits-cnn'))).toBeGreaterThanOrEqual(0.985);
+  it('digits-cnn reaches 98.5 % when others are held out', async () => {
+    expect(number(/test accuracy: (\S+)/, await run('digits-cnn', '12', '1'))).toBeGreaterThanOrEqual(0.985);
   });
 
   it('vanishing-gradients shows sigmoids vanish, unit weights explode under tanh, and Xavier and He keep the size', async () => {
@@ -55,19 +51,17 @@ describe('examples of learning', { timeout: 300_000 }, () => {
     expect(output).toMatch(/^rnn: right 0\.\d+ of the time after 20 steps/m);
   });
 
-  it('character-transformer learns on a short text and writes', async () => {
-    const output = await run('character-transformer', '2', '4000');
-    const losses = [...output.matchAll(/loss (\S+), held-out/g)].map((match) => Number(match[1]));
-    expect(losses.length).toBe(2);
-    expect(losses[1]).toBeLessThan(losses[0] as number);
-    expect(output).toMatch(/held-out loss a letter: \d\.\d+; bigram table: \d\.\d+/);
-    expect(output.split('|\n')[1]?.length).toBe(201);
-  });
-
-  it('character-transformer is below the bigram table after one epoch of the whole text', async () => {
+  it('character-transformer is below the bigram table after one epoch, and writes', async () => {
     const output = await run('character-transformer', '1');
     const table = number(/bigram table: (\S+)/, output);
     expect(table).toBeGreaterThan(2);
-    expect(number(/held-out loss a letter: (\d\.\d+)/, output)).toBeLessThan(table);
+    const reached = number(/held-out loss a letter: (\d\.\d+)/, output);
+    expect(reached).toBeLessThan(table);
+    // untrained, every one of some sixty letters is as likely; the mean over the epoch lies between
+    const [, during, after] = /^epoch 1: loss (\S+), held-out (\S+),/m.exec(output) ?? [];
+    expect(Number(during)).toBeLessThan(Math.log(60));
+    expect(Number(during)).toBeGreaterThan(Number(after));
+    expect(Number(after)).toBe(reached);
+    expect(output.split('|\n')[1]?.length).toBe(201);
   });
 });

@@ -33,7 +33,7 @@ function expectClose(given: readonly number[], expected: readonly number[], with
   });
 }
 
-describe('examples of models, against other software on the same data', { timeout: 120_000 }, () => {
+describe('examples of models, against other software on the same data', () => {
   it('linear-regression ends at the line, loss and standard errors of NumPy', async () => {
     const output = await run('linear-regression');
     const { theta, loss, errors, noise } = reference['linear-regression'];

@@ -1,7 +1,7 @@
 /** The functions by which a program of the playground shows pictures, tables and formulas. They need no import. */
 import { DownhillError, makeProgram, printProgram, Tensor } from 'downhill';
 import { parse, toLatex } from 'downhill/formula';
-import type { GraphNode, Output, Series } from './messages.ts';
+import { type GraphNode, type Output, type Series, SIZES } from './messages.ts';
 import { showValue } from './show.ts';
 
 type Range = readonly [number, number];
@@ -14,6 +14,8 @@ export interface PlotOptions {
   readonly yLabel?: string;
   /** A logarithmic vertical axis. */
   readonly log?: boolean;
+  /** Width and height in pixels; a page that is narrower has the last word on the width. */
+  readonly size?: Range;
 }
 
 export interface HeightOptions {
@@ -70,6 +72,14 @@ export function drawing(send: (output: Output) => void) {
   const plot = (x: Range | ArrayLike<number> | Tensor, curves: Curves, options: PlotOptions = {}): void =>
     drawAt(placesOf(x), curves, options);
 
+  function checkSize(size: unknown): Range {
+    const [low, high] = SIZES;
+    const isLength = (value: unknown): boolean => typeof value === 'number' && value >= low && value <= high;
+    return Array.isArray(size) && size.length === 2 && size.every(isLength)
+      ? (size as unknown as Range)
+      : fail(`plot: size must be [width, height] in pixels, each from ${low} to ${high}, got ${showValue(size)}`);
+  }
+
   function drawAt(xs: readonly number[], curves: Curves, options: PlotOptions): void {
     const series: Series[] = named(curves).map(([name, curve]) => {
       if (typeof curve === 'function') return { name, x: xs, y: xs.map((at) => toNumber(curve(at))) };
@@ -79,10 +89,11 @@ export function drawing(send: (output: Output) => void) {
         return fail(`plot: ${name || 'the list'} has ${y.length} values for ${xs.length} places`);
       return { name, x: places, y };
     });
-    const { title = '', xLabel = 'x', yLabel = '', log = false } = options;
+    const { title = '', xLabel = 'x', yLabel = '', log = false, size } = options;
     if (log && !series.some(({ y }) => y.some((value) => value > 0)))
       fail('plot: a logarithmic axis needs positive values');
-    send({ kind: 'plot', title, xLabel, yLabel, log, series });
+    const room = size === undefined ? {} : { size: checkSize(size) };
+    send({ kind: 'plot', title, xLabel, yLabel, log, series, ...room });
   }
 
   /** Losses against steps, on a logarithmic axis when all are positive and far apart. */

@@ -17,6 +17,8 @@ export type Output =
       readonly xLabel: string;
       readonly yLabel: string;
       readonly log: boolean;
+      /** Width and height in pixels, where the program asked for them. */
+      readonly size?: readonly [number, number];
       readonly series: readonly Series[];
     }
   | {
@@ -59,6 +61,9 @@ export const LIMITS = {
   rows: 2_000,
   nodes: 400,
 } as const;
+
+/** The least and the most width or height of a plot, in pixels. */
+export const SIZES = [120, 1200] as const;
 
 type Unknown = Readonly<Record<string, unknown>>;
 const isRecord = (value: unknown): value is Unknown => typeof value === 'object' && value !== null;
@@ -120,7 +125,11 @@ function readOutput(value: Unknown): Output | undefined {
         return x && y && x.length === y.length ? [{ name: textOf(entry.name, 60), x, y }] : [];
       });
       const labels = { xLabel: textOf(value.xLabel, 60), yLabel: textOf(value.yLabel, 60) };
-      return series.length > 0 ? { kind: 'plot', title, ...labels, log: value.log === true, series } : undefined;
+      const [width, height] = (numbersOf(value.size, 2) ?? []).map((v) => Math.min(SIZES[1], Math.max(SIZES[0], v)));
+      const size = width && height ? { size: [width, height] as const } : {};
+      return series.length > 0
+        ? { kind: 'plot', title, ...labels, log: value.log === true, series, ...size }
+        : undefined;
     }
     case 'contour':
     case 'surface': {

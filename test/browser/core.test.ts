@@ -21,7 +21,7 @@ beforeAll(async () => {
     logLevel: 'error',
   });
   script = bundle.outputFiles[0]?.text ?? '';
-}, 300_000);
+});
 
 afterAll(() => browser?.close());
 

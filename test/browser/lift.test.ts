@@ -9,7 +9,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   browser = await launch();
-}, 300_000);
+});
 
 afterAll(() => browser?.close());
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
     logLevel: 'error',
   });
   library = bundle.outputFiles[0]?.text ?? '';
-}, 300_000);
+});
 
 afterAll(() => browser?.close());
 

@@ -54,7 +54,7 @@ export class Consumer {
 
   node(args: readonly string[]): Run {
     const { NODE_OPTIONS: _, ...env } = process.env;
-    return spawnSync(process.execPath, args, { cwd: this.folder, encoding: 'utf8', env, timeout: 60_000 });
+    return spawnSync(process.execPath, args, { cwd: this.folder, encoding: 'utf8', env, timeout: 280_000 });
   }
 
   /** Type-checks a file under a module resolution; the compiler's messages, empty when it holds. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build, downhill } from './command.ts';
+import { command } from './in-process.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -155,7 +156,7 @@ const table: Row[] = [
 describe('bad input', () => {
   it.each(table)('%s', async (_, args, code, sentence, position) => {
     const placed = args.map((arg) => arg.replace('FOLDER', folder));
-    const result = await downhill([...placed, '--json']);
+    const result = await command([...placed, '--json']);
     expect(result.code, result.stderr).toBe(2);
     const [first = '', ...rest] = result.stderr.trimEnd().split('\n');
     expect(first).toMatch(/^downhill( \w+)?: /);

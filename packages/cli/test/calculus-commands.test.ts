@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import seeds from '../../downhill/test/fixtures/seed-numbers.json' with { type: 'json' };
-import { build, downhill, downhillJson } from './command.ts';
+import { downhill } from './command.ts';
+import { command, commandJson } from './in-process.ts';
 
 let folder = '';
 beforeAll(async () => {
-  await build();
   folder = await mkdtemp(join(tmpdir(), 'downhill-commands-'));
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The expected numbers of one worked example. */
@@ -39,7 +39,7 @@ const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...
 describe('downhill derive', () => {
   it('gives value, slope and derivative of 3x^2 - 4x (N1.4)', async () => {
     const facts = expected<{ f: number; derivative: number; second_derivative: number }>('N1.4');
-    const found = await downhillJson<Derivation>(['derive', '3x^2 - 4x', '--at', 'x=1', '--order', '2']);
+    const found = await commandJson<Derivation>(['derive', '3x^2 - 4x', '--at', 'x=1', '--order', '2']);
     expect(found.variables).toEqual(['x']);
     expect(found.value).toBe(facts.f);
     expect(found.gradient).toEqual({ x: facts.derivative });
@@ -50,7 +50,7 @@ describe('downhill derive', () => {
 
   it('gives the five difference quotients bit for bit (N1.1)', async () => {
     const { rows } = expected<{ rows: { h: number; quotient: number; line: string }[] }>('N1.1');
-    const { quotients } = await downhillJson<Derivation>(['derive', '3x^2 - 4x', '--at', 'x=1', '--quotients']);
+    const { quotients } = await commandJson<Derivation>(['derive', '3x^2 - 4x', '--at', 'x=1', '--quotients']);
     expect(quotients.map(({ h, quotient }) => ({ h, quotient }))).toEqual(
       rows.map(({ h, quotient }) => ({ h, quotient })),
     );
@@ -61,7 +61,7 @@ describe('downhill derive', () => {
 
   it('differentiates a neuron and its loss (N4.3)', async () => {
     const facts = expected<{ dL_dw1: number; dL_dw2: number; dL_db: number }>('N4.3');
-    const found = await downhillJson<Derivation>([
+    const found = await commandJson<Derivation>([
       'derive',
       '-log(sigmoid(w1*x1 + w2*x2 + b))',
       '--at',
@@ -77,7 +77,7 @@ describe('downhill derive', () => {
   });
 
   it('gives a symmetric Hessian in the order of --wrt', async () => {
-    const { hessian } = await downhillJson<Derivation>([
+    const { hessian } = await commandJson<Derivation>([
       'derive',
       'x^2*y + sin(y)',
       '--at',
@@ -94,22 +94,22 @@ describe('downhill derive', () => {
   });
 
   it('accepts a formula that begins with a minus sign, and constants', async () => {
-    const negative = await downhillJson<Derivation>(['derive', '-x^2', '--at', 'x=3']);
+    const negative = await commandJson<Derivation>(['derive', '-x^2', '--at', 'x=3']);
     expect([negative.value, negative.gradient.x]).toEqual([-9, -6]);
-    const constant = await downhillJson<Derivation>(['derive', '5', '--at', 'x=1']);
+    const constant = await commandJson<Derivation>(['derive', '5', '--at', 'x=1']);
     expect([constant.value, constant.gradient.x]).toEqual([5, 0]);
   });
 
   it('says where a derivative as written has no value but the gradient follows a convention', async () => {
-    const { stdout, code } = await downhill(['derive', 'x^x', '--at', 'x=0']);
+    const { stdout, code } = await command(['derive', 'x^x', '--at', 'x=0']);
     expect(code).toBe(0);
     expect(stdout.replace(/\n/g, ' ')).toContain('note: df/dx as written has no value at this point: log(x)');
-    const { stdout: plain } = await downhill(['derive', 'x^2', '--at', 'x=0']);
+    const { stdout: plain } = await command(['derive', 'x^2', '--at', 'x=0']);
     expect(plain).not.toContain('note:');
   });
 
   it('reads the formula from standard input', async () => {
-    const { stdout } = await downhill(['derive', '-', '--at', 'x=2', '--json'], { input: 'x^3\n' });
+    const { stdout } = await command(['derive', '-', '--at', 'x=2', '--json'], { input: 'x^3\n' });
     expect((JSON.parse(stdout) as Derivation).gradient.x).toBe(12);
   });
 
@@ -117,7 +117,7 @@ describe('downhill derive', () => {
     const many = Array.from({ length: 12 }, (_, i) => `v${i}`);
     const formula = many.map((name, i) => `sin(${name})^2*${i + 1}.123456`).join(' + ');
     const at = many.map((name, i) => `${name}=${i / 7}`).join(',');
-    const { stdout, code } = await downhill(['derive', formula, '--at', at, '--order', '2', '--quotients']);
+    const { stdout, code } = await command(['derive', formula, '--at', at, '--order', '2', '--quotients']);
     expect(code).toBe(0);
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
@@ -125,7 +125,7 @@ describe('downhill derive', () => {
   it('draws function and tangent as SVG and as PNG', async () => {
     const [svg, png] = ['svg', 'png'].map((kind) => join(folder, `tangent.${kind}`)) as [string, string];
     for (const path of [svg, png]) {
-      const { stdout } = await downhill(['derive', '3x^2 - 4x', '--at', 'x=1', '--plot', path]);
+      const { stdout } = await command(['derive', '3x^2 - 4x', '--at', 'x=1', '--plot', path]);
       expect(stdout).toContain(`wrote ${path}`);
     }
     const text = await readFile(svg, 'utf8');
@@ -145,7 +145,7 @@ describe('downhill explain', () => {
 
   it('shows every factor of the chain (N2.5)', async () => {
     const facts = expected<{ u: number; f: number; df_du: number; df_dx: number }>('N2.5');
-    const { nodes } = await downhillJson<{ nodes: Node[] }>(['explain', '(2x+1)^2', '--at', 'x=3']);
+    const { nodes } = await commandJson<{ nodes: Node[] }>(['explain', '(2x+1)^2', '--at', 'x=3']);
     const result = nodes.at(-1) as Node;
     expect([result.value, result.adjoint]).toEqual([facts.f, 1]);
     const u = nodes.find(({ value }) => value === facts.u) as Node;
@@ -155,7 +155,7 @@ describe('downhill explain', () => {
   });
 
   it('adds what arrives over several paths: adjoint = Σ partial · adjoint', async () => {
-    const { nodes } = await downhillJson<{ nodes: Node[] }>(['explain', 'x*sin(x) + x^2*y', '--at', 'x=0.7,y=-1.5']);
+    const { nodes } = await commandJson<{ nodes: Node[] }>(['explain', 'x*sin(x) + x^2*y', '--at', 'x=0.7,y=-1.5']);
     const sums = new Map<Node['id'], number>();
     for (const { adjoint, parents } of nodes) {
       for (const { id, partial } of parents) sums.set(id, (sums.get(id) ?? 0) + partial * adjoint);
@@ -171,7 +171,7 @@ describe('downhill explain', () => {
   });
 
   it('prints tables of at most 80 columns', async () => {
-    const { stdout, code } = await downhill([
+    const { stdout, code } = await command([
       'explain',
       '-log(sigmoid(w1*x1 + w2*x2 + b)) + 0.01*(w1^2 + w2^2)',
       '--at',
@@ -184,7 +184,7 @@ describe('downhill explain', () => {
 
 describe('downhill descend', () => {
   const descend = (formula: string, from: string, ...args: string[]) =>
-    downhillJson<Descent>(['descend', formula, '--from', from, ...args]);
+    commandJson<Descent>(['descend', formula, '--from', from, ...args]);
 
   it('takes the six steps of the first loop bit for bit (N0.1)', async () => {
     const { rows } = expected<{ rows: { step: number; w: number; loss: number }[] }>('N0.1');
@@ -228,7 +228,7 @@ describe('downhill descend', () => {
   it('meets the borders of the learning rate (N0.4)', async () => {
     const { runs } = expected<{ runs: Record<string, { w: number; loss: number }[]> }>('N0.4');
     for (const [rate, rows] of Object.entries(runs)) {
-      const { stdout, code } = await downhill([
+      const { stdout, code } = await command([
         ...['descend', '(w-3)^2', '--from', 'w=0', '--lr', rate, '--steps', '6', '--json'],
       ]);
       const { steps } = JSON.parse(stdout) as Descent;
@@ -244,10 +244,10 @@ describe('downhill descend', () => {
 
   it('exits 1 when the descent diverges, and still prints what it has', async () => {
     const args = ['descend', '(w-3)^2', '--from', 'w=0', '--lr', '1.1', '--steps', '60'];
-    const text = await downhill(args);
+    const text = await command(args);
     expect(text.code).toBe(1);
     expect(text.stdout).toContain('Diverged: the loss grows');
-    const json = await downhill([...args, '--json']);
+    const json = await command([...args, '--json']);
     expect(json.code).toBe(1);
     const { steps, verdict } = JSON.parse(json.stdout) as Descent;
     expect(verdict).toBe('diverged');
@@ -262,7 +262,7 @@ describe('downhill descend', () => {
   it('draws the path over contours, the path along a curve, and the loss', async () => {
     const path = join(folder, 'path.svg');
     const loss = join(folder, 'loss.svg');
-    const { stdout } = await downhill([
+    const { stdout } = await command([
       ...['descend', 'x^2 + 10y^2', '--from', 'x=5,y=1', '--lr', '0.09', '--steps', '40'],
       ...['--plot', path, '--plot-loss', loss],
     ]);
@@ -270,12 +270,12 @@ describe('downhill descend', () => {
     expect(await readFile(path, 'utf8')).toContain('The path of 40 steps on f(x, y) = x² + 10y², from (5, 1)');
     expect(await readFile(loss, 'utf8')).toContain('against the number of steps');
     const curve = join(folder, 'curve.png');
-    await downhill([...['descend', '(w-3)^2', '--from', 'w=0', '--lr', '0.2', '--steps', '6'], '--plot', curve]);
+    await command([...['descend', '(w-3)^2', '--from', 'w=0', '--lr', '0.2', '--steps', '6'], '--plot', curve]);
     expect((await readFile(curve)).length).toBeGreaterThan(10_000);
   });
 
   it('prints tables of at most 80 columns however many steps and variables', async () => {
-    const { stdout } = await downhill([
+    const { stdout } = await command([
       ...['descend', 'a^2+b^2+c^2+d^2+g^2+h^2+k^2+m^2', '--from', 'a=1,b=2,c=3,d=4,g=5,h=6,k=7,m=8'],
       ...['--lr', '0.0123', '--steps', '5000'],
     ]);
@@ -305,16 +305,16 @@ describe('help', () => {
   ];
 
   it('lists the commands there are and no others', async () => {
-    const { stdout, code } = await downhill(['--help']);
+    const { stdout, code } = await command(['--help']);
     expect(code).toBe(0);
     const listed = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map((match) => match[1]);
     expect(listed).toEqual([...commands, 'help']);
   });
 
-  it.each(commands)('of %s has examples and fits 80 columns', async (command) => {
-    const { stdout, stderr, code } = await downhill([command, '--help']);
+  it.each(commands)('of %s has examples and fits 80 columns', async (name) => {
+    const { stdout, stderr, code } = await command([name, '--help']);
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(new RegExp(`\\n  downhill ${command} `));
+    expect(stdout).toMatch(new RegExp(`\\n  downhill ${name} `));
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
 });

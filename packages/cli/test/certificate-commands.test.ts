@@ -2,20 +2,19 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build, downhill, downhillJson } from './command.ts';
+import { command, commandJson } from './in-process.ts';
 
 let folder = '';
 beforeAll(async () => {
-  await build();
   folder = await mkdtemp(join(tmpdir(), 'downhill-certificates-'));
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 
 describe('downhill stability', () => {
   it('gives eigenvalues, the largest stable rate, the best one and its factor', async () => {
-    const found = await downhillJson<Record<string, unknown>>(['stability', 'x^2 + 10y^2', '--at', 'x=5,y=1']);
+    const found = await commandJson<Record<string, unknown>>(['stability', 'x^2 + 10y^2', '--at', 'x=5,y=1']);
     expect(found).toMatchObject({
       eigenvalues: [2, 20],
       maxStableLearningRate: 0.1,
@@ -27,41 +26,38 @@ describe('downhill stability', () => {
 
   it('judges a rate, with and without momentum', async () => {
     const verdict = async (...args: string[]) =>
-      (await downhillJson<{ verdict: string }>(['stability', '(w-3)^2', '--at', 'w=0', ...args])).verdict;
+      (await commandJson<{ verdict: string }>(['stability', '(w-3)^2', '--at', 'w=0', ...args])).verdict;
     expect(await verdict('--lr', '0.9')).toBe('oscillates');
     expect(await verdict('--lr', '1.4')).toBe('diverges');
     expect(await verdict('--lr', '1.4', '--momentum', '0.5')).toBe('oscillates');
   });
 
   it('explains the rate of a descent', async () => {
-    const { stdout } = await downhill(['descend', '(w-3)^2', '--from', 'w=0', '--lr', '0.9', '--steps', '8']);
+    const { stdout } = await command(['descend', '(w-3)^2', '--from', 'w=0', '--lr', '0.9', '--steps', '8']);
     expect(stdout.replace(/\s+/g, ' ')).toContain('0.9 lies between 1/L = 0.5 and 2/L = 1; it diverges above 1.');
   });
 });
 
 describe('downhill convexity', () => {
   it('certifies sin(x) + x^2', async () => {
-    const found = await downhillJson<Record<string, unknown>>(['convexity', 'sin(x) + x^2']);
+    const found = await commandJson<Record<string, unknown>>(['convexity', 'sin(x) + x^2']);
     expect(found).toMatchObject({ verdict: 'convex', certificate: { kind: 'hessian', eigenvalues: [1, 3] } });
     expect(found).not.toHaveProperty('counterexample');
   });
 
   it('refutes x*y with two points and λ', async () => {
-    const found = await downhillJson<{ verdict: string; counterexample: Record<string, unknown> }>([
-      'convexity',
-      'x*y',
-    ]);
+    const found = await commandJson<{ verdict: string; counterexample: Record<string, unknown> }>(['convexity', 'x*y']);
     expect(found.verdict).toBe('neither');
     expect(found.counterexample).toMatchObject({ refutes: 'convex', lambda: 0.5, between: { x: -1, y: -1 }, value: 1 });
   });
 
   it('takes ranges with infinite ends', async () => {
-    const found = await downhillJson<Record<string, unknown>>(['convexity', '1/x', '--on', 'x=0.5:inf']);
+    const found = await commandJson<Record<string, unknown>>(['convexity', '1/x', '--on', 'x=0.5:inf']);
     expect(found.verdict).toBe('convex');
   });
 
   it('exits 1 when it is unknown, and says why', async () => {
-    const { code, stdout } = await downhill(['convexity', 'log(x)', '--on', 'x=-1:2']);
+    const { code, stdout } = await command(['convexity', 'log(x)', '--on', 'x=-1:2']);
     expect(code).toBe(1);
     expect(stdout).toContain('has no value on part of the box');
   });
@@ -70,7 +66,7 @@ describe('downhill convexity', () => {
 describe('downhill critical', () => {
   it("finds and classifies Himmelblau's nine", async () => {
     const formula = '(x^2+y-11)^2 + (x+y^2-7)^2';
-    const found = await downhillJson<{ points: { kind: string; unique: boolean }[]; complete: boolean }>([
+    const found = await commandJson<{ points: { kind: string; unique: boolean }[]; complete: boolean }>([
       'critical',
       formula,
       '--on',
@@ -86,7 +82,7 @@ describe('downhill critical', () => {
   });
 
   it('exits 1 with what it has when the budget ends', async () => {
-    const { code, stdout } = await downhill(['critical', '(x+y)^2', '--on', 'x=-1:1,y=-1:1', '--budget', '100']);
+    const { code, stdout } = await command(['critical', '(x+y)^2', '--on', 'x=-1:1,y=-1:1', '--budget', '100']);
     expect(code).toBe(1);
     expect(stdout).toContain('the budget ended');
     expect(widest(stdout)).toBeLessThanOrEqual(80);
@@ -105,7 +101,7 @@ describe('downhill diagnose', () => {
     }[];
   }
   const diagnose = (formula: string, claim: string, at: string) =>
-    downhillJson<Diagnosis>(['diagnose', formula, '--claim', claim, '--at', at]);
+    commandJson<Diagnosis>(['diagnose', formula, '--claim', claim, '--at', at]);
 
   it('names a forgotten inner derivative', async () => {
     const { verdict, components } = await diagnose('sin(3x)', 'x=cos(3x)', 'x=0.4');
@@ -135,7 +131,7 @@ describe('downhill diagnose', () => {
   });
 
   it('compares the promise of the slope with a step (N0.5)', async () => {
-    const found = await downhillJson<{ steps: Record<string, Record<string, unknown>> }>([
+    const found = await commandJson<{ steps: Record<string, Record<string, unknown>> }>([
       'diagnose',
       '(w-3)^2',
       '--claim',
@@ -158,7 +154,7 @@ describe('pictures', () => {
     ['contours', ['critical', 'sin(x)*sin(y)', '--on', 'x=-4:4,y=-4:4']],
   ])('%s', async (name, args) => {
     const file = join(folder, `${name}.svg`);
-    const { code, stdout } = await downhill([...args, '--plot', file]);
+    const { code, stdout } = await command([...args, '--plot', file]);
     expect(code).toBe(0);
     expect(stdout).toContain(`wrote ${file}`);
     const svg = await readFile(file, 'utf8');
@@ -168,7 +164,7 @@ describe('pictures', () => {
 
   it('the error of difference quotients', async () => {
     const file = join(folder, 'errors.svg');
-    expect((await downhill(['derive', '3x^2 - 4x', '--at', 'x=1', '--plot-errors', file])).code).toBe(0);
+    expect((await command(['derive', '3x^2 - 4x', '--at', 'x=1', '--plot-errors', file])).code).toBe(0);
     const svg = await readFile(file, 'utf8');
     for (const label of ['forward', 'central', 'five-point', 'truncation', 'cancellation'])
       expect(svg).toContain(label);
@@ -201,7 +197,7 @@ describe('bad input', () => {
       /has 3/,
     ],
   ])('%s', async (_, args, code, sentence) => {
-    const result = await downhill([...args, '--json']);
+    const result = await command([...args, '--json']);
     expect(result.code).toBe(2);
     expect(result.stderr).toMatch(sentence);
     expect(JSON.parse(result.stdout).error.code).toBe(code);

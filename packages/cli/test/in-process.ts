@@ -1,29 +1,53 @@
-import { run } from '../src/main.ts';
-import { plainStyle } from '../src/terminal.ts';
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { build, type CommandResult, repository } from './command.ts';
 
-export interface Output {
-  code: number;
-  stdout: string;
-  stderr: string;
+const script = fileURLToPath(new URL('./in-process-child.mjs', import.meta.url));
+
+/** How long a command may take before it counts as hanging; far more than any needs on a slow host. */
+const patience = 60_000;
+
+let child: Promise<ChildProcess> | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+async function start(): Promise<ChildProcess> {
+  await build();
+  const started = fork(script, { cwd: repository, env: { ...process.env, NO_COLOR: '1' } });
+  // What waits for the child keeps the tests alive, not the child.
+  started.unref();
+  started.channel?.unref();
+  return started;
 }
 
-/** Runs a command line in this process, which spares the start of another one. */
-export async function command(args: readonly string[]): Promise<Output> {
-  let stdout = '';
-  let stderr = '';
-  const code = await run(args, {
-    out: (text) => {
-      stdout += text;
-    },
-    err: (text) => {
-      stderr += text;
-    },
-    outIsTty: false,
-    errIsTty: false,
-    width: 80,
-    style: plainStyle,
+/**
+ * Runs a command line as the binary does, in a process that has run others before it: starting one takes longer than most
+ * commands. Commands run one after another; one that hangs is killed after a minute, with a code of null.
+ */
+export function command(args: readonly string[], options: { input?: string } = {}): Promise<CommandResult> {
+  const result = last.then(() => ask(args, options.input ?? ''));
+  last = result.catch(() => {});
+  return result;
+}
+
+async function ask(args: readonly string[], input: string): Promise<CommandResult> {
+  child ??= start();
+  const process = await child;
+  return new Promise((resolve, reject) => {
+    const settle = (result: CommandResult): void => {
+      clearTimeout(timer);
+      process.off('exit', ended).off('message', settle);
+      resolve(result);
+    };
+    const ended = (code: number | null): void => {
+      child = undefined;
+      settle({ code, stdout: '', stderr: 'the process ended before its command had' });
+    };
+    const timer = setTimeout(() => process.kill('SIGKILL'), patience);
+    process.once('exit', ended).once('message', settle);
+    process.send({ args, input }, (error) => {
+      if (error) reject(error);
+    });
   });
-  return { code, stdout, stderr };
 }
 
 /** The JSON document of a command that succeeds. */

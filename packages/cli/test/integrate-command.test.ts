@@ -2,13 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build, downhill, downhillJson } from './command.ts';
+import { command, commandJson } from './in-process.ts';
 
 let folder = '';
 beforeAll(async () => {
-  await build();
   folder = await mkdtemp(join(tmpdir(), 'downhill-integrate-'));
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Integral {
@@ -40,7 +39,7 @@ describe('downhill integrate', () => {
     ['a constant', integrate('2', 'x=0:3'), 6],
     ['a constant over a box', integrate('2', 'x=0:3,y=0:2'), 12],
   ])('%s', async (_, args, want) => {
-    const found = await downhillJson<Integral>(args);
+    const found = await commandJson<Integral>(args);
     expect(found).toMatchObject({ converged: true, reason: 'converged', where: null });
     expect(Math.abs(Number(found.value) - want)).toBeLessThanOrEqual(Math.max(Number(found.error), 1e-15 * want));
     const tolerance = args.some((arg) => /=.*,.*=/.test(arg)) ? 1e-6 : 1e-10;
@@ -61,7 +60,7 @@ describe('downhill integrate', () => {
     ['has no value on a part of a box', integrate('sqrt(x-y)', 'x=0:1,y=0:1'), 'not-a-number', /sqrt/],
     ['is never a number', integrate('log(-1-x^2)', 'x=0:1'), 'not-a-number', /log/],
   ])('exits 1 and says why where the integrand %s', async (_, args, reason, sentence) => {
-    const { code, stdout, stderr } = await downhill([...args, '--json']);
+    const { code, stdout, stderr } = await command([...args, '--json']);
     expect([code, stderr]).toEqual([1, '']);
     const found = JSON.parse(stdout) as Integral;
     expect(found).toMatchObject({ value: 'NaN', error: 'Infinity', converged: false, reason });
@@ -71,7 +70,7 @@ describe('downhill integrate', () => {
   });
 
   it('keeps to its budget and gives what it has', async () => {
-    const { code, stdout } = await downhill([...integrate('sin(1/x)/x', 'x=0.0001:1', '--budget', '2000'), '--json']);
+    const { code, stdout } = await command([...integrate('sin(1/x)/x', 'x=0.0001:1', '--budget', '2000'), '--json']);
     const found = JSON.parse(stdout) as Integral;
     expect([code, found.reason]).toEqual([1, 'budget']);
     expect(found.evaluations).toBeLessThanOrEqual(2000);
@@ -80,12 +79,12 @@ describe('downhill integrate', () => {
   });
 
   it('prints the value, the error and how it ended', async () => {
-    const { stdout, code } = await downhill(integrate('x*k', 'x=0:1', '--at', 'k=3'));
+    const { stdout, code } = await command(integrate('x*k', 'x=0:1', '--at', 'k=3'));
     expect(code).toBe(0);
     expect(stdout).toContain('x from 0 to 1, k = 3');
     expect(stdout).toMatch(/integral +1\.5\n/);
     expect(stdout).toMatch(/evaluations +\d+\n/);
-    const failed = await downhill(integrate('1/x', 'x=-1:1'));
+    const failed = await command(integrate('1/x', 'x=-1:1'));
     expect(failed.code).toBe(1);
     expect(failed.stdout).toContain('Failed: the integral does not exist');
   });
@@ -96,7 +95,7 @@ describe('downhill integrate', () => {
       ['two.svg', integrate('exp(-x*y)', 'x=0:1,y=0:inf'), '∫ exp(−x·y): '],
       ['none.svg', integrate('1/x', 'x=0:1'), '∫ 1/x: diverges'],
     ] as const) {
-      await downhill([...args, '--plot', join(folder, name)]);
+      await command([...args, '--plot', join(folder, name)]);
       const svg = await readFile(join(folder, name), 'utf8');
       expect(svg).toContain(said);
       expect(svg).not.toContain('NaN');
@@ -148,7 +147,7 @@ describe('downhill integrate', () => {
       8,
     ],
   ])('refuses %s with exit code 2', async (_, args, code, sentence, position) => {
-    const result = await downhill([...args, '--json']);
+    const result = await command([...args, '--json']);
     expect(result.code, result.stdout).toBe(2);
     const { error } = JSON.parse(result.stdout) as { error: { code: string; message: string; position?: number } };
     expect(error.code).toBe(code);

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import seeds from '../../downhill/test/fixtures/seed-numbers.json' with { type: 'json' };
-import { build, downhill, downhillJson, repository } from './command.ts';
+import { repository } from './command.ts';
 import reference from './fixtures/models.json' with { type: 'json' };
+import { command, commandJson } from './in-process.ts';
 
 let folder = '';
 beforeAll(async () => {
-  await build();
   folder = await mkdtemp(join(tmpdir(), 'downhill-learning-'));
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Roc {
@@ -59,7 +59,7 @@ describe('downhill roc', () => {
       ['score', 'label'],
       ...scores.map((score, i) => [score, labels[i] as number]),
     ]);
-    const found = await downhillJson<Roc>(['roc', path, '--score', 'score', '--label', 'label']);
+    const found = await commandJson<Roc>(['roc', path, '--score', 'score', '--label', 'label']);
     expect(found.points.map(({ fpr }) => fpr)).toEqual(expected.fpr);
     expect(found.points.map(({ tpr }) => tpr)).toEqual(expected.tpr);
     expect(found.points.map(({ threshold }) => threshold)).toEqual(expected.thresholds);
@@ -86,7 +86,7 @@ describe('downhill roc', () => {
   it('reads labels in words, weights, and standard input', async () => {
     const text = 'p;outcome;n\n0.9;yes;1\n0.8;no;2\n0.3;yes;3\n0.1;no;4\n';
     const args = ['roc', '-', '--score', 'p', '--label', 'outcome', '--weight', 'n', '--json'];
-    const { stdout } = await downhill(args, { input: text });
+    const { stdout } = await command(args, { input: text });
     // Won: yes 0.9 beats both (1·2 + 1·4), yes 0.3 beats no 0.1 (3·4); of (1 + 3)(2 + 4) pairs.
     expect((JSON.parse(stdout) as Roc).auc).toBe(18 / 24);
   });
@@ -100,7 +100,7 @@ describe('downhill roc', () => {
       [0.1, 0],
     ]);
     const picture = join(folder, 'roc.svg');
-    const { stdout, code } = await downhill(['roc', path, '--score', 's', '--label', 'l', '--plot', picture]);
+    const { stdout, code } = await command(['roc', path, '--score', 's', '--label', 'l', '--plot', picture]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/AUC +0\.75/);
     expect(stdout).toContain(`wrote ${picture}`);
@@ -113,7 +113,7 @@ describe('downhill train', () => {
 
   it('learns to tell malignant from benign, the same way every time', async () => {
     const out = join(folder, 'cancer');
-    const first = await downhillJson<Trained>([...cancer, '--out', out]);
+    const first = await commandJson<Trained>([...cancer, '--out', out]);
     expect(first.rows).toEqual({ train: 427, test: 142 });
     expect(first.history[0]?.trainLoss).toBeCloseTo(Math.log(2), 12);
     expect(first.metrics.trainLoss).toBeLessThan(0.08);
@@ -125,9 +125,9 @@ describe('downhill train', () => {
       first.metrics.testAccuracy as number,
       12,
     );
-    const second = await downhillJson<Trained>([...cancer, '--out', out]);
+    const second = await commandJson<Trained>([...cancer, '--out', out]);
     expect(second).toEqual(first);
-    const other = await downhillJson<Trained>([...cancer, '--out', out, '--key', '1']);
+    const other = await commandJson<Trained>([...cancer, '--out', out, '--key', '1']);
     expect(other.coefficients).not.toEqual(first.coefficients);
   });
 
@@ -136,7 +136,7 @@ describe('downhill train', () => {
     ['diabetes', 'progression', 1e-4],
   ] as const)('given time finds what scikit-learn finds on the same rows: %s', async (name, target, tolerance) => {
     const expected = reference[name];
-    const trained = await downhillJson<Trained>([
+    const trained = await commandJson<Trained>([
       ...['train', `examples/data/${name}.csv`, '--target', target],
       ...['--steps', '5000', '--out', join(folder, name)],
     ]);
@@ -155,7 +155,7 @@ describe('downhill train', () => {
 
   it('writes a model that predicts what it says it predicts', async () => {
     const out = join(folder, 'model');
-    const trained = await downhillJson<Trained>([...cancer, '--out', out, '--steps', '50']);
+    const trained = await commandJson<Trained>([...cancer, '--out', out, '--steps', '50']);
     const model = JSON.parse(await readFile(trained.model, 'utf8')) as {
       intercept: number;
       classes: { positive: string };
@@ -184,7 +184,7 @@ describe('downhill train', () => {
       rows.push([i, city, 3 * i + { Bern: 10, Oslo: 20, Rome: 60 }[city as 'Bern']]);
     }
     const path = await csv('houses.csv', rows);
-    const { metrics, coefficients } = await downhillJson<Trained>([
+    const { metrics, coefficients } = await commandJson<Trained>([
       ...[
         'train',
         path,
@@ -211,14 +211,14 @@ describe('downhill train', () => {
     for (let i = 0; i < 30; i++) rows.push([i === 4 ? 'NA' : i, i === 9 ? '' : -i, i < 15 ? 'low' : 'high']);
     const path = await csv('holes.csv', rows);
     const args = ['train', path, '--target', 'label', '--out', join(folder, 'holes'), '--steps', '20'];
-    const { stdout, code } = await downhill([...args, '--missing', 'drop']);
+    const { stdout, code } = await command([...args, '--missing', 'drop']);
     expect(code).toBe(0);
     expect(stdout).toContain('left out 2 rows with missing values: row 5 x, row 10 y');
   });
 
   it('prints the loss falling, the metrics and the coefficients in 80 columns', async () => {
     const out = join(folder, 'text');
-    const { stdout, code } = await downhill([...cancer, '--out', out]);
+    const { stdout, code } = await command([...cancer, '--out', out]);
     expect(code).toBe(0);
     // Names of files are as long as they are.
     const lines = stdout.split('\n').filter((line) => !line.startsWith('wrote '));
@@ -237,7 +237,7 @@ describe('downhill train', () => {
 
   it('exits 1 when the training diverges, and says what to do', async () => {
     const args = ['train', 'examples/data/diabetes.csv', '--target', 'progression', '--out', join(folder, 'bad')];
-    const { code, stderr } = await downhill([...args, '--optimizer', 'gd', '--lr', '10']);
+    const { code, stderr } = await command([...args, '--optimizer', 'gd', '--lr', '10']);
     expect(code).toBe(1);
     expect(stderr).toContain('training diverged');
     expect(stderr).toContain('smaller learning rate');

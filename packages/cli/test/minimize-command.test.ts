@@ -1,7 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { build, downhill } from './command.ts';
-
-beforeAll(build);
+import { describe, expect, it } from 'vitest';
+import { command } from './in-process.ts';
 
 interface Minimum {
   method: string;
@@ -15,7 +13,7 @@ interface Minimum {
 }
 
 async function minimize(...args: string[]): Promise<Minimum & { code: number | null }> {
-  const { stdout, code } = await downhill(['minimize', ...args, '--json']);
+  const { stdout, code } = await command(['minimize', ...args, '--json']);
   return { ...(JSON.parse(stdout) as Minimum), code };
 }
 
@@ -48,13 +46,13 @@ describe('downhill minimize', () => {
       reason: 'iteration-limit',
       iterations: 2,
     });
-    const text = await downhill(['minimize', 'log(x)', '--from', 'x=2']);
+    const text = await command(['minimize', 'log(x)', '--from', 'x=2']);
     expect(text.code).toBe(1);
     expect(text.stdout).toContain('Not converged');
   });
 
   it('prints a table and the verdict', async () => {
-    const { stdout, code } = await downhill(['minimize', 'x^4 - 4x', '--from', 'x=2', '--method', 'newton']);
+    const { stdout, code } = await command(['minimize', 'x^4 - 4x', '--from', 'x=2', '--method', 'newton']);
     expect(code).toBe(0);
     expect(stdout).toContain('Newton in a trust region');
     expect(stdout).toContain('f = -3 at x = 1');
@@ -68,7 +66,7 @@ describe('downhill minimize', () => {
     ['bounds upside down', ['--bounds', 'x=1:0'], 'bad-range', /smaller/],
     ['bounds with a method that takes none', ['--method', 'bfgs', '--bounds', 'x=0:1'], 'conflicting-options', /bfgs/],
   ])('refuses %s', async (_name, args, code, message) => {
-    const result = await downhill(['minimize', 'x^2', '--from', 'x=1', ...args, '--json']);
+    const result = await command(['minimize', 'x^2', '--from', 'x=1', ...args, '--json']);
     expect(result.code).toBe(2);
     const { error } = JSON.parse(result.stdout) as { error: { code: string; message: string } };
     expect(error.code).toBe(code);
@@ -78,7 +76,7 @@ describe('downhill minimize', () => {
 
 describe('downhill descend with every rule and schedule', () => {
   const descend = (...args: string[]) =>
-    downhill(['descend', 'x^2 + 4(y-1)^2', '--from', 'x=3,y=0', '--lr', '0.05', '--steps', '40', '--json', ...args]);
+    command(['descend', 'x^2 + 4(y-1)^2', '--from', 'x=3,y=0', '--lr', '0.05', '--steps', '40', '--json', ...args]);
 
   it.each(['adagrad', 'amsgrad', 'lion', 'muon'])('%s goes downhill', async (method) => {
     const { stdout } = await descend('--method', method);
@@ -95,7 +93,7 @@ describe('downhill descend with every rule and schedule', () => {
     ['warmup:4', 0.05],
   ])('%s sets the rate of the third of four steps', async (schedule, rate) => {
     const args = ['descend', 'x', '--from', 'x=0', '--lr', '0.1', '--steps', '4', '--json', '--schedule', schedule];
-    const { steps } = JSON.parse((await downhill(args)).stdout) as { steps: { point: { x: number } }[] };
+    const { steps } = JSON.parse((await command(args)).stdout) as { steps: { point: { x: number } }[] };
     expect((steps[2]?.point.x as number) - (steps[3]?.point.x as number)).toBeCloseTo(rate, 12);
   });
 

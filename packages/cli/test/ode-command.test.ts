@@ -2,13 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build, downhill, downhillJson } from './command.ts';
+import { command, commandJson } from './in-process.ts';
 
 let folder = '';
 beforeAll(async () => {
-  await build();
   folder = await mkdtemp(join(tmpdir(), 'downhill-ode-'));
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Solution {
@@ -36,7 +35,7 @@ const near = (found: readonly number[], want: readonly number[], tolerance: numb
 
 describe('downhill ode', () => {
   it('solves decay, with its slope in the rate and in the start', async () => {
-    const found = await downhillJson<Solution>(
+    const found = await commandJson<Solution>(
       ode("y'=-k*y", 'y=2', 't=0:3', '--at', 'k=0.7', '--gradient', 'k,y', '--points', '7'),
     );
     const { t, y, gradient } = found;
@@ -62,7 +61,7 @@ describe('downhill ode', () => {
   });
 
   it.each(['tsit5', 'dopri5', 'stiff'])('goes round the circle by %s', async (method) => {
-    const { t, y } = await downhillJson<Solution>(
+    const { t, y } = await commandJson<Solution>(
       ode('dx/dt = v\ndv/dt = -x', 'v=0,x=1', 't=0:6.283185307179586', '--method', method),
     );
     near(y.x as number[], t.map(Math.cos), 1e-6);
@@ -75,7 +74,7 @@ describe('downhill ode', () => {
 
   it('takes time in the equations, and a stiff problem by the stiff method in far fewer evaluations', async () => {
     const problem = (method: string) =>
-      downhillJson<Solution>(ode("y'=2000(cos(t)-y)", 'y=0', 't=0:5', '--method', method, '--tolerance', '1e-6'));
+      commandJson<Solution>(ode("y'=2000(cos(t)-y)", 'y=0', 't=0:5', '--method', method, '--tolerance', '1e-6'));
     const [stiff, explicit] = [await problem('stiff'), await problem('tsit5')];
     // y = (c² cos t + c sin t) / (1 + c²) once the start has died away
     const want = (2000 ** 2 * Math.cos(5) + 2000 * Math.sin(5)) / (1 + 2000 ** 2);
@@ -85,7 +84,7 @@ describe('downhill ode', () => {
 
   it('gives slopes of Lotka and Volterra that differences confirm', async () => {
     const run = (a: number, ...rest: string[]) =>
-      downhillJson<Solution>(
+      commandJson<Solution>(
         ode(
           "x'=a*x-x*y; y'=x*y-y",
           'x=1,y=0.5',
@@ -114,7 +113,7 @@ describe('downhill ode', () => {
     ['starts outside the domain', ode("y'=log(y)", 'y=-1', 't=0:2'), 'not-finite', /log\(y\) has no value/],
     ['exceeds its budget', ode("y'=1000*sin(1000t)*y", 'y=1', 't=0:100', '--budget', '500'), 'budget', /used up/],
   ])('exits 1 with what it has where it %s', async (_, args, reason, sentence) => {
-    const { code, stdout, stderr } = await downhill([...args, '--json']);
+    const { code, stdout, stderr } = await command([...args, '--json']);
     expect([code, stderr]).toEqual([1, '']);
     const found = JSON.parse(stdout) as Solution;
     expect(found.converged).toBe(false);
@@ -127,16 +126,16 @@ describe('downhill ode', () => {
 
   it('prints a table that fits, and every row with --all', async () => {
     const args = ode("y'=-y", 'y=1', 't=0:1');
-    const some = await downhill(args);
+    const some = await command(args);
     expect(some.stdout).toContain('11 of 101 rows');
     expect(some.stdout).toMatch(/Done: the end of the time span was reached\. \d+ steps/);
-    const all = await downhill([...args, '--all']);
+    const all = await command([...args, '--all']);
     expect(all.stdout.split('\n').length).toBeGreaterThan(101);
   });
 
   it('draws the variables against time, and two of them over their direction field', async () => {
     const [time, phase] = [join(folder, 'time.svg'), join(folder, 'phase.svg')];
-    const { code } = await downhill([
+    const { code } = await command([
       ...ode("x'=x*(1-y); y'=y*(x-1)", 'x=1.5,y=1', 't=0:8'),
       '--plot',
       time,
@@ -187,7 +186,7 @@ describe('downhill ode', () => {
       /100/,
     ],
   ])('refuses %s with exit code 2', async (_, args, code, sentence, position) => {
-    const result = await downhill([...args, '--json']);
+    const result = await command([...args, '--json']);
     expect(result.code, result.stdout).toBe(2);
     const { error } = JSON.parse(result.stdout) as { error: { code: string; message: string; position?: number } };
     expect(error.code).toBe(code);

@@ -5,13 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import seeds from '../../downhill/test/fixtures/seed-numbers.json' with { type: 'json' };
 import { polynomialText } from '../src/commands/taylor.ts';
 import { shownDegrees } from '../src/plot/taylor.ts';
-import { build, downhill, downhillJson } from './command.ts';
+import { command, commandJson } from './in-process.ts';
 
 let folder = '';
 beforeAll(async () => {
-  await build();
   folder = await mkdtemp(join(tmpdir(), 'downhill-taylor-'));
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Expansion {
@@ -25,19 +24,19 @@ const facts = seeds.entries.find((one) => one.id === 'N3.11')?.expected as Recor
 
 describe('downhill taylor', () => {
   it('gives the partial sums of sin and e^x (N3.11)', async () => {
-    const sine = await downhillJson<Expansion>(['taylor', 'sin(x)', '--around', 'x=0', '--order', '11']);
+    const sine = await commandJson<Expansion>(['taylor', 'sin(x)', '--around', 'x=0', '--order', '11']);
     const sums = sine.coefficients.map((_, n) =>
       sine.coefficients.slice(0, n + 1).reduce<number>((s, c) => s + Number(c), 0),
     );
     (facts.sin_at_1_partial_sums as number[]).forEach((want, i) => expect(sums[2 * i + 1]).toBeCloseTo(want, 14));
     expect(sine.radius?.estimate).toBe('Infinity');
-    const e = await downhillJson<Expansion>(['taylor', 'e^x', '--around', 'x=0', '--order', '2']);
+    const e = await commandJson<Expansion>(['taylor', 'e^x', '--around', 'x=0', '--order', '2']);
     expect(e.coefficients).toEqual([1, 1, 0.5]);
     expect(e.polynomial).toBe('1 + x + 0.5x^2');
   });
 
   it('bounds the error on a range: 1/7! for the sixth polynomial of sin on [-1, 1]', async () => {
-    const { remainder } = await downhillJson<Expansion>([
+    const { remainder } = await commandJson<Expansion>([
       'taylor',
       'sin(x)',
       '--around',
@@ -53,7 +52,7 @@ describe('downhill taylor', () => {
   });
 
   it('estimates the radius of 1/(1+x^2) and says that it is an estimate (N3.11)', async () => {
-    const { stdout, code } = await downhill(['taylor', '1/(1+x^2)', '--around', 'x=0', '--order', '4']);
+    const { stdout, code } = await command(['taylor', '1/(1+x^2)', '--around', 'x=0', '--order', '4']);
     expect(code).toBe(0);
     expect(stdout).toContain('p(x) = 1 - x^2 + x^4');
     expect(stdout.replace(/\s+/g, ' ')).toContain(`Radius of convergence, estimated: ${facts.radius} (`);
@@ -61,7 +60,7 @@ describe('downhill taylor', () => {
   });
 
   it('exits 1 where the formula has no series, and still prints what it has', async () => {
-    const { stdout, code } = await downhill(['taylor', 'sqrt(x)', '--around', 'x=0', '--json']);
+    const { stdout, code } = await command(['taylor', 'sqrt(x)', '--around', 'x=0', '--json']);
     expect(code).toBe(1);
     const found = JSON.parse(stdout) as Expansion;
     expect(found.coefficients[0]).toBe(0);
@@ -70,7 +69,7 @@ describe('downhill taylor', () => {
   });
 
   it('tells an overflow from a point without a series', async () => {
-    const { stdout, code } = await downhill(['taylor', 'exp(exp(exp(x)))', '--around', 'x=3', '--order', '3']);
+    const { stdout, code } = await command(['taylor', 'exp(exp(exp(x)))', '--around', 'x=3', '--order', '3']);
     expect(code).toBe(1);
     expect(stdout.replace(/\s+/g, ' ')).toContain('is beyond the largest number of double precision');
     expect(stdout).not.toContain('has no Taylor series');
@@ -78,7 +77,7 @@ describe('downhill taylor', () => {
 
   it('draws the polynomials over the function', async () => {
     const file = join(folder, 'taylor.svg');
-    const { code } = await downhill(['taylor', 'cos(x)', '--around', 'x=0', '--order', '6', '--plot', file]);
+    const { code } = await command(['taylor', 'cos(x)', '--around', 'x=0', '--order', '6', '--plot', file]);
     expect(code).toBe(0);
     const svg = await readFile(file, 'utf8');
     for (const text of ['degree 1', 'degree 6', 'its Taylor polynomials']) expect(svg).toContain(text);
@@ -101,7 +100,7 @@ describe('downhill taylor', () => {
     ['a point outside the domain', ['log(x)', '--around', 'x=-1'], /log/],
     ['a picture of no known kind', ['x', '--around', 'x=0', '--plot', 'a.gif'], /gif|svg/],
   ])('refuses %s with exit code 2', async (_, args, message) => {
-    const { stderr, code } = await downhill(['taylor', ...args]);
+    const { stderr, code } = await command(['taylor', ...args]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });

@@ -5,6 +5,7 @@ export const chainRuleFigures = {
   ChainFigure: later(() => import('./ChainFigure.vue'), 700),
   GraphFigure: later(() => import('./GraphFigure.vue'), 700),
   NeuronFigure: later(() => import('./NeuronFigure.vue'), 760),
+  PathsFigure: later(() => import('./PathsFigure.vue'), 640),
   ManualFigure: later(() => import('./ManualFigure.vue'), 700),
   BrokenFigure: later(() => import('./BrokenFigure.vue'), 420),
   GraphCode: later(() => import('./GraphCode.vue'), 520),

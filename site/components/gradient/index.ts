@@ -6,6 +6,7 @@ export const gradientFigures = {
   SliceFigure: later(() => import('./SliceFigure.vue'), 560),
   DialFigure: later(() => import('./DialFigure.vue'), 720),
   NudgeTable: later(() => import('./NudgeTable.vue'), 370),
+  SensitivityFigure: later(() => import('./SensitivityFigure.vue'), 660),
   LossFigure: later(() => import('./LossFigure.vue'), 540),
   BowlFigure: later(() => import('./BowlFigure.vue'), 740),
   LimitsFigure: later(() => import('./LimitsFigure.vue'), 560),

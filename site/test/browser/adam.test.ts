@@ -10,7 +10,7 @@ import { LANDSCAPES, type LandscapeName, noiseOf, prepareRace, RACERS } from '..
 import { ratesFor } from '../../models/race-state.ts';
 import { askRules, type DirectionState, directionFields } from '../../models/step-directions.ts';
 import { readSurface } from '../../models/surface.ts';
-import { driver, now, testPage } from './driver.ts';
+import { driver, now, PATIENCE, testPage } from './driver.ts';
 
 installCompiler();
 const LESSON = 'lessons/adam.html';
@@ -187,7 +187,7 @@ describe('the race', () => {
     const start = await place(on.slider('race', 'Start of the race'));
     const tracks = prepareRace(f).run(start, rates, noise > 0 ? noiseOf(1, noise) : undefined);
     await expect
-      .poll(async () => Promise.all(RACERS.map((r) => on.read('race', `loss-${r}`))), { timeout: 20_000 })
+      .poll(async () => Promise.all(RACERS.map((r) => on.read('race', `loss-${r}`))), { timeout: PATIENCE })
       .toEqual(tracks.map((track) => show(track.values[t]!, 4)));
   };
 
@@ -247,7 +247,7 @@ describe('the race', () => {
     const tracks = prepareRace('x^2 + 3y^2').run([2, 1], ratesFor(own, [2, 1]));
     const expected = tracks.map((track) => show(track.values[60]!, 4));
     const shown = () => Promise.all(RACERS.map((r) => on.read('race', `loss-${r}`)));
-    await expect.poll(shown, { timeout: 20_000 }).toEqual(expected);
+    await expect.poll(shown, { timeout: PATIENCE }).toEqual(expected);
     await input.fill('x^2 + * y');
     await expect.poll(() => figure('race').locator('.fault mark').innerText()).toBe('*');
     await expect.poll(() => shown()).toEqual(expected);
@@ -257,7 +257,7 @@ describe('the race', () => {
     await on.visit(LESSON);
     await expectRace('ravine', 60);
     await figure('race').getByRole('button', { name: 'Show in 3-D' }).click();
-    await expect.poll(() => figure('race').locator('canvas').count(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => figure('race').locator('canvas').count(), { timeout: PATIENCE }).toBe(1);
   });
 });
 

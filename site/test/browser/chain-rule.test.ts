@@ -16,7 +16,7 @@ import { CLAIMS, checkManual } from '../../models/chain-rule-check.ts';
 import { heldFixed, throughDepth, updateInPlace } from '../../models/chain-rule-limits.ts';
 import { LINES, neuronAt, surpriseNeuron } from '../../models/chain-rule-neuron.ts';
 import { show } from '../../models/numbers.ts';
-import { driver, now, testPage } from './driver.ts';
+import { driver, now, PATIENCE, testPage } from './driver.ts';
 
 const LESSON = 'lessons/chain-rule.html';
 const on = driver();
@@ -44,10 +44,10 @@ describe('the chain', () => {
     await on.visit(LESSON);
     await expectChain('sin(e^(x^2))');
     await on.drag(on.slider('chain', 'Place x'), -150, 0);
-    expect(await now(on.slider('chain', 'Place x'))).toBeLessThan(0);
+    await expect.poll(() => now(on.slider('chain', 'Place x'))).toBeLessThan(0);
     await expectChain('sin(e^(x^2))');
     await on.drag(on.slider('chain', 'Nudge'), 60, 0);
-    expect(await now(on.slider('chain', 'Nudge'))).toBeGreaterThan(0.2);
+    await expect.poll(() => now(on.slider('chain', 'Nudge'))).toBeGreaterThan(0.2);
     await expectChain('sin(e^(x^2))');
     await on.button('chain', 'Halve the nudge').click();
     await expectChain('sin(e^(x^2))');
@@ -58,7 +58,7 @@ describe('the chain', () => {
     await on.page().locator('#chain').getByRole('textbox').fill('log(1 + x^2)');
     await on.slider('chain', 'Place x').focus();
     await on.page().keyboard.press('Shift+ArrowRight');
-    expect(await now(on.slider('chain', 'Place x'))).toBe(1);
+    await expect.poll(() => now(on.slider('chain', 'Place x'))).toBe(1);
     await on.slider('chain', 'Nudge').focus();
     await on.page().keyboard.press('ArrowLeft');
     await expectChain('log(1 + x^2)');
@@ -67,9 +67,8 @@ describe('the chain', () => {
     await expectChain('log(1 + x^2)');
     await expect.poll(() => on.address()).toMatch(/g=log%281\+%2B\+x%5E2%29&u=1/);
     const link = on.address();
-    await on.page().goto('about:blank');
-    await on.page().goto(link, { waitUntil: 'networkidle' });
-    expect(await now(on.slider('chain', 'Place x'))).toBe(1);
+    await on.go(link);
+    await expect.poll(() => now(on.slider('chain', 'Place x'))).toBe(1);
     await expectChain('log(1 + x^2)');
   });
 });
@@ -79,11 +78,11 @@ describe('the computation graph', () => {
   const expectGraph = async (f: string, values: Record<string, number>): Promise<void> => {
     const graph = graphOf(sourceOf(f), { ...initialPoint(sourceOf(f).variables), ...values });
     const sweep = sweepAt(graph, Number(await on.read('graph', 'step')));
-    expect(await on.read('graph', 'total')).toBe(String(sweep.total));
+    await expect.poll(() => on.read('graph', 'total')).toBe(String(sweep.total));
     for (const node of graph.nodes) {
       const box = on.page().locator(`#graph [data-node="${node.name}"]`);
       const value = box.locator('[data-value=value]');
-      expect(await value.allTextContents()).toEqual(sweep.known.has(node.id) ? [show(node.value, 4)] : []);
+      await expect.poll(() => value.allTextContents()).toEqual(sweep.known.has(node.id) ? [show(node.value, 4)] : []);
       const gathered = sweep.gathered.get(node.id);
       const adjoint = (await box.locator('[data-value=adjoint]').allTextContents()).map((t) => t.trim());
       const mark = sweep.complete.has(node.id) ? '∂ ' : '∂ … ';
@@ -91,9 +90,9 @@ describe('the computation graph', () => {
     }
     const partials = (await on.page().locator('#graph [data-value=partial]').allTextContents()).map((t) => t.trim());
     expect(partials).toEqual(sweep.step > sweep.forward ? graph.edges.map((e) => show(e.partial, 3)) : []);
-    expect(await on.page().locator('#graph .summary').innerText()).toBe(
-      written(describeSweep(graph, sweep, (v) => show(v, 4))).replace(/ +/g, ' '),
-    );
+    await expect
+      .poll(() => on.page().locator('#graph .summary').innerText())
+      .toBe(written(describeSweep(graph, sweep, (v) => show(v, 4))).replace(/ +/g, ' '));
   };
 
   test('forwards and back, step by step with the pointer', async () => {
@@ -104,11 +103,11 @@ describe('the computation graph', () => {
       await on.button('graph', 'Step').click();
       await expectGraph('x*y + sin(x)', { x: 1, y: 2 });
     }
-    expect(await on.button('graph', 'Step').isDisabled()).toBe(true);
-    expect(await on.read('graph', 'd-x')).toBe(show(2 + Math.cos(1)));
-    expect(await on.read('graph', 'd-y')).toBe('1');
+    await expect.poll(() => on.button('graph', 'Step').isDisabled()).toBe(true);
+    await expect.poll(() => on.read('graph', 'd-x')).toBe(show(2 + Math.cos(1)));
+    await expect.poll(() => on.read('graph', 'd-y')).toBe('1');
     // An arrow of the list in words for each box of the picture.
-    expect(await on.page().locator('#graph li').count()).toBe(5);
+    await expect.poll(() => on.page().locator('#graph li').count()).toBe(5);
   });
 
   test('by keyboard: a formula of one’s own, its values, its link', async () => {
@@ -117,10 +116,10 @@ describe('the computation graph', () => {
     await input.fill('(2x + 1)^2');
     await on.slider('graph', 'x').focus();
     for (let i = 0; i < 2; i++) await on.page().keyboard.press('Shift+ArrowRight');
-    expect(await now(on.slider('graph', 'x'))).toBe(3);
+    await expect.poll(() => now(on.slider('graph', 'x'))).toBe(3);
     await on.button('graph', 'All adjoints').press('Enter');
     await expectGraph('(2x + 1)^2', { x: 3 });
-    expect(await on.read('graph', 'd-x')).toBe('28');
+    await expect.poll(() => on.read('graph', 'd-x')).toBe('28');
     await on.button('graph', 'Back').press('Enter');
     await expectGraph('(2x + 1)^2', { x: 3 });
     await input.fill('(2x + 1');
@@ -128,8 +127,7 @@ describe('the computation graph', () => {
     await expectGraph('(2x + 1)^2', { x: 3 });
     await expect.poll(() => on.address()).toMatch(/at=x%3A3&step=6/);
     const link = on.address();
-    await on.page().goto('about:blank');
-    await on.page().goto(link, { waitUntil: 'networkidle' });
+    await on.go(link);
     await expectGraph('(2x + 1)^2', { x: 3 });
     await on.button('graph', 'Surprise me').click();
     const next = surprise(1);
@@ -151,7 +149,7 @@ describe('the computation graph', () => {
       const box = (await on.page().locator(`#graph [data-node="${name}"]`).boundingBox())!;
       return box.y + box.height / 2;
     };
-    expect(await middle('v4')).toBeLessThan(await middle('v1'));
+    await expect.poll(() => middle('v4')).toBeLessThan(await middle('v1'));
     await on.button('graph', 'Step').click();
     await expectGraph('(w*x + b - y)^2', {});
   });
@@ -164,29 +162,35 @@ describe('the neuron', () => {
     const check = async (state: typeof reference): Promise<void> => {
       const n = neuronAt(state);
       await expect.poll(() => on.read('neuron', 'z')).toBe(show(n.z));
-      expect(await on.read('neuron', 'p')).toBe(show(n.p));
-      expect(await on.read('neuron', 'loss')).toBe(show(n.loss));
-      expect(await on.value('neuron', 'by-hand').allInnerTexts()).toEqual(n.rows.map((r) => show(r.byHand, 10)));
-      expect(await on.value('neuron', 'automatic').allInnerTexts()).toEqual(n.rows.map((r) => show(r.automatic, 10)));
-      expect(await on.value('neuron', 'measured').allInnerTexts()).toEqual(n.rows.map((r) => show(r.measured, 10)));
+      await expect.poll(() => on.read('neuron', 'p')).toBe(show(n.p));
+      await expect.poll(() => on.read('neuron', 'loss')).toBe(show(n.loss));
+      await expect
+        .poll(() => on.value('neuron', 'by-hand').allInnerTexts())
+        .toEqual(n.rows.map((r) => show(r.byHand, 10)));
+      await expect
+        .poll(() => on.value('neuron', 'automatic').allInnerTexts())
+        .toEqual(n.rows.map((r) => show(r.automatic, 10)));
+      await expect
+        .poll(() => on.value('neuron', 'measured').allInnerTexts())
+        .toEqual(n.rows.map((r) => show(r.measured, 10)));
     };
     await check(reference);
-    expect(await on.read('neuron', 'p')).toBe('0.54983');
+    await expect.poll(() => on.read('neuron', 'p')).toBe('0.54983');
     await on.slider('neuron', 'w₁').focus();
     await on.page().keyboard.press('Shift+ArrowRight');
     await check({ ...reference, w1: 1 });
     await on.drag(on.slider('neuron', 'target y'), -120, 0);
     await check({ ...reference, w1: 1, y: await now(on.slider('neuron', 'target y')) });
     await on.button('neuron', 'Next line').press('Enter');
-    expect(await on.value('neuron', 'line-sigmoid').count()).toBe(1);
+    await expect.poll(() => on.value('neuron', 'line-sigmoid').count()).toBe(1);
     await on.button('neuron', 'Check each line').press('Enter');
     for (const { id } of LINES) {
-      await expect.poll(() => on.read('neuron', `verdict-${id}`), { timeout: 30_000 }).toBe('✓ same function');
+      await expect.poll(() => on.read('neuron', `verdict-${id}`), { timeout: PATIENCE }).toBe('✓ same function');
     }
     await on.button('neuron', 'Surprise me').click();
     await check(surpriseNeuron(1) as typeof reference);
     await on.page().locator('#neuron summary').press('Enter');
-    expect(await on.value('neuron', 'stable').allInnerTexts()).toContain('800');
+    await expect.poll(() => on.value('neuron', 'stable').allInnerTexts()).toContain('800');
   });
 });
 
@@ -199,17 +203,19 @@ describe('manual against automatic', () => {
     await expect.poll(said).toEqual(['✓ right', '✓ right', 'not written yet']);
     await field('x').fill('2*w*(w*x + b - 1)');
     await expect.poll(said).toEqual(['✓ right', '✓ right', '✓ right']);
-    expect(await on.page().locator('#manual .summary').innerText()).toContain('the same gradient');
+    await expect.poll(() => on.page().locator('#manual .summary').innerText()).toContain('the same gradient');
     await field('w').fill('2*(w*x');
     await expect.poll(async () => (await said())[1]).toContain('position');
     for (const { name, by } of CLAIMS) {
       await on.button('manual', name).press('Enter');
       const rows = checkManual(source, {}, by);
       await expect.poll(said).toEqual(rows.map((r) => (r.isRight ? '✓ right' : `✗ ${r.message.replace(/ +/g, ' ')}`)));
-      expect(await on.value('manual', 'automatic').allInnerTexts()).toEqual(rows.map((r) => show(r.automatic, 8)));
-      expect(await on.value('manual', 'by-hand').allInnerTexts()).toEqual(
-        rows.map((r) => (r.byHand === undefined ? '—' : show(r.byHand, 8))),
-      );
+      await expect
+        .poll(() => on.value('manual', 'automatic').allInnerTexts())
+        .toEqual(rows.map((r) => show(r.automatic, 8)));
+      await expect
+        .poll(() => on.value('manual', 'by-hand').allInnerTexts())
+        .toEqual(rows.map((r) => (r.byHand === undefined ? '—' : show(r.byHand, 8))));
     }
     await on.slider('manual', 'Value of x').focus();
     await on.page().keyboard.press('Shift+ArrowRight');
@@ -224,14 +230,14 @@ describe('manual against automatic', () => {
 test('three ways to break the chain', async () => {
   await on.visit(LESSON);
   const { w1, spoiled } = updateInPlace();
-  expect(await on.read('broken', 'w1')).toBe(show(w1));
-  expect(await on.read('broken', 'spoiled')).toBe(`${show(spoiled)} ✗`);
+  await expect.poll(() => on.read('broken', 'w1')).toBe(show(w1));
+  await expect.poll(() => on.read('broken', 'spoiled')).toBe(`${show(spoiled)} ✗`);
   await on.slider('broken', 'Learning rate').focus();
   await on.page().keyboard.press('ArrowLeft');
   await expect.poll(() => on.read('broken', 'spoiled')).toBe(`${show(updateInPlace(0.45).spoiled)} ✗`);
   await on.button('broken', 'held fixed').press('Enter');
-  expect(await on.read('broken', 'product')).toBe(`${show(heldFixed().product)} ✗`);
-  expect(await on.read('broken', 'truth')).toBe(show(heldFixed().truth));
+  await expect.poll(() => on.read('broken', 'product')).toBe(`${show(heldFixed().product)} ✗`);
+  await expect.poll(() => on.read('broken', 'truth')).toBe(show(heldFixed().truth));
   await on.button('broken', 'many layers').click();
   await expect.poll(() => on.read('broken', 'slope')).toBe(show(throughDepth('sigmoid', 1, 30).at(-1)!.slope));
   await on.button('broken', 'linear').click();

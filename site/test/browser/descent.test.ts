@@ -41,16 +41,16 @@ describe('descent on a curve', () => {
     await on.visit(LESSON);
     await expectRun('(x - 1)^2');
     await on.drag(on.slider('descent', 'Start'), 60, 0);
-    expect(await now(on.slider('descent', 'Start'))).toBeGreaterThan(-3);
+    await expect.poll(() => now(on.slider('descent', 'Start'))).toBeGreaterThan(-3);
     await expectRun('(x - 1)^2');
     await on.button('descent', 'Step').click();
-    expect(await on.read('descent', 'steps')).toBe('4');
+    await expect.poll(() => on.read('descent', 'steps')).toBe('4');
     await expectRun('(x - 1)^2');
     const track = on.slider('descent', 'learning rate');
     const box = (await track.boundingBox())!;
     await on.page().mouse.click(box.x + 0.72 * box.width, box.y + box.height / 2);
-    expect(await on.read('descent', 'rate')).toBe('0.9');
-    expect(await on.read('descent', 'verdict')).toBe(ZONES.oscillates);
+    await expect.poll(() => on.read('descent', 'rate')).toBe('0.9');
+    await expect.poll(() => on.read('descent', 'verdict')).toBe(ZONES.oscillates);
     await expectRun('(x - 1)^2');
     await on.button('descent', 'Best rate').click();
     await on.button('descent', 'Back to the start').click();
@@ -69,9 +69,8 @@ describe('descent on a curve', () => {
     await expectRun('sin(3x) + x^2');
     await expect.poll(() => on.address()).toMatch(/f=sin.*x=4&rate=0.012&steps=4/);
     const link = on.address();
-    await on.page().goto('about:blank');
-    await on.page().goto(link, { waitUntil: 'networkidle' });
-    expect(await now(on.slider('descent', 'Start'))).toBe(4);
+    await on.go(link);
+    await expect.poll(() => now(on.slider('descent', 'Start'))).toBe(4);
     await expectRun('sin(3x) + x^2');
   });
 
@@ -79,7 +78,7 @@ describe('descent on a curve', () => {
     await on.visit(`${LESSON}?f=sin(3x)%20%2B%20x^2&x=-2`);
     const valley = valleyOf(curveOf('sin(3x) + x^2'), -2)!;
     await expect.poll(() => on.read('descent', 'best')).toBe(`1/L = ${show(valley.best, 4)}, best`);
-    expect(await on.read('descent', 'stable')).toBe(`2/L = ${show(valley.stable, 4)}`);
+    await expect.poll(() => on.read('descent', 'stable')).toBe(`2/L = ${show(valley.stable, 4)}`);
   });
 
   test('says where a run broke off, what has no thresholds, and puts a forged link aside', async () => {
@@ -103,13 +102,13 @@ describe('loss curves', () => {
     expect((await on.value('rates', 'settled').allInnerTexts()).slice(0, 6)).toEqual(
       curves.map((c) => String(c.settled ?? '—')),
     );
-    expect(await on.page().locator('#rates [data-line=loss]').count()).toBe(6);
+    await expect.poll(() => on.page().locator('#rates [data-line=loss]').count()).toBe(6);
     await on.button('rates', 'α = 0.9').click();
     await expect.poll(() => on.read('rates', 'rate')).toBe('0.9');
     await expect.poll(() => on.page().locator('#rates .summary').innerText()).toContain('crosses the bottom 30 times');
     await on.slider('rates', 'your rate').press('ArrowLeft');
     await expect.poll(() => on.read('rates', 'rate')).toBe('0.89');
-    expect(await on.read('descent', 'rate')).toBe('0.89');
+    await expect.poll(() => on.read('descent', 'rate')).toBe('0.89');
   });
 });
 
@@ -119,10 +118,10 @@ describe('a line by hand-sized steps', () => {
     const expectLine = async (state: Parameters<typeof trainBy>[0]): Promise<void> => {
       const row = trainBy(state).at(-1)!;
       await expect.poll(() => on.read('fit', 'loss')).toBe(show(row.loss));
-      expect(await on.read('fit', 'w')).toBe(show(row.w));
-      expect(await on.read('fit', 'b')).toBe(show(row.b));
-      expect(await on.read('fit', 'slope-w')).toBe(show(row.slopeW));
-      expect(await on.read('fit', 'slope-b')).toBe(show(row.slopeB));
+      await expect.poll(() => on.read('fit', 'w')).toBe(show(row.w));
+      await expect.poll(() => on.read('fit', 'b')).toBe(show(row.b));
+      await expect.poll(() => on.read('fit', 'slope-w')).toBe(show(row.slopeW));
+      await expect.poll(() => on.read('fit', 'slope-b')).toBe(show(row.slopeB));
     };
     await expectLine({ data: 0, w: 0, b: 0, taken: '' });
     await on.button('fit', 'One step').click();
@@ -135,11 +134,11 @@ describe('a line by hand-sized steps', () => {
     await expectLine({ data: 0, w: 0, b: 0, taken: '0.05_0.08' });
     await on.button('fit', 'Take it back').press('Enter');
     await expectLine({ data: 0, w: 0, b: 0, taken: '0.05' });
-    expect(await on.read('fit', 'stable')).toBe(`2/L = ${show(fitLimits().maxStableLearningRate, 4)}`);
+    await expect.poll(() => on.read('fit', 'stable')).toBe(`2/L = ${show(fitLimits().maxStableLearningRate, 4)}`);
     await on.slider('fit', 'Height b of the line at 0').press('ArrowUp');
     await expect.poll(async () => await on.page().locator('#fit tbody tr').count()).toBe(1);
     await on.drag(on.slider('fit', 'Slope w of the line'), 0, -60);
-    expect(await now(on.slider('fit', 'Slope w of the line'))).toBeGreaterThan(2.2);
+    await expect.poll(() => now(on.slider('fit', 'Slope w of the line'))).toBeGreaterThan(2.2);
   });
 });
 
@@ -157,7 +156,7 @@ describe('what goes wrong', () => {
       await expect
         .poll(() => on.value('wrong', 'wrong-loss').allInnerTexts())
         .toEqual(rows.slice(0, 7).map((r) => show(r.wrong.loss)));
-      expect(await on.value('wrong', 'sign').allInnerTexts()).toEqual(signsOf(failure));
+      await expect.poll(() => on.value('wrong', 'sign').allInnerTexts()).toEqual(signsOf(failure));
     }
     await on.button('wrong', 'Broken chain').click();
     await expect.poll(() => on.value('wrong', 'cause').allInnerTexts()).toEqual(brokenChains().map((c) => c.cause));
@@ -177,14 +176,14 @@ describe('what goes wrong', () => {
     const expectPromise = async (): Promise<void> => {
       const told = promise(await now(move)).steps[0]!;
       await expect.poll(() => on.value('wrong', 'promised').last().innerText()).toBe(show(told.predicted));
-      expect(await on.value('wrong', 'came').last().innerText()).toBe(show(told.actual));
+      await expect.poll(() => on.value('wrong', 'came').last().innerText()).toBe(show(told.actual));
     };
     await expectPromise();
     await move.press('ArrowRight');
-    expect(await now(move)).toBe(3.1);
+    await expect.poll(() => now(move)).toBe(3.1);
     await expectPromise();
     await on.drag(move, 150, 0);
-    expect(await now(move)).toBeGreaterThan(4);
+    await expect.poll(() => now(move)).toBeGreaterThan(4);
     await expectPromise();
   });
 

@@ -1,17 +1,22 @@
-/** A Chromium on the built site, for the browser tests: one for each file, and nothing it complains about is overlooked. */
+/** A Chromium on the built site, for the browser tests: one page for each file, and nothing it complains about is overlooked. */
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Browser, type CDPSession, chromium, type Locator, type Page, type Request } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 // The root's own helpers: which browser to drive, and how.
 import { chromiumFlags, ensureChromium } from '../../../scripts/chromium.mjs';
 import { serve } from '../../scripts/serve.mjs';
 
 const axe = fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url));
+/** Nothing is to fail because a machine is slow: what is waited for comes long before, or never. */
+export const PATIENCE = 120_000;
 
 export interface Driver {
   readonly page: () => Page;
-  /** Opens a page of the site; its path is relative to the site. */
+  /** Opens a page of the site as a new visitor; its path is relative to the site. */
   readonly visit: (path: string, width?: number, theme?: 'light' | 'dark') => Promise<void>;
+  /** Goes to an address, with what the browser has stored; a path is relative to the page that is open. */
+  readonly go: (address: string) => Promise<void>;
+  readonly reload: () => Promise<void>;
   /** The number a figure shows under a name. */
   readonly value: (figure: string, name: string) => Locator;
   readonly read: (figure: string, name: string) => Promise<string>;
@@ -32,66 +37,126 @@ export interface DriverOptions {
 /** The value a slider tells a voice. */
 export const now = async (slider: Locator): Promise<number> => Number(await slider.getAttribute('aria-valuenow'));
 
+/** Waits until a page answers, all its figures are there, and what they measure of themselves is drawn. */
+export async function ready(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => 'alive' in document.documentElement.dataset && document.querySelector('[aria-busy=true]') === null,
+  );
+  await frames(page);
+}
+const frames = (page: Page): Promise<void> =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
+
+/** Collects what a visitor would call broken. */
+function watch(page: Page, home: string, expected: RegExp | undefined): () => string[] {
+  let problems: string[] = [];
+  /** How many documents the page has left: loads that leaving cut off are no failure, others that were cut off are. */
+  let left = 0;
+  let coming: string | undefined;
+  const begun = new WeakMap<Request, number>();
+  let cut: { readonly url: string; readonly document: number | undefined }[] = [];
+  const bare = (url: string): string => url.split('#')[0] as string;
+  page.on('console', (message) => {
+    // Where there is no graphics card, Chromium complains of its own slowness.
+    if (/GL Driver Message|Service Worker registration blocked/.test(message.text())) return;
+    if (expected?.test(message.text())) return;
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => problems.push(`exception: ${error.stack ?? error.message}`));
+  page.on('request', (request) => {
+    begun.set(request, left);
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) coming = bare(request.url());
+    const { protocol, host } = new URL(request.url());
+    if (protocol.startsWith('http') && host !== new URL(home).host) problems.push(`other host: ${request.url()}`);
+  });
+  page.on('framenavigated', (frame) => {
+    if (frame !== page.mainFrame()) return;
+    // A change of the address alone leaves no document.
+    if (frame.url() !== 'about:blank' && bare(frame.url()) !== coming) return;
+    coming = undefined;
+    left++;
+  });
+  page.on('requestfailed', (request) => {
+    const [url, why] = [request.url(), request.failure()?.errorText];
+    if (why !== 'net::ERR_ABORTED') problems.push(`failed: ${url} (${why})`);
+    // A sandbox of the playground that is thrown away while it loads is no failure.
+    else if (!url.startsWith('blob:null')) cut.push({ url, document: begun.get(request) });
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
+  });
+  return () => {
+    const found = [
+      ...problems,
+      ...cut.filter(({ document }) => document === left).map(({ url }) => `cut off on the page itself: ${url}`),
+    ];
+    problems = [];
+    cut = [];
+    return found;
+  };
+}
+
 /** To be called once at the top of a file: it registers what the tests of the file need. */
 export function driver({ expected, offline = false }: DriverOptions = {}): Driver {
-  let browser: Browser;
+  vi.setConfig({ testTimeout: 2 * PATIENCE, hookTimeout: 2 * PATIENCE });
+  let browser: Browser | undefined;
   let server: { url: string; close: () => Promise<unknown> };
-  let context: BrowserContext | undefined;
   let page: Page;
-  let problems: string[] = [];
+  let session: CDPSession;
+  let problems: () => string[] = () => [];
   beforeAll(async () => {
     // A folder of its own: the site must not care where it is served from.
     server = await serve({ prefix: '/some/folder/' });
     browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumFlags.slice(1) });
+    const context = await browser.newContext({
+      reducedMotion: 'reduce',
+      serviceWorkers: offline ? 'allow' : 'block',
+    });
+    context.setDefaultTimeout(PATIENCE);
+    page = await context.newPage();
+    session = await context.newCDPSession(page);
+    problems = watch(page, server.url, expected);
   });
   afterAll(async () => {
     await browser?.close();
     await server?.close();
   });
   beforeEach(() => {
-    problems = [];
+    problems();
   });
   afterEach(async () => {
-    await context?.close();
-    context = undefined;
-    expect(problems).toEqual([]);
+    const found = problems();
+    // What a page still does ends with its test.
+    await page.goto('about:blank');
+    expect(found.join('\n')).toBe('');
   });
+  const go = async (address: string): Promise<void> => {
+    const url = new URL(address, page.url()).href;
+    // Another part of the same page would be no visit.
+    if (url.split('#')[0] === page.url().split('#')[0]) await page.goto('about:blank');
+    await page.goto(url, { waitUntil: 'commit' });
+    await ready(page);
+  };
   const visit = async (path: string, width = 1280, theme: 'light' | 'dark' = 'light'): Promise<void> => {
-    context = await browser.newContext({
-      viewport: { width, height: 900 },
-      colorScheme: theme,
-      reducedMotion: 'reduce',
-      serviceWorkers: offline ? 'allow' : 'block',
-    });
-    page = await context.newPage();
-    page.on('console', (message) => {
-      // Where there is no graphics card, Chromium complains of its own slowness.
-      if (/GL Driver Message|Service Worker registration blocked/.test(message.text())) return;
-      if (expected?.test(message.text())) return;
-      if (message.type() === 'error' || message.type() === 'warning') problems.push(`console: ${message.text()}`);
-    });
-    page.on('pageerror', (error) => problems.push(`exception: ${error.stack ?? error.message}`));
-    page.on('requestfailed', (request) => {
-      // A sandbox of the playground that is thrown away while it loads is no failure.
-      const isThrownAway = request.failure()?.errorText === 'net::ERR_ABORTED';
-      if (isThrownAway && request.url().startsWith('blob:null')) return;
-      problems.push(`failed: ${request.url()}`);
-    });
-    page.on('response', (response) => {
-      if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
-    });
-    page.on('request', (request) => {
-      const { protocol, host } = new URL(request.url());
-      if (protocol.startsWith('http') && host !== new URL(server.url).host) {
-        problems.push(`other host: ${request.url()}`);
-      }
-    });
-    await page.goto(server.url + path, { waitUntil: 'networkidle' });
+    if (page.url() !== 'about:blank') await page.goto('about:blank');
+    if (!offline) {
+      const { origin } = new URL(server.url);
+      await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb,local_storage' });
+    }
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme: theme });
+    await page.goto(server.url + path, { waitUntil: 'commit' });
+    await ready(page);
   };
   const value = (figure: string, name: string): Locator => page.locator(`#${figure} [data-value="${name}"]`);
   return {
     page: () => page,
     visit,
+    go,
+    reload: async () => {
+      await page.reload({ waitUntil: 'commit' });
+      await ready(page);
+    },
     value,
     read: async (figure, name) => (await value(figure, name).first().innerText()).trim(),
     slider: (figure, name) => page.locator(`#${figure}`).getByRole('slider', { name }),
@@ -116,24 +181,58 @@ export function driver({ expected, offline = false }: DriverOptions = {}): Drive
   };
 }
 
-/** The page is no wider than its window, and axe finds nothing. */
-export async function expectSound(page: Page): Promise<void> {
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-  await page.addScriptTag({ path: axe });
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await axe.run()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
-  });
-  expect(found).toEqual([]);
+/** What axe finds on a page, or in one part of it; `rules` alone when they are named. */
+export async function faults(page: Page, part = 'html', rules?: readonly string[]): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.addScriptTag({ path: axe });
+  return page.evaluate(
+    async ([where, names]) => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run: (where: string, options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+        };
+      };
+      const { violations } = await axe.run(where, {
+        resultTypes: ['violations'],
+        ...(names ? { runOnly: names } : {}),
+      });
+      return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
+    },
+    [part, rules] as const,
+  );
 }
+
+/** The page is no wider than its window, and axe finds nothing. */
+export async function expectSound(page: Page, rules?: readonly string[]): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  expect(await faults(page, 'html', rules)).toEqual([]);
+}
+
+/** Shows the page that is open in the other theme, as a system does at dusk. */
+export async function turn(page: Page, theme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
+  await page.waitForFunction(
+    (isDark) => document.documentElement.classList.contains('dark') === isDark,
+    theme === 'dark',
+  );
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== 'running'));
+  await frames(page);
+}
+
+/** Themes differ in their colours alone. */
+export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
 
 /** What holds of a page at both widths and in both themes: nothing scrolls sideways, axe finds nothing. */
 export function testPage(on: Driver, path: string): void {
-  describe.each([1280, 390])(`${path} at %i px`, (width) => {
-    test.each(['light', 'dark'] as const)('has no sideways scroll and nothing for axe, %s', async (theme) => {
-      await on.visit(path, width, theme);
+  describe(path, () => {
+    test('has no sideways scroll and nothing for axe at 1280 px, in light and in dark', async () => {
+      await on.visit(path, 1280, 'light');
+      await expectSound(on.page());
+      await turn(on.page(), 'dark');
+      await expectSound(on.page(), COLOUR_RULES);
+    });
+
+    test('nor at 390 px, in dark', async () => {
+      await on.visit(path, 390, 'dark');
       await expectSound(on.page());
     });
   });

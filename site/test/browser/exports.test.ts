@@ -8,10 +8,7 @@ import { driver } from './driver.ts';
 const { page, visit } = driver();
 
 async function take(button: Locator): Promise<{ name: string; data: Buffer }> {
-  const [file] = await Promise.all([
-    page().waitForEvent('download', { timeout: 5000 }),
-    button.click({ timeout: 5000 }),
-  ]);
+  const [file] = await Promise.all([page().waitForEvent('download'), button.click()]);
   return { name: file.suggestedFilename(), data: readFileSync(await file.path()) };
 }
 

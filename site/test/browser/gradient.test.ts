@@ -66,31 +66,30 @@ describe('the surface and its gradient', () => {
     await on.slider('surface', 'Point on the map').focus();
     await on.page().keyboard.press('ArrowLeft');
     await on.page().keyboard.press('Shift+ArrowUp');
-    expect(await place()).toEqual([1.45, 0]);
+    await expect.poll(() => place()).toEqual([1.45, 0]);
     await expectLocal('x^2 - y^2');
     const height = await on.read('surface', 'height');
     for (let i = 0; i < 3; i++) await on.button('surface', 'Walk on the level').press('Enter');
-    expect(await on.read('surface', 'height')).toBe(height);
-    expect(await place()).not.toEqual([1.45, 0]);
+    await expect.poll(() => on.read('surface', 'height')).toBe(height);
+    await expect.poll(() => place()).not.toEqual([1.45, 0]);
     await expectLocal('x^2 - y^2');
     await expect.poll(() => on.address()).toMatch(/f=x%5E2\+-\+y%5E2&x=1\.\d+&y=0\.\d+/);
     const [link, there] = [on.address(), await place()];
-    await on.page().goto('about:blank');
-    await on.page().goto(link, { waitUntil: 'networkidle' });
-    expect(await place()).toEqual(there);
+    await on.go(link);
+    await expect.poll(() => place()).toEqual(there);
     await expectLocal('x^2 - y^2');
   });
 
   test('a forged link is put aside, a typo keeps the picture, a surprise is the seed’s', async () => {
     await on.visit(`${LESSON}?f=alert(1)&x=NaN&y=1e9&angle=no&targets=1,2&w=-`);
     await expectLocal(INITIAL);
-    expect(await place()).toEqual([1.5, 3]);
+    await expect.poll(() => place()).toEqual([1.5, 3]);
     await on.page().locator('#surface').getByRole('textbox').fill('x^2 + * y');
     await expect.poll(() => on.page().locator('#surface .fault mark').innerText()).toBe('*');
     await expectLocal(INITIAL);
     await on.button('surface', 'Surprise me').click();
     const next = surprise(1);
-    expect(await place()).toEqual([next.x, next.y]);
+    await expect.poll(() => place()).toEqual([next.x, next.y]);
     await expectLocal(next.f);
   });
 
@@ -102,9 +101,9 @@ describe('the surface and its gradient', () => {
     await flat.focus();
     const turn = await now(flat);
     await on.page().keyboard.press('ArrowRight');
-    expect(await now(flat)).toBe(turn + 5);
+    await expect.poll(() => now(flat)).toBe(turn + 5);
     await on.drag(flat, 60, 0);
-    expect(await now(flat)).toBe(turn + 35);
+    await expect.poll(() => now(flat)).toBe(turn + 35);
     expect(requests.filter((url) => url.includes('Surface3D'))).toEqual([]);
     await on.button('surface', 'Show in 3-D').click();
     const deep = on.slider('surface', 'in three dimensions');
@@ -112,9 +111,9 @@ describe('the surface and its gradient', () => {
     expect(requests.some((url) => url.includes('Surface3D'))).toBe(true);
     await deep.focus();
     await on.page().keyboard.press('Shift+ArrowLeft');
-    expect(await now(deep)).toBe(-65);
+    await expect.poll(() => now(deep)).toBe(-65);
     await on.drag(deep, 40, 30);
-    expect(await now(deep)).toBe(-45);
+    await expect.poll(() => now(deep)).toBe(-45);
     // Something is drawn: a picture of the canvas alone is more than one flat colour, which compresses to almost nothing.
     expect((await deep.locator('canvas').screenshot()).length).toBeGreaterThan(8000);
     await on.button('surface', 'Flat drawing').click();
@@ -130,16 +129,16 @@ describe('slices, dial and nudges', () => {
       const y = await now(on.slider('slices', 'Place y'));
       const { gradient } = localAt(surfaceOf('x^2*y'), x, y);
       await expect.poll(() => on.read('slices', 'dx')).toBe(show(gradient[0]));
-      expect(await on.read('slices', 'dy')).toBe(show(gradient[1]));
+      await expect.poll(() => on.read('slices', 'dy')).toBe(show(gradient[1]));
     };
     await check();
-    expect(await on.read('slices', 'dx')).toBe('4');
+    await expect.poll(() => on.read('slices', 'dx')).toBe('4');
     await on.drag(on.slider('slices', 'Place y'), -60, 0);
-    expect(await now(on.slider('slices', 'Place y'))).toBeLessThan(2);
+    await expect.poll(() => now(on.slider('slices', 'Place y'))).toBeLessThan(2);
     await check();
     await on.slider('slices', 'Place x').focus();
     await on.page().keyboard.press('ArrowRight');
-    expect(await now(on.slider('slices', 'Place x'))).toBe(1.05);
+    await expect.poll(() => now(on.slider('slices', 'Place x'))).toBe(1.05);
     await check();
   });
 
@@ -150,20 +149,20 @@ describe('slices, dial and nudges', () => {
     const check = async (): Promise<number> => {
       const d = directional(surface, local, await now(on.slider('dial', 'Angle')));
       await expect.poll(() => on.read('dial', 'slope')).toBe(show(d.slope));
-      expect(await on.read('dial', 'product')).toBe(show(d.product));
-      expect(await on.read('dial', 'measured')).toBe(show(d.measured));
+      await expect.poll(() => on.read('dial', 'product')).toBe(show(d.product));
+      await expect.poll(() => on.read('dial', 'measured')).toBe(show(d.measured));
       return d.slope;
     };
     await check();
     const wheel = on.page().locator('#dial').getByRole('slider', { name: 'Direction', exact: true });
     await on.drag(wheel, -120, -60);
-    expect(await now(wheel)).toBeGreaterThan(60);
+    await expect.poll(() => now(wheel)).toBeGreaterThan(60);
     await check();
     await on.slider('dial', 'Direction on the curve').focus();
     await on.page().keyboard.press('ArrowRight');
     await check();
     await on.button('dial', 'Steepest up').press('Enter');
-    expect(await check()).toBeCloseTo(local.steepest, 6);
+    await expect.poll(() => check()).toBeCloseTo(local.steepest, 6);
     await on.button('dial', 'Level').press('Enter');
     expect(Math.abs(await check())).toBeLessThan(1e-3 * local.steepest);
     const arrow = on.page().locator('#dial [data-line=gradient]');
@@ -174,8 +173,8 @@ describe('slices, dial and nudges', () => {
     await on.visit(`${LESSON}?f=x^2*y&x=1&y=2&angle=60`);
     const surface = surfaceOf('x^2*y');
     const rows = nudges(surface, localAt(surface, 1, 2));
-    expect(await on.value('nudges', 'along-x').allInnerTexts()).toEqual(rows.map((r) => show(r.alongX, 7)));
-    expect(await on.value('nudges', 'along-y').allInnerTexts()).toEqual(rows.map((r) => show(r.alongY, 7)));
+    await expect.poll(() => on.value('nudges', 'along-x').allInnerTexts()).toEqual(rows.map((r) => show(r.alongX, 7)));
+    await expect.poll(() => on.value('nudges', 'along-y').allInnerTexts()).toEqual(rows.map((r) => show(r.alongY, 7)));
     const state = { f: 'x^2*y', x: 1, y: 2, angle: 60 };
     expect((await on.page().locator('#code code').first().innerText()).trim()).toBe(codeFor(state).trim());
     expect((await on.page().locator('#code .printed').innerText()).trim()).toBe(printed(surface, state));
@@ -188,17 +187,17 @@ describe('the loss of a line', () => {
     const check = async (): Promise<void> => {
       const fit = fitAt({ w: await now(on.slider('loss', 'Weight w')), b: 0, targets: TARGETS });
       await expect.poll(() => on.read('loss', 'loss')).toBe(show(fit.loss));
-      expect(await on.read('loss', 'slope')).toBe(show(fit.gradient[0]));
+      await expect.poll(() => on.read('loss', 'slope')).toBe(show(fit.gradient[0]));
     };
     await check();
     expect([await on.read('loss', 'loss'), await on.read('loss', 'slope')]).toEqual(['44', '−44']);
     await on.drag(on.slider('loss', 'Weight w'), 80, 0);
-    expect(await now(on.slider('loss', 'Weight w'))).toBeGreaterThan(0.4);
+    await expect.poll(() => now(on.slider('loss', 'Weight w'))).toBeGreaterThan(0.4);
     await check();
     await on.slider('loss', 'Weight w').focus();
     await on.page().keyboard.press('Shift+ArrowRight');
     await check();
-    expect(await on.read('loss', 'best')).toBe('2');
+    await expect.poll(() => on.read('loss', 'best')).toBe('2');
   });
 
   test('the bowl beside its data: pair and points move, and the numbers follow', async () => {
@@ -213,8 +212,8 @@ describe('the loss of a line', () => {
       };
       const fit = fitAt(state);
       await expect.poll(() => on.read('bowl', 'loss')).toBe(show(fit.loss));
-      expect(await on.read('bowl', 'dw')).toBe(show(fit.gradient[0]));
-      expect(await on.read('bowl', 'db')).toBe(show(fit.gradient[1]));
+      await expect.poll(() => on.read('bowl', 'dw')).toBe(show(fit.gradient[0]));
+      await expect.poll(() => on.read('bowl', 'db')).toBe(show(fit.gradient[1]));
     };
     await check();
     expect([await on.read('bowl', 'dw'), await on.read('bowl', 'db')]).toEqual(['−44', '−12']);
@@ -231,7 +230,7 @@ describe('the loss of a line', () => {
     expect((await targets())[4]).toBe(9);
     await check();
     await on.button('bowl', 'Surprise me').click();
-    expect(await targets()).toEqual(surpriseFit(7).targets);
+    await expect.poll(() => targets()).toEqual(surpriseFit(7).targets);
     await check();
     for (let i = 0; i < 25 && (await on.button('bowl', 'A quarter of the way').isEnabled()); i++) {
       await on.button('bowl', 'A quarter of the way').click();
@@ -248,13 +247,13 @@ test('where the gradient promises too much: each case, by keyboard', async () =>
     await expect
       .poll(() => on.value('limits', 'quotient').allInnerTexts())
       .toEqual(rows.flatMap((r) => r.quotients.map((q) => show(q))));
-    expect(await on.page().locator('#limits .summary').innerText()).toContain(
-      holds ? 'it tells the slope' : 'not differentiable',
-    );
+    await expect
+      .poll(() => on.page().locator('#limits .summary').innerText())
+      .toContain(holds ? 'it tells the slope' : 'not differentiable');
   }
   await on.page().locator('#limits summary').press('Enter');
-  expect(await on.value('limits', 'xy').last().innerText()).toBe(show(mixedPartials(MIXED, 1e-6)[0]));
-  expect(await on.value('limits', 'yx').last().innerText()).toBe('1');
+  await expect.poll(() => on.value('limits', 'xy').last().innerText()).toBe(show(mixedPartials(MIXED, 1e-6)[0]));
+  await expect.poll(() => on.value('limits', 'yx').last().innerText()).toBe('1');
 });
 
 testPage(on, LESSON);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { driver } from './driver.ts';
+import { driver, PATIENCE } from './driver.ts';
 
 const lab = driver({ offline: true });
 
@@ -13,17 +13,17 @@ test('after the first visit the site opens, computes and runs programs without a
   });
   await page.context().setOffline(true);
   const base = page.url().replace('index.html', '');
-  await page.reload({ waitUntil: 'load' });
+  await lab.reload();
   expect(await page.locator('h1').first().innerText()).not.toBe('');
 
-  await page.goto(`${base}lessons/derivatives?x=1.5#see`, { waitUntil: 'load' });
+  await lab.go(`${base}lessons/derivatives?x=1.5#see`);
   await expect.poll(() => lab.slider('secant', 'Point x').getAttribute('aria-valuenow')).toBe('1.5');
   await lab.slider('secant', 'Point x').focus();
   await page.keyboard.press('ArrowRight');
   await expect.poll(() => lab.read('secant', 'slope')).toBe('1.55');
 
-  await page.goto(`${base}playground.html`, { waitUntil: 'load' });
-  await expect.poll(() => page.locator('#workbench').getAttribute('data-state'), { timeout: 30_000 }).toBe('done');
+  await lab.go(`${base}playground.html`);
+  await expect.poll(() => page.locator('#workbench').getAttribute('data-state'), { timeout: PATIENCE }).toBe('done');
   expect(await page.locator('#workbench .fault').count()).toBe(0);
-  expect(await page.locator('#workbench .said').count()).toBeGreaterThan(0);
+  await expect.poll(() => page.locator('#workbench .said').count()).toBeGreaterThan(0);
 });

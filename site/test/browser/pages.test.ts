@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { driver, expectSound, testPage } from './driver.ts';
+import { driver, expectSound, PATIENCE, testPage } from './driver.ts';
 
 const lab = driver();
 
@@ -25,24 +25,24 @@ test('a general statement shows what decides it, by keyboard too', async () => {
   await page.keyboard.press('Enter');
   const card = page.getByRole('dialog');
   await expect.poll(() => card.count()).toBe(1);
-  expect(await card.innerText()).toContain('Assumes:');
+  await expect.poll(() => card.innerText()).toContain('Assumes:');
   await expectSound(page);
   await page.keyboard.press('Escape');
   await expect.poll(() => card.count()).toBe(0);
-  expect(await mark.evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect.poll(() => mark.evaluate((element) => element === document.activeElement)).toBe(true);
   await mark.click();
   await card.getByRole('link', { name: 'Open in the playground' }).click();
-  await expect.poll(() => page.locator('#workbench .cm-content').count(), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => page.locator('#workbench .cm-content').count(), { timeout: PATIENCE }).toBe(1);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await expect.poll(() => page.locator('#workbench .said').first().innerText(), { timeout: 20_000 }).toBe('true');
+  await expect.poll(() => page.locator('#workbench .said').first().innerText(), { timeout: PATIENCE }).toBe('true');
 });
 
 test('a number that the build has computed shows its expression', async () => {
   await lab.visit('template/lesson.html');
   const number = lab.page().locator('.claim button').first();
   await number.click();
-  expect(await lab.page().locator('.claim code').first().innerText()).toContain('grad(');
-  expect(await number.getAttribute('aria-expanded')).toBe('true');
+  await expect.poll(() => lab.page().locator('.claim code').first().innerText()).toContain('grad(');
+  await expect.poll(() => number.getAttribute('aria-expanded')).toBe('true');
 });
 
 test('the guide and the reference are found by the search', async () => {
@@ -50,5 +50,7 @@ test('the guide and the reference are found by the search', async () => {
   const page = lab.page();
   await page.keyboard.press('/');
   await page.getByRole('searchbox').or(page.getByRole('combobox')).first().fill('cholesky');
-  await expect.poll(() => page.locator('a[href*="reference/linalg"]').count(), { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect
+    .poll(() => page.locator('a[href*="reference/linalg"]').count(), { timeout: PATIENCE })
+    .toBeGreaterThan(0);
 });

@@ -35,6 +35,7 @@ import {
 } from '../../models/chain-rule-neuron.ts';
 import { layOut } from '../../models/graph-layout.ts';
 import { readState, writeState } from '../../models/link.ts';
+import { describePaths, movedPaths, nudged, PATHS, pathsAt, promised } from '../../models/neuron-paths.ts';
 
 const sourceOf = (text: string): Source => {
   const read = readSource(text);
@@ -317,5 +318,57 @@ describe('the chain broken', () => {
     expect(throughDepth('linear', 1.5, 50).at(-1)!.slope).toBeCloseTo(1.5 ** 50, -3);
     expect(throughDepth('relu', 1, 50).at(-1)!.slope).toBe(1);
     expect(throughDepth('tanh', 0.5, 10).at(-1)!.slope).toBeLessThan(0.5 ** 10);
+  });
+});
+
+describe('three paths into the sum of a neuron', () => {
+  const held: Neuron = { w1: 0.5, w2: -0.3, b: 0.1, x1: 2, x2: 3, y: 1 };
+  const tenth = fc.integer({ min: -30, max: 30 }).map((k) => k / 10);
+  const away = fc.integer({ min: 1, max: 20 }).map((k) => k / 10);
+  // An input of 0 is a path on which nothing can be moved.
+  const neurons = fc.record({ w1: tenth, w2: tenth, b: tenth, x1: away, x2: away, y: fc.constantFrom(0, 1) });
+
+  test('moving one parameter changes its own path alone, and the sum by its partial derivative', () => {
+    fc.assert(
+      fc.property(neurons, fc.constantFrom(...PATHS), away, (neuron, name, by) => {
+        const before = pathsAt(neuron);
+        const after = pathsAt({ ...neuron, [name]: neuron[name] + by });
+        expect(movedPaths(before, after)).toEqual([name]);
+        before.paths.forEach((path, i) => {
+          if (path.name !== name) expect(after.paths[i]).toMatchObject({ value: path.value, part: path.part });
+          expect(after.paths[i]?.partial).toBe(path.partial);
+        });
+        const { partial } = before.paths.find((path) => path.name === name)!;
+        expect(partial).toBe({ w1: neuron.x1, w2: neuron.x2, b: 1 }[name]);
+        expect(after.z - before.z).toBeCloseTo(partial * by, 10);
+        expect(before.paths.reduce((total, { part }) => total + part, 0)).toBeCloseTo(before.z, 10);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('the slopes promise what a small move brings, and less and less of a larger one', () => {
+    const before = pathsAt(held);
+    expect(before.paths.map(({ slope }) => slope)).toEqual(
+      [-0.9003320053750442, -1.3504980080625664, -0.4501660026875221].map((g) => expect.closeTo(g, 14)),
+    );
+    const gap = (by: number): number => {
+      const after = pathsAt({ ...held, w1: held.w1 + by });
+      return after.loss - before.loss - promised(before, after);
+    };
+    // What is left over is half the curvature x₁² p(1 − p) times the square of the move.
+    expect(gap(1e-3) / 1e-6).toBeCloseTo((4 * 0.24751657271185995) / 2, 3);
+    expect(gap(1)).toBeGreaterThan(0.4);
+  });
+
+  test('one is moved at a time, inside its range, and told', () => {
+    const before = pathsAt(held);
+    for (const name of PATHS) expect(movedPaths(before, pathsAt(nudged(held, name)))).toEqual([name]);
+    expect(nudged({ ...held, b: 5 }, 'b').b).toBe(4.5);
+    expect(describePaths(before, before)).toContain('Nothing has moved');
+    const both = pathsAt({ ...held, w1: 1, b: 0.6 });
+    expect(describePaths(before, both)).toMatch(
+      /^Moved: the first weight and the bias\. The sum went from 0\.2 to 1\.7/,
+    );
   });
 });

@@ -16,6 +16,15 @@ import {
 import { bowlOf, describeFit, fitAt, fitFields, lossCurve, surpriseFit, TARGETS } from '../../models/gradient-fit.ts';
 import { checkOrigin, MIXED, mixedPartials, SUSPECTS, surfaceOf } from '../../models/gradient-limits.ts';
 import { readState } from '../../models/link.ts';
+import {
+  describeSensitivities,
+  FEATURE_RANGE,
+  MOVE,
+  predictionAt,
+  sensitivitiesAt,
+  sensitivityFields,
+  WEIGHT_RANGE,
+} from '../../models/sensitivity.ts';
 import { gridOf, levelsIn, readSurface } from '../../models/surface.ts';
 
 const place = fc.double({ min: -2.8, max: 2.8, noNaN: true });
@@ -210,5 +219,32 @@ describe('where the gradient promises too much', () => {
       expect(xOfY).toBeCloseTo(1, 10);
     }
     expect(mixedPartials('x*y + x', 0.1)).toEqual([1, 1].map((v) => expect.closeTo(v, 10)));
+  });
+});
+
+describe('one prediction and its two sensitivities', () => {
+  const inside = ([min, max]: readonly [number, number]) => fc.double({ min, max, noNaN: true });
+
+  test('to the feature it is the weight, to the weight the feature, and moves agree', () => {
+    fc.assert(
+      fc.property(inside(FEATURE_RANGE), inside(WEIGHT_RANGE), (feature, weight) => {
+        const now = sensitivitiesAt({ feature, weight });
+        expect(now.toFeature).toBe(weight);
+        expect(now.toWeight).toBe(feature);
+        expect(now.prediction).toBeCloseTo(weight * feature + 1, 12);
+        expect(now.movedFeature).toBeCloseTo(MOVE * weight, 12);
+        expect(now.movedWeight).toBeCloseTo(MOVE * feature, 12);
+        expect(predictionAt({ feature: feature + 1, weight }) - now.prediction).toBeCloseTo(now.toFeature, 12);
+        expect(predictionAt({ feature, weight: weight + 1 }) - now.prediction).toBeCloseTo(now.toWeight, 12);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('in words, and from a forged link', () => {
+    expect(describeSensitivities(sensitivitiesAt({ feature: 3, weight: 0.5 }))).toBe(
+      'The prediction is 2.5. For each unit of the feature it changes by 0.5, the weight; for each unit of the weight by 3, the feature.',
+    );
+    expect(readState(sensitivityFields, 'feature=99&weight=x').state).toEqual({ feature: 5, weight: 0.5 });
   });
 });

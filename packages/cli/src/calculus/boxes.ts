@@ -2,6 +2,7 @@ import { nearestName } from 'downhill/data';
 import { type Formula, formula } from 'downhill/formula';
 import { InputError } from '../errors.ts';
 import { parseRanges, type Range } from '../input/point.ts';
+import './plain.ts';
 
 export type Side = readonly [low: number, high: number];
 

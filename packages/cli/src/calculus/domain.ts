@@ -3,6 +3,7 @@ import { type Formula, formula } from 'downhill/formula';
 import { errorAt, InputError } from '../errors.ts';
 import { parsePoint, parseRanges, positionOf } from '../input/point.ts';
 import type { Side } from './boxes.ts';
+import './plain.ts';
 
 /** A formula with ranges for some of its variables and values for the others. */
 export interface IntegrandFormula {

@@ -2,6 +2,7 @@ import { grad, hessian, type Tensor } from 'downhill';
 import { DomainError, type Formula, FormulaError, formula } from 'downhill/formula';
 import { InputError } from '../errors.ts';
 import { parsePoint, valuesFor } from '../input/point.ts';
+import './plain.ts';
 
 /** A formula with an order of its variables and a point, and what the commands ask of it. */
 export interface BoundFormula {

@@ -3,6 +3,7 @@ import { type Formula, formula } from 'downhill/formula';
 import { errorAt, InputError } from '../errors.ts';
 import { parseEquations, placeOf } from '../input/equations.ts';
 import { parsePoint, parseRanges, positionOf } from '../input/point.ts';
+import './plain.ts';
 
 /** A system of differential equations, its time, its start and its parameters. */
 export interface OdeSystem {

@@ -1,7 +1,7 @@
 import type { CommandAction } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { oneOf } from '../input/choice.ts';
-import { fileName } from '../input/number.ts';
+import { fileName } from '../input/quote.ts';
 import { readTable } from '../input/table.ts';
 import { toJson } from '../output/json.ts';
 import { groupThousands, plural } from '../output/number.ts';

@@ -3,7 +3,7 @@ import { averagePrecision, MetricsError, rocAuc, rocCurve } from 'downhill/metri
 import type { CommandAction } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { chooseClasses } from '../input/classes.ts';
-import { fileName, quote } from '../input/number.ts';
+import { fileName, quote } from '../input/quote.ts';
 import { readTable } from '../input/table.ts';
 import { toJson } from '../output/json.ts';
 import { formatNumber, groupThousands, plural } from '../output/number.ts';

@@ -4,7 +4,7 @@ import { interruptSignal } from 'downhill/nn/node';
 import type { CommandAction, CommandContext } from '../definition.ts';
 import { InputError } from '../errors.ts';
 import { methodNames } from '../input/choice.ts';
-import { fileName } from '../input/number.ts';
+import { fileName } from '../input/quote.ts';
 import { readTable } from '../input/table.ts';
 import { toJson } from '../output/json.ts';
 import { formatNumber, groupThousands } from '../output/number.ts';

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import { quote } from './number.ts';
+import { quote } from './quote.ts';
 
 /** One of a few words, or an error that lists them. */
 export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {

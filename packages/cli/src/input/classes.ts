@@ -1,6 +1,6 @@
 import { parseDecimal } from 'downhill/data';
 import { InputError } from '../errors.ts';
-import { quote } from './number.ts';
+import { quote } from './quote.ts';
 
 export interface ClassContext {
   /** The column as the sentence names it, such as `label column "y"`. */

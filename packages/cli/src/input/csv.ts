@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { DataError, type TextTable, tableCollector } from 'downhill/data';
 import { type CsvRecord, csvFault, csvSettings, lineOf, sniffDelimiter } from 'downhill/data/csv';
 import { InputError } from '../errors.ts';
-import { fileName, quote } from './number.ts';
+import { fileName, quote } from './quote.ts';
 
 export interface CsvOptions {
   /** Keep only these columns; the others are checked and thrown away while reading. */

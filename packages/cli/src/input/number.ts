@@ -1,15 +1,6 @@
 import { parseDecimal } from 'downhill/data';
 import { errorAt, InputError } from '../errors.ts';
-
-/** A file as messages name it. */
-export function fileName(path: string): string {
-  return path === '-' ? 'standard input' : path;
-}
-
-/** Text that the user typed, short enough to repeat in a sentence. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text);
-}
+import { quote } from './quote.ts';
 
 export interface NumberRule {
   /** Smallest value allowed; excluded when `openMin`. */
@@ -23,15 +14,14 @@ export interface NumberRule {
 /** The value of an option such as `--lr`, checked against a rule. */
 export function numberOption(option: string, text: string, rule: NumberRule = {}): number {
   const value = /^\s*[+-]?(nan|inf|infinity)\s*$/i.test(text) ? Number.NaN : parseDecimal(text);
-  const wanted = describeRule(rule);
   if (value === undefined || Number.isNaN(value)) {
-    throw new InputError('bad-number', `${option} must be ${wanted}, got ${quote(text)}`);
+    throw new InputError('bad-number', `${option} must be ${describeRule(rule)}, got ${quote(text)}`);
   }
   const { min, max } = rule;
   const low = min !== undefined && (rule.openMin ? value <= min : value < min);
   const high = max !== undefined && (rule.openMax ? value >= max : value > max);
   if (low || high || (rule.integer && !Number.isInteger(value))) {
-    throw new InputError('out-of-range', `${option} must be ${wanted}, got ${quote(text)}`);
+    throw new InputError('out-of-range', `${option} must be ${describeRule(rule)}, got ${quote(text)}`);
   }
   return value;
 }

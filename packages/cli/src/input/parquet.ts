@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { DataError, type TextTable } from 'downhill/data';
 import { InputError } from '../errors.ts';
-import { fileName } from './number.ts';
+import { fileName } from './quote.ts';
 
 const magic = 'PAR1';
 

@@ -1,6 +1,7 @@
 import { nearestName } from 'downhill/data';
 import { errorAt, InputError } from '../errors.ts';
-import { numberAt, quote } from './number.ts';
+import { numberAt } from './number.ts';
+import { quote } from './quote.ts';
 
 /** Values of named variables, in the order in which they were given. */
 export type Point = ReadonlyMap<string, number>;

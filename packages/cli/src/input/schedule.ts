@@ -1,6 +1,7 @@
 import type { LearningRate } from 'downhill/optimize';
 import { InputError } from '../errors.ts';
-import { numberOption, quote } from './number.ts';
+import { numberOption } from './number.ts';
+import { quote } from './quote.ts';
 
 /** What a schedule's text may hold after its name: one number for each. */
 const schedules = {

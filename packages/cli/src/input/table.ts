@@ -2,8 +2,8 @@ import type { TextTable } from 'downhill/data';
 import { startProgress } from '../output/progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { type CsvOptions, readCsv } from './csv.ts';
-import { fileName } from './number.ts';
 import { isParquet, readParquetFile } from './parquet.ts';
+import { fileName } from './quote.ts';
 
 /** A table from a CSV or Parquet file, whichever its first bytes say, with a progress bar. */
 export async function readTable(

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { InputError } from '../errors.ts';
-import { quote } from '../input/number.ts';
+import { quote } from '../input/quote.ts';
 import type { Figure } from './figure.ts';
 import { pictureFormat } from './format.ts';
 

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { InputError } from '../errors.ts';
-import { quote } from '../input/number.ts';
+import { quote } from '../input/quote.ts';
 
 export type PictureFormat = 'svg' | 'png';
 

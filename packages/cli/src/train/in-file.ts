@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import { fileName } from '../input/number.ts';
+import { fileName } from '../input/quote.ts';
 
 /** Puts the file's name before what is wrong with its contents. */
 export function inFile<T>(path: string, work: () => T): T {

@@ -1,6 +1,7 @@
 import { InputError } from '../errors.ts';
 import { type Method, methods, oneOf } from '../input/choice.ts';
-import { numberOption, quote } from '../input/number.ts';
+import { numberOption } from '../input/number.ts';
+import { quote } from '../input/quote.ts';
 import type { ModelSpec, Task } from './model.ts';
 
 /** The options of `train` as typed; what was not typed is absent. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { fileName } from '../input/number.ts';
+import { fileName } from '../input/quote.ts';
 import { formatNumber, formatPercent, groupThousands, plural } from '../output/number.ts';
 import { renderTable } from '../output/table.ts';
 import { wrapText } from '../output/wrap.ts';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
-import { fileName } from '../input/number.ts';
+import { fileName } from '../input/quote.ts';
 import { checkpointSteps, filesOf } from './files.ts';
 import { flagOf, quoteArgument, storageOptions, type TrainCommandOptions } from './options.ts';
 import { loadRun, type RunRecord } from './store.ts';

@@ -11,7 +11,7 @@ import {
   type TextTable,
 } from 'downhill/data';
 import { InputError } from '../errors.ts';
-import { quote } from '../input/number.ts';
+import { quote } from '../input/quote.ts';
 import type { FittedModel } from './model.ts';
 import { columnsOf, type NeededColumn } from './store.ts';
 import { hinted, withHint } from './target.ts';

@@ -9,7 +9,7 @@ import {
 } from 'downhill/data';
 import { InputError } from '../errors.ts';
 import { byNumberOrText, chooseClasses } from '../input/classes.ts';
-import { quote } from '../input/number.ts';
+import { quote } from '../input/quote.ts';
 import type { ModelSpec, Task } from './model.ts';
 import type { TrainSettings } from './options.ts';
 

@@ -2,13 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build, downhill } from '../command.ts';
+import { command } from '../in-process.ts';
 
 let folder = '';
 beforeAll(async () => {
-  await build();
   folder = await mkdtemp(join(tmpdir(), 'downhill-pictures-'));
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A command line, its picture option, the title, and other words that the picture must show. */
@@ -38,7 +37,7 @@ const table: Row[] = [
 describe('every command draws', () => {
   it.each(table)('%s %s', async (line, option, title, shown) => {
     const file = join(folder, `${table.findIndex((row) => row[0] === line && row[1] === option)}.svg`);
-    const { stderr, stdout } = await downhill([...line.split('|'), option, file]);
+    const { stderr, stdout } = await command([...line.split('|'), option, file]);
     expect(stderr).toBe('');
     expect(stdout).toContain(`wrote ${file}`);
     const svg = await readFile(file, 'utf8');
@@ -52,7 +51,7 @@ describe('every command draws', () => {
 
   it('a right claim has one line, and a step shows what was promised and what was reached', async () => {
     const file = join(folder, 'right.svg');
-    await downhill(['diagnose', '(w-3)^2', '--claim', '-6', '--at', 'w=0', '--step', '5', '--plot', file]);
+    await command(['diagnose', '(w-3)^2', '--claim', '-6', '--at', 'w=0', '--step', '5', '--plot', file]);
     const svg = await readFile(file, 'utf8');
     expect(svg).toContain('claimed slope −6, right');
     for (const word of ['promised', 'reached']) expect(svg).toContain(word);
@@ -61,9 +60,9 @@ describe('every command draws', () => {
 
   it('a graph too large to read is refused, and so is a file of another kind', async () => {
     const sum = Array.from({ length: 60 }, (_, i) => `x^${i + 2}`).join('+');
-    const big = await downhill(['explain', sum, '--at', 'x=1', '--plot', join(folder, 'big.svg'), '--json']);
+    const big = await command(['explain', sum, '--at', 'x=1', '--plot', join(folder, 'big.svg'), '--json']);
     expect([big.code, JSON.parse(big.stdout)]).toMatchObject([2, { error: { code: 'plot-too-large' } }]);
-    const gif = await downhill(['explain', 'x', '--at', 'x=1', '--plot', 'a.gif', '--json']);
+    const gif = await command(['explain', 'x', '--at', 'x=1', '--plot', 'a.gif', '--json']);
     expect([gif.code, JSON.parse(gif.stdout)]).toMatchObject([2, { error: { code: 'bad-picture-name' } }]);
   });
 });

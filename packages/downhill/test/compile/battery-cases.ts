@@ -31,28 +31,35 @@ function ulps(a: number, b: number, dtype: DType, least: number): number {
   return Math.abs(a - b) / Math.max(Math.abs(b) * mantissa, least * mantissa, smallest);
 }
 
-/** What is wrong with a compiled case, or nothing; with the plan it was compiled to. */
-export function check(
-  { what, program, inputs, bound, scale = 0 }: BatteryCase,
-  options: CompileOptions = {},
-): { wrong: string | undefined; plan: readonly string[] } {
-  const expected = evaluateProgram(program, inputs);
-  const { plan, run } = compileProgram(program, options);
-  const actual = run(inputs);
+/** Where results are further from the reference than a case may be, or nothing. */
+export function difference(
+  { what, inputs, bound, scale = 0 }: BatteryCase,
+  expected: readonly DenseTensor[],
+  actual: readonly DenseTensor[],
+): string | undefined {
   for (const [i, y] of expected.entries()) {
     const z = actual[i] as DenseTensor;
     if (z.dtype !== y.dtype || z.shape.join() !== y.shape.join())
-      return { wrong: `${what}: ${z.dtype}[${z.shape}], the reference has ${y.dtype}[${y.shape}]`, plan };
+      return `${what}: ${z.dtype}[${z.shape}], the reference has ${y.dtype}[${y.shape}]`;
     const least = scale && y.data.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), scale);
     for (const [k, v] of y.data.entries()) {
       const distance = ulps(z.data[k] as number, v, y.dtype, least);
       if (distance <= bound) continue;
       const operands = inputs.map((x) => x.data[x.size === 1 ? 0 : k]);
-      const wrong = `${what}: element ${k} is ${z.data[k]}, the reference has ${v} (${distance} ulp; operands ${operands})`;
-      return { wrong, plan };
+      return `${what}: element ${k} is ${z.data[k]}, the reference has ${v} (${distance} ulp; operands ${operands})`;
     }
   }
-  return { wrong: undefined, plan };
+  return undefined;
+}
+
+/** What is wrong with a compiled case, or nothing; with the plan it was compiled to. */
+export function check(
+  battery: BatteryCase,
+  options: CompileOptions = {},
+): { wrong: string | undefined; plan: readonly string[] } {
+  const { program, inputs } = battery;
+  const { plan, run } = compileProgram(program, options);
+  return { wrong: difference(battery, evaluateProgram(program, inputs), run(inputs)), plan };
 }
 
 const shapes: readonly (readonly number[])[] = [[], [0], [1], [7], [2, 3], [19], [2, 1, 9], [1, 2, 1, 3, 2]];

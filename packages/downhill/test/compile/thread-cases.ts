@@ -109,8 +109,8 @@ const functions: readonly Entry[] = [
   ],
 ];
 
-/** Operations of the battery, functions with every form of loop, and random Programs. */
-export function* threadCases(randomPrograms = 30): Generator<ThreadCase> {
+/** Operations of the battery. */
+function* operationCases(): Generator<ThreadCase> {
   for (const p of primitives) {
     for (const dtype of ['float32', 'float64', 'int32'] as const) {
       const numbers = source(11);
@@ -140,6 +140,10 @@ export function* threadCases(randomPrograms = 30): Generator<ThreadCase> {
       }
     }
   }
+}
+
+/** Functions with every form of loop. */
+export function* functionCases(): Generator<ThreadCase> {
   for (const [what, f, ...shapes] of functions) {
     for (const dtype of ['float32', 'float64'] as const) {
       const numbers = source(5);
@@ -147,6 +151,12 @@ export function* threadCases(randomPrograms = 30): Generator<ThreadCase> {
       yield { what: `${what} ${dtype}`, program: makeProgram(f)(...inputs), inputs };
     }
   }
+}
+
+/** Operations of the battery, functions with every form of loop, and random Programs. */
+export function* threadCases(randomPrograms = 20): Generator<ThreadCase> {
+  yield* operationCases();
+  yield* functionCases();
   for (let seed = 1; seed <= randomPrograms; seed++) {
     const numbers = source(seed);
     const choice = (): [number, number, number, number] =>

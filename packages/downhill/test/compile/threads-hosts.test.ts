@@ -15,7 +15,7 @@ ${source}`;
   return spawnSync(process.execPath, ['--input-type=module', '-e', code], {
     cwd: root,
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: 250_000,
   });
 }
 
