@@ -1,27 +1,17 @@
 import type { ConvParams } from '../primitives/conv.ts';
 import { sizeOf, stridesOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
+import { allows, type ConvolutionPath, type ConvolutionPlan, choosePath, readsDirectly } from './convolution-plan.ts';
+import { type Along, directConvolution } from './direct-convolution.ts';
 import type { Emission } from './emit.ts';
-import { bytesOf, scalarKinds } from './expressions.ts';
-import type { Handler } from './fuse.ts';
+import { bytesOf, scalarKinds, type View } from './expressions.ts';
+import type { Fusion, Handler } from './fuse.ts';
 import { type I32, overBox } from './loops.ts';
 import { multiplyAdds } from './products.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { emitGemm } from './wasm/gemm/gemm.ts';
 import { GemmShape } from './wasm/gemm/shape.ts';
 import type { GemmOptions } from './wasm/gemm/types.ts';
-
-/** Everything fixed about one convolution: `in`, `kernel` and `out` are spatial shapes. */
-interface Plan {
-  readonly params: ConvParams;
-  readonly dtype: 'float32' | 'float64';
-  readonly batch: number;
-  readonly channels: number;
-  readonly perGroup: number;
-  readonly in: readonly number[];
-  readonly kernel: readonly number[];
-  readonly out: readonly number[];
-}
 
 type Seven = readonly [I32, I32, I32, I32, I32, I32, I32];
 
@@ -31,7 +21,7 @@ type Patches = FunctionReference<readonly ['i32', 'i32'], readonly []>;
  * (image, patches): the operand of the product, one row for each channel and place of the kernel, one column for each
  * place of the result: the element they meet at, or 0 in the padding.
  */
-function patchFunction(emission: Emission, plan: Plan): Patches {
+function patchFunction(emission: Emission, plan: ConvolutionPlan): Patches {
   const { params, dtype, channels, kernel, out } = plan;
   const bytes = bytesOf[dtype];
   const kind = scalarKinds[dtype] as 'f64';
@@ -74,7 +64,7 @@ function undilated(place: I32, dilation: number, length: number): { index: I32; 
 }
 
 /** One row of the result's last axis; in one copy where neighbours of the result meet neighbours of the input. */
-function patchLine(f: FunctionBuilder, plan: Plan, from: I32, to: I32, place: I32, kind: 'f64'): void {
+function patchLine(f: FunctionBuilder, plan: ConvolutionPlan, from: I32, to: I32, place: I32, kind: 'f64'): void {
   const { params, dtype, out } = plan;
   const bytes = bytesOf[dtype];
   const axis = out.length - 1;
@@ -103,46 +93,52 @@ function patchLine(f: FunctionBuilder, plan: Plan, from: I32, to: I32, place: I3
   });
 }
 
-/** A 1×1 kernel that skips nothing reads the input as it lies. */
-const readsDirectly = ({ params, kernel }: Plan): boolean =>
-  sizeOf(kernel) === 1 &&
-  params.strides.every((s) => s === 1) &&
-  params.inputDilation.every((d) => d === 1) &&
-  params.padding.every(([low, high]) => low === 0 && high === 0);
-
-/** Convolution as a product of the kernel with a matrix of patches, image by image and group by group. */
-const convolution: Handler = (fusion, { params: given, outputs }, [x, weights]) => {
-  if (!x || !weights) return undefined;
-  const params = given as unknown as ConvParams;
-  const { dtype, shape } = outputs[0] as Aval;
-  if (sizeOf(shape) === 0 || sizeOf(x.shape) === 0 || sizeOf(weights.shape) === 0) {
-    // sums of nothing
-    const zeros = fusion.fresh({ dtype, shape });
-    fusion.add({
-      name: 'convolution',
-      line: `${dtype}[${shape}] ← convolution without elements`,
-      writes: [zeros],
-      write: (emission) => {
-        const bytes = emission.f.constant('i32', sizeOf(shape) * bytesOf[dtype]);
-        if (sizeOf(shape) > 0) emission.f.fillMemory(emission.address(zeros), 0, bytes);
-      },
-    });
-    return [zeros];
-  }
-  const { featureGroups, batchGroups } = params;
-  const groups = featureGroups * batchGroups;
-  const plan: Plan = {
-    params,
-    dtype: dtype as Plan['dtype'],
-    batch: shape[0] as number,
-    channels: weights.shape[1] as number,
-    perGroup: (shape[1] as number) / groups,
-    in: x.shape.slice(2),
-    kernel: weights.shape.slice(2),
-    out: shape.slice(2),
+/** A convolution by the way that is given, or that takes least: image by image and group by group. */
+export const convolutionBy =
+  (wanted?: ConvolutionPath): Handler =>
+  (fusion, { params: given, outputs }, [x, weights]) => {
+    if (!x || !weights) return undefined;
+    const params = given as unknown as ConvParams;
+    const { dtype, shape } = outputs[0] as Aval;
+    if (sizeOf(shape) === 0 || sizeOf(x.shape) === 0 || sizeOf(weights.shape) === 0) {
+      // sums of nothing
+      const zeros = fusion.fresh({ dtype, shape });
+      fusion.add({
+        name: 'convolution',
+        line: `${dtype}[${shape}] ← convolution without elements`,
+        writes: [zeros],
+        write: (emission) => {
+          const bytes = emission.f.constant('i32', sizeOf(shape) * bytesOf[dtype]);
+          if (sizeOf(shape) > 0) emission.f.fillMemory(emission.address(zeros), 0, bytes);
+        },
+      });
+      return [zeros];
+    }
+    const { featureGroups, batchGroups } = params;
+    const groups = featureGroups * batchGroups;
+    const plan: ConvolutionPlan = {
+      params,
+      dtype: dtype as ConvolutionPlan['dtype'],
+      batch: shape[0] as number,
+      channels: weights.shape[1] as number,
+      perGroup: (shape[1] as number) / groups,
+      in: x.shape.slice(2),
+      kernel: weights.shape.slice(2),
+      out: shape.slice(2),
+    };
+    const [image, kernel] = [fusion.materialize(x), fusion.materialize(weights)];
+    const result = fusion.fresh({ dtype, shape });
+    const path = wanted && allows(wanted, plan) ? wanted : choosePath(plan, fusion.features.relaxedSimd);
+    if (path === 'product') fuseProductOfPatches(fusion, plan, image, kernel, result);
+    else fuseDirect(fusion, plan, path, image, kernel, result);
+    return [result];
   };
-  const [image, kernel] = [fusion.materialize(x), fusion.materialize(weights)];
-  const result = fusion.fresh({ dtype, shape });
+
+/** Convolution as a product of the kernel with a matrix of patches. */
+function fuseProductOfPatches(fusion: Fusion, plan: ConvolutionPlan, image: View, kernel: View, result: View): void {
+  const { dtype, shape } = result;
+  const { batchGroups, featureGroups } = plan.params;
+  const groups = featureGroups * batchGroups;
   const depth = plan.channels * sizeOf(plan.kernel);
   const columns = sizeOf(plan.out);
   const bytes = bytesOf[dtype];
@@ -157,7 +153,7 @@ const convolution: Handler = (fusion, { params: given, outputs }, [x, weights]) 
   };
   const known = new GemmShape(fusion.features, product);
   const direct = readsDirectly(plan);
-  const work = (shape[0] as number) * (shape[1] as number) * depth * columns;
+  const work = plan.batch * groups * plan.perGroup * depth * columns;
   fusion.call({
     name: 'images',
     line: `${dtype}[${shape}] ← convolution ${plan.batch * groups}×(${plan.perGroup}×${depth} · ${depth}×${columns})${direct ? '' : ' of patches'} · ${known.algorithm}`,
@@ -167,14 +163,14 @@ const convolution: Handler = (fusion, { params: given, outputs }, [x, weights]) 
     scratch: [direct ? 0 : depth * columns * bytes, known.scratchBytes].map((n) => Math.ceil(n / 64) * 64),
     cut: { units: plan.batch, work: work / multiplyAdds[plan.dtype] },
     body: (f, given, emission) => {
-      const [from, weights, to, patches, scratch, start, stop] = given as Seven;
+      const [from, weights, to, patches, scratch, start, stop] = given as unknown as Seven;
       const gemm = emitGemm(emission.module, emission.name('convolution'), product);
       const fill = direct ? undefined : patchFunction(emission, plan);
       f.for(start, stop, 1, (n) => {
         f.for(0, groups, 1, (group) => {
           const index = batchGroups > 1 ? group.mul(plan.batch).add(n) : n;
           const slab = plan.channels * sizeOf(plan.in) * bytes;
-          const row = from.add(index.mul((x.shape[1] as number) * sizeOf(plan.in) * bytes));
+          const row = from.add(index.mul((image.shape[1] as number) * sizeOf(plan.in) * bytes));
           const operand = batchGroups > 1 ? row : row.add(group.mul(slab));
           if (fill) f.callAll(fill, operand, patches);
           const result = to.add(
@@ -190,7 +186,43 @@ const convolution: Handler = (fusion, { params: given, outputs }, [x, weights]) 
       });
     },
   });
-  return [result];
-};
+}
 
-export const convolutionHandlers: Readonly<Record<string, Handler>> = { conv_general_dilated: convolution };
+/** Convolution without patches; threads share images and groups. */
+function fuseDirect(
+  fusion: Fusion,
+  plan: ConvolutionPlan,
+  along: Along,
+  image: View,
+  kernel: View,
+  result: View,
+): void {
+  const { batchGroups, featureGroups } = plan.params;
+  const groups = featureGroups * batchGroups;
+  const bytes = bytesOf[plan.dtype];
+  const direct = directConvolution(plan, along, fusion.features.relaxedSimd);
+  const depth = plan.channels * sizeOf(plan.kernel);
+  const columns = sizeOf(plan.out);
+  const units = plan.batch * groups;
+  fusion.call({
+    name: 'images',
+    line: `${result.dtype}[${result.shape}] ← convolution ${units}×(${plan.perGroup}×${depth} · ${depth}×${columns}) ${direct.description}`,
+    reads: [image, kernel],
+    writes: [result],
+    scratch: [direct.scratchBytes],
+    cut: { units, work: (units * plan.perGroup * depth * columns) / multiplyAdds[plan.dtype] },
+    body: (f, given, emission) => {
+      const [from, weights, to, scratch, start, stop] = given as unknown as readonly [I32, I32, I32, I32, I32, I32];
+      f.for(start, stop, 1, (index) => {
+        const [n, group] = groups === 1 ? [index, f.constant('i32', 0)] : [index.divU(groups), index.remU(groups)];
+        const row = batchGroups > 1 ? group.mul(plan.batch).add(n) : index;
+        const operand = from.add(row.mul(plan.channels * sizeOf(plan.in) * bytes));
+        const weight = weights.add(group.mul(plan.perGroup * depth * bytes));
+        const place = to.add(index.mul(plan.perGroup * columns * bytes));
+        direct.emit(emission, f, operand, weight, place, scratch);
+      });
+    },
+  });
+}
+
+export const convolutionHandlers: Readonly<Record<string, Handler>> = { conv_general_dilated: convolutionBy() };
