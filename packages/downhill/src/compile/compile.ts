@@ -5,7 +5,7 @@ import type { Donation, MachineCode } from '../trace/apply.ts';
 import { simplifyProgram } from '../transforms/simplify.ts';
 import { describeCode, describeLayout, printKernels, printPlan } from './describe.ts';
 import { emit } from './emit.ts';
-import { CompileError, checkArena, checkDepth, checkSizes, memoryLimit, slack } from './errors.ts';
+import { CompileError, checkArena, checkDepth, checkSizes, pageBytes, slack } from './errors.ts';
 import type { Buffer } from './expressions.ts';
 import { fuse } from './fuse.ts';
 import { linesOf } from './kernel.ts';
@@ -55,8 +55,6 @@ export const maxEquations = 20_000;
 /** Some 40 microseconds of work: threads that look out for it begin after one, threads that sleep after ten or more. */
 const worthSharing = 2 ** 17;
 
-const pageBytes = 65536;
-
 /**
  * Compiles a Program: simplify, fuse, plan memory, emit one WebAssembly module. What comes after is in `run.ts`.
  * @throws CompileError when it is longer than a module can be.
@@ -80,11 +78,6 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
   const { module, hostCalls } = emit(fused, memory, { features, threads, threshold, profile: onMark !== undefined });
 
   const { block, bytes, planned } = memory;
-  module.importMemory(
-    'host',
-    'memory',
-    block === undefined ? { initial: 0 } : { initial: 0, maximum: memoryLimit / pageBytes, shared: true },
-  );
   const placesOf = (buffers: readonly Buffer[], types: readonly Aval[]): Place[] =>
     buffers.map((b, i) => ({ ...plain(types[i] as Aval), address: memory.address(b) }));
   const places = placesOf(fused.inputs, [...program.inputs, ...program.constants.map((c) => c.variable)]);

@@ -3,6 +3,7 @@ import type { DType } from '../tensor/dtype.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
 import { type Loop, load, store } from './elementwise.ts';
+import { memoryLimit, pageBytes } from './errors.ts';
 import { bytesOf, type Scalar, scalarKinds, type View } from './expressions.ts';
 import { inPlace } from './fuse.ts';
 import type { Fused, Kernels } from './kernel.ts';
@@ -61,6 +62,8 @@ export function emit(fused: Fused, plan: MemoryPlan, options: EmitOptions): Emit
   };
   module.function('run', [], [], write, { export: true });
   unit.tasks.finish();
+  const shared = { initial: 0, maximum: memoryLimit / pageBytes, shared: true };
+  module.importMemory('host', 'memory', plan.block === undefined ? { initial: 0 } : shared);
   return { module, hostCalls: unit.hostCalls };
 }
 

@@ -43,6 +43,9 @@ export function showBytes(bytes: number): string {
 /** All of a module's memory: addresses have 32 bits. */
 export const memoryLimit = 4 * 1024 ** 3;
 
+/** Memory comes in pages. */
+export const pageBytes = 65536;
+
 /** Bytes beyond the last array that edge tiles of products may read. */
 export const slack = 16;
 

@@ -43,7 +43,6 @@ const fused = fuse(program, target);
 function run(memory: MemoryPlan): number[][] {
   const { module, hostCalls } = emit(fused, memory, target);
   expect(hostCalls).toEqual([]);
-  module.importMemory('host', 'memory', { initial: 0 });
   const engine = webAssembly();
   const pages = new engine.Memory({ initial: 1 });
   const at = (buffer: Buffer): Float64Array => new Float64Array(pages.buffer, memory.address(buffer), buffer.elements);
