@@ -55,6 +55,9 @@ export interface Loop {
   readonly description: string;
 }
 
+/** Loops over no more elements than this are written where they run, without a function of their own. */
+export const inPlace = 8;
+
 /** The module loops are written into, and names for their functions. */
 export interface KernelHost {
   readonly module: ModuleBuilder;

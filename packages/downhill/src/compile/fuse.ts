@@ -2,7 +2,7 @@ import { type Atom, type Equation, isVariable, lastUses, type Program, type Vari
 import type { DType } from '../tensor/dtype.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
-import { leafParts, mapLoop, type Part, pendings } from './elementwise.ts';
+import { inPlace, leafParts, mapLoop, type Part, pendings } from './elementwise.ts';
 import type { Emission } from './emit.ts';
 import { storeProducts } from './epilogue.ts';
 import {
@@ -102,9 +102,6 @@ const inlined: ReadonlySet<string> = new Set(['checkpoint', 'custom_jvp', 'custo
 /** Beyond this an expression is computed and stored before it grows further. */
 const maxCost = 48;
 const maxLeaves = 10;
-
-/** Loops over no more elements than this are written in place. */
-export const inPlace = 8;
 
 /**
  * The walk over a Program that gives its kernels: scalars live in registers, arrays in buffers, elementwise operations wait
