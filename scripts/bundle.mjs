@@ -1,5 +1,6 @@
 // What Node loads of the packages, made of the compiler's output: the library and the commands in a few files each.
 import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -107,6 +108,12 @@ async function bundleParser(folder) {
 }
 
 /**
+ * Stays outside the bundle of the commands: the library and what its entries load, so that each exists once, native code, the
+ * font file, and `canvas`, which linkedom looks for and does without.
+ */
+const outside = /^(downhill|downhill-transform|csv-parse|hyparquet|@resvg\/resvg-js|canvas)(\/|$)/;
+
+/**
  * The command line: what every command needs in one file, the rest by command. All files lie in one folder, as deep in the
  * package as the modules they are made of, so that places relative to a module stay what they are.
  */
@@ -116,7 +123,7 @@ export async function bundleCommands({ heading }) {
   const build = await rolldown({
     input: Object.fromEntries(Object.entries(modules).map(([name, file]) => [name, join(commands, 'dist', file)])),
     plugins: [mapped],
-    external: (id) => isBare(id) && id !== 'commander',
+    external: (id) => isBuiltin(id) || outside.test(id),
     platform: 'node',
     preserveEntrySignatures: 'strict',
   });
@@ -129,7 +136,8 @@ export async function bundleCommands({ heading }) {
     // Opening a file costs more than the few kilobytes in it.
     codeSplitting: {
       groups: [
-        { name: 'start', test: join(commands, 'dist/main.js'), priority: 2 },
+        { name: 'start', test: join(commands, 'dist/main.js'), priority: 3 },
+        { name: 'figures', test: /[\\/]node_modules[\\/](@observablehq|linkedom)[\\/]/, priority: 2 },
         {
           name: 'text',
           test: /[\\/]cli[\\/]dist[\\/](output[\\/]\w+|input[\\/](formula|number|point)|plot[\\/]format)\.js$/,
@@ -143,7 +151,7 @@ export async function bundleCommands({ heading }) {
     output.flatMap((file) => Object.keys(file.modules ?? {})),
     'LICENSE.txt',
   );
-  return new Map([...filesOf(output, folder), [join(folder, 'commander.LICENSE.txt'), notices.text]]);
+  return new Map([...filesOf(output, folder), [join(folder, 'LICENSES.txt'), notices.text]]);
 }
 
 /** A line for the head of a bundle that names the packages it took code of, and what their licences ask to be handed on. */
@@ -154,7 +162,7 @@ function noticesOf(modules, file) {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const names = packages.map(({ name, version }) => `${name} ${version}`).join(', ');
   const texts = packages.map(({ folder, name, version, license }) => {
-    const files = readdirSync(folder).filter((entry) => /^(licen[cs]e|notice)(\.|$)/i.test(entry));
+    const files = readdirSync(folder).filter((entry) => /^(licen[cs]e|notice)([.-]|$)/i.test(entry));
     if (files.length === 0) throw new Error(`${name} has no licence to be copied beside the bundle`);
     const parts = files.sort().map((entry) => readFileSync(join(folder, entry), 'utf8').trim());
     return [`${name} ${version} (${license})`, ...parts].join('\n\n');

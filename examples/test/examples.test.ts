@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const execute = promisify(execFile);
@@ -97,9 +97,32 @@ const printed: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Runs examples that take no arguments one after the other in one process; what each printed. */
+async function runAll(names: readonly string[]): Promise<string[][]> {
+  const program = `for (const name of ${JSON.stringify(names)}) {
+    await import(new URL('examples/' + name + '.ts', ${JSON.stringify(pathToFileURL(root).href)}).href);
+    console.log('=== end');
+  }`;
+  const { stdout, stderr } = await execute(
+    process.execPath,
+    ['--import', 'downhill-transform/register', '--input-type=module', '-e', program],
+    { cwd: root },
+  );
+  expect(stderr).toBe('');
+  return stdout
+    .split('=== end\n')
+    .slice(0, -1)
+    .map((text) => text.trimEnd().split('\n'));
+}
+
 describe('the listings of the sources in plain TypeScript', () => {
-  it.each(Object.keys(printed))('%s prints the true numbers', async (name) => {
-    expect(await run(name)).toEqual(printed[name]);
+  let outputs: string[][] = [];
+  beforeAll(async () => {
+    outputs = await runAll(Object.keys(printed));
+  });
+
+  it.each(Object.keys(printed).map((name, i) => [name, i] as const))('%s prints the true numbers', (name, i) => {
+    expect(outputs[i]).toEqual(printed[name]);
   });
 
   it('npm run example NAME is that command', async () => {

@@ -21,7 +21,7 @@ let command: (...args: string[]) => Run & { opened: string[] };
 beforeAll(async () => {
   consumer = await Consumer.create(
     ['downhill', 'downhill-transform', 'downhill-cli'],
-    [...others, 'markdown-it', 'mdurl', 'uc.micro', 'entities', 'linkify-it', 'punycode.js', 'argparse'],
+    [...others, '@resvg', '@expo-google-fonts'],
   );
   const log = join(consumer.folder, 'opened.txt');
   const loader = `import { appendFileSync } from 'node:fs';
@@ -50,11 +50,15 @@ describe('the package of the command line', () => {
     expect(readdirSync(folder).sort()).toEqual(['README.md', 'bin', 'dist', 'package.json']);
     expect(readdirSync(join(folder, 'dist'))).toEqual(['node']);
     const files = readdirSync(join(folder, 'dist/node'));
-    expect(readFileSync(join(folder, 'dist/node/commander.LICENSE.txt'), 'utf8')).toContain('TJ Holowaychuk');
+    const licences = readFileSync(join(folder, 'dist/node/LICENSES.txt'), 'utf8');
+    for (const name of ['commander', '@observablehq/plot', 'd3-array', 'linkedom', 'markdown-it'])
+      expect(licences).toMatch(new RegExp(`^${name} [\\d.]+ \\((MIT|ISC|BSD-\\d-Clause)\\)$`, 'm'));
+    expect(licences).toContain('TJ Holowaychuk');
     const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     for (const file of files.filter((name) => name.endsWith('.js'))) {
       const text = readFileSync(join(folder, 'dist/node', file), 'utf8');
-      const hasOwnCode = file !== 'rolldown-runtime.js' && !/^export \{.*\} from ".*";\s*$/.test(text);
+      const hasOwnCode =
+        !['rolldown-runtime.js', 'figures.js'].includes(file) && !/^export \{.*\} from ".*";\s*$/.test(text);
       if (hasOwnCode) expect(files).toContain(`${file}.map`);
       for (const [, , from = ''] of text.matchAll(
         /(?:^(?:import|export)\b.*? from |^import |\bimport\()(["'])(.+?)\1/gm,
@@ -80,6 +84,16 @@ describe('the package of the command line', () => {
     expect(JSON.parse(stdout)).toMatchObject({ value: -1, gradient: { x: 2 }, derivative: { x: '6x - 4' } });
     expect(opened.filter((file) => !/^downhill(-cli)?\//.test(file))).toEqual([]);
     expect(opened.length).toBeLessThanOrEqual(25);
+  });
+
+  it('draws as SVG and PNG, with no package but the renderer and its font', () => {
+    for (const name of ['tangent.svg', 'tangent.png']) {
+      const { status, stdout, stderr, opened } = command('derive', 'x^2', '--at', 'x=1', '--plot', name);
+      expect([status, stderr]).toEqual([0, '']);
+      expect(stdout).toContain(`wrote ${name}`);
+      expect(readFileSync(join(consumer.folder, name)).length).toBeGreaterThan(2000);
+      expect(opened.filter((file) => !/^(downhill(-cli)?|@resvg)\//.test(file))).toEqual([]);
+    }
   });
 
   it('checks lessons, with their programs and commands', () => {

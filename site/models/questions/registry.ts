@@ -9,6 +9,11 @@ export interface LessonEntry {
 
 /** By the name of the lesson's page. */
 export const QUESTIONS: Readonly<Record<string, LessonEntry>> = {
+  // The check before the first lesson, on a page of the guide.
+  entry: {
+    kinds: ['dot', 'product', 'eigenvalue'],
+    load: () => import('./entry.ts'),
+  },
   derivatives: {
     kinds: ['slope', 'zero', 'formula', 'choice', 'predict', 'mistake', 'order'],
     load: () => import('./derivatives.ts'),

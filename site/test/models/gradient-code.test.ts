@@ -1,7 +1,6 @@
 /** Each program that a figure of these lessons offers runs, and prints what the figure shows. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { runPrograms } from '../../../packages/cli/dist/check/run.js';
 import {
   chainOf,
   codeFor as graphCode,
@@ -25,16 +24,12 @@ import { codeFor, localAt, nudges, printed } from '../../models/gradient.ts';
 import { fitCode, limitsCode, nudgeCode, sliceCode } from '../../models/gradient-code.ts';
 import { fitAt, TARGETS } from '../../models/gradient-fit.ts';
 import { checkOrigin, SUSPECTS, surfaceOf } from '../../models/gradient-limits.ts';
+import { collectPrograms, PATIENCE } from './programs.ts';
 
-const here = fileURLToPath(import.meta.url);
+const programs = collectPrograms(fileURLToPath(import.meta.url));
 /** What programs print: lines of text. */
-async function run(...sources: string[]): Promise<string[][]> {
-  const done = await runPrograms(here, sources, 100);
-  return done.map(({ prints, error }) => {
-    if (error) throw new Error(error.text);
-    return prints.flatMap(({ text }) => text.split('\n'));
-  });
-}
+const linesOf = async (run: () => Promise<string[][]>): Promise<string[][]> =>
+  (await run()).map((prints) => prints.flatMap((text) => text.split('\n')));
 const numbers = (lines: readonly string[] | undefined): number[][] =>
   (lines ?? []).map((line) => line.trim().split(/\s+/).map(Number));
 const near = (xs: readonly number[]): unknown[] => xs.map((x) => expect.closeTo(x, 9));
@@ -44,16 +39,19 @@ describe('gradient', () => {
   const surface = surfaceOf(state.f);
   const local = localAt(surface, state.x, state.y);
 
-  test('point and direction, slices, nudges', async () => {
-    const [point, slices, table] = await run(codeFor(state), sliceCode(state), nudgeCode(state));
+  const fit = { w: 0.5, b: -1, targets: TARGETS };
+  const run = programs(codeFor(state), sliceCode(state), nudgeCode(state));
+  const runFit = programs(fitCode(fit), ...SUSPECTS.map(limitsCode));
+
+  test('point and direction, slices, nudges', { timeout: PATIENCE }, async () => {
+    const [point, slices, table] = await linesOf(run);
     expect(numbers(point).flat()).toEqual(near(printed(surface, state).split(/\s+/).map(Number)));
     expect(numbers(slices).flat()).toEqual(near(local.gradient));
     expect(numbers(table)).toEqual(nudges(surface, local).map((r) => near([r.h, r.alongX, r.alongY])));
   });
 
-  test('line and limits', async () => {
-    const fit = { w: 0.5, b: -1, targets: TARGETS };
-    const [line, ...limits] = await run(fitCode(fit), ...SUSPECTS.map(limitsCode));
+  test('line and limits', { timeout: PATIENCE }, async () => {
+    const [line, ...limits] = await linesOf(runFit);
     const { loss, gradient } = fitAt(fit);
     expect(numbers(line)[0]).toEqual(near([loss, ...gradient]));
     SUSPECTS.forEach(({ f }, i) => {
@@ -76,17 +74,20 @@ describe('chain rule', () => {
     return read.source;
   };
 
-  test('chain, graph, neuron, claims', async () => {
-    const chain = { g: 'sin(e^(x^2))', u: 0.5, h: 0.2 };
-    const source = sourceOf('(w*x + b - 1)^2');
-    const point = initialPoint(source.variables);
-    const neuron = { w1: 0.5, w2: -0.3, b: 0.1, x1: 2, x2: 3, y: 1 };
-    const [moves, graph, gradient, claims] = await run(
-      chainCode(chain),
-      graphCode(source, point),
-      neuronCode(neuron),
-      manualCode(source, point, CLAIMS[1]!.by),
-    );
+  const chain = { g: 'sin(e^(x^2))', u: 0.5, h: 0.2 };
+  const source = sourceOf('(w*x + b - 1)^2');
+  const point = initialPoint(source.variables);
+  const neuron = { w1: 0.5, w2: -0.3, b: 0.1, x1: 2, x2: 3, y: 1 };
+  const run = programs(
+    chainCode(chain),
+    graphCode(source, point),
+    neuronCode(neuron),
+    manualCode(source, point, CLAIMS[1]!.by),
+  );
+  const runFailures = programs(inPlaceCode(0.5), heldFixedCode(), ...ACTIVATIONS.map((a) => depthCode(a, 0.8)));
+
+  test('chain, graph, neuron, claims', { timeout: PATIENCE }, async () => {
+    const [moves, graph, gradient, claims] = await linesOf(run);
     const end = chainOf(sourceOf(chain.g), chain.u, chain.h)!.at(-1)!;
     expect(numbers(moves).flat()).toEqual(near([(end.moved - end.value) / chain.h, end.soFar]));
     expect(graph?.join('\n').trim()).toBe(graphPrints(source, point));
@@ -97,12 +98,8 @@ describe('chain rule', () => {
     );
   });
 
-  test('the three failures', async () => {
-    const [inPlace, held, ...towers] = await run(
-      inPlaceCode(0.5),
-      heldFixedCode(),
-      ...ACTIVATIONS.map((a) => depthCode(a, 0.8)),
-    );
+  test('the three failures', { timeout: PATIENCE }, async () => {
+    const [inPlace, held, ...towers] = await linesOf(runFailures);
     const { w1, spoiled } = updateInPlace(0.5);
     expect(numbers(inPlace)[0]).toEqual(near([w1, spoiled]));
     expect(numbers(held).flat()).toEqual(near([heldFixed().product, heldFixed().truth]));

@@ -2,6 +2,7 @@ import { convexity, stability } from 'downhill/calculus';
 import { formula } from 'downhill/formula';
 import { causeOf } from 'downhill/judge';
 import { describe, expect, test } from 'vitest';
+import { LESSONS } from '../../.vitepress/theme/pages.ts';
 import { chance } from '../../models/chance.ts';
 import { readCurve } from '../../models/curve.ts';
 import { twin } from '../../models/descent-wrong.ts';
@@ -14,6 +15,7 @@ import { judge, writeAnswer } from '../../models/questions/judge.ts';
 import { kindsOf, QUESTIONS, questionLink, readLink } from '../../models/questions/registry.ts';
 import { chainLines } from '../../models/questions/solution.ts';
 import type { Answer, Question, QuestionKind } from '../../models/questions/types.ts';
+import { IDEAS } from '../../models/roadmap.ts';
 
 const lessons = await Promise.all(
   Object.entries(QUESTIONS).map(async ([name, entry]) => ({ name, entry, questions: (await entry.load()).default })),
@@ -277,6 +279,33 @@ describe('the largest stable rate of a·(w − c)² (S0.20)', () => {
     }
     for (const text of ['', 'b', 'a +', 'alert(1)'])
       expect(judge(ask('descent', border, 1), text).verdict).toBe('unreadable');
+  });
+});
+
+describe('the check before the lessons', () => {
+  const of = (id: string) => kinds.find(([lesson, kind]) => lesson === 'entry' && kind === id)![2];
+  const numbersIn = (text: string): number[] => [...text.replaceAll('−', '-').matchAll(/-?\d+/g)].map(Number);
+
+  test('asks for a dot product, a number of a matrix times a vector, and an eigenvalue', () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const [dot, product, eigenvalue] = ['dot', 'product', 'eigenvalue'].map((id) => ask('entry', of(id), seed));
+      const [u1, u2, u3, v1, v2, v3] = numbersIn(dot!.prompt) as [number, number, number, number, number, number];
+      expect(dot!.answer).toMatchObject({ value: u1 * v1 + u2 * v2 + u3 * v3 });
+      const [a, b, c, d, x, y] = numbersIn(product!.prompt) as [number, number, number, number, number, number];
+      expect(product!.answer).toMatchObject({
+        value: /first number/.test(product!.prompt) ? a * x + b * y : c * x + d * y,
+      });
+      const [p, q, r, s] = numbersIn(eigenvalue!.prompt) as [number, number, number, number];
+      const { value } = eigenvalue!.answer as { value: number };
+      expect([q, Number.isInteger(value)]).toEqual([r, true]);
+      expect((p - value) * (s - value) - q * r).toBe(0);
+      expect(value).toBeGreaterThan(p + s - value);
+    }
+  });
+
+  test('no lesson of the map waits for it', () => {
+    expect(IDEAS.filter(({ lesson }) => /entry/.test(lesson ?? ''))).toEqual([]);
+    expect(LESSONS.some(({ path }) => path.includes('entry'))).toBe(false);
   });
 });
 

@@ -142,7 +142,8 @@ export function minimizeConstrained<P>(
       gradientTolerance: Math.max(0.1 * gradientTolerance, 10 ** -(round + 1)),
       maxEvaluations: Math.max(1, maxEvaluations - evaluations),
       keepPoints: false,
-      jit: options.jit ?? true,
+      // multipliers change from round to round, and each would be a module of its own
+      jit: options.jit === false ? false : undefined,
     });
     evaluations += inner.evaluations;
     if (inner.reason === 'non-finite-start' || inner.reason === 'non-finite-derivative') {

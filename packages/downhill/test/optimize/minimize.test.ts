@@ -120,9 +120,10 @@ describe.each(minimizeMethods)('%s', (method) => {
     expect(run.trajectory.length).toBe(run.iterations + 1);
     expect(run.trajectory[0].value).toBeCloseTo(24.2, 12);
     expect(run.trajectory.at(-1)?.value).toBe(run.value);
+    const every = slow ? 50 : 1;
     run.trajectory.slice(1).forEach((m, k) => {
-      expect(m.value).toBeLessThanOrEqual(run.trajectory[k].value);
-      expect(rosenbrock(m.point as d.Tensor).item()).toBe(m.value);
+      if (!(m.value <= run.trajectory[k].value)) expect.fail(`step ${k + 1} goes up`);
+      if (k % every === 0) expect(rosenbrock(m.point as d.Tensor).item()).toBe(m.value);
     });
   });
 

@@ -10,23 +10,15 @@ import { abs } from '../../primitives/piecewise.ts';
 import type { TypedArray } from '../../tensor/dtype.ts';
 import { DownhillError } from '../../tensor/errors.ts';
 import { DenseTensor, scalar, Tensor } from '../../tensor/tensor.ts';
-import { flatten, type Leaf, treeLeaves, treeMap, unflatten } from '../../tensor/tree.ts';
+import { flatten, treeLeaves, unflatten } from '../../tensor/tree.ts';
 import { jit } from '../../transforms/jit.ts';
 import { applyUpdates, type UpdateRule } from '../rule.ts';
 import { tracedDot, tracedNorm, tracedUnmoved } from './measure.ts';
+import { bytesOf, copied, firstWatched, nextBound, worthDonating } from './pace.ts';
 import { type DescentProblem, type DescentStep, endOf, type Place, type Walk, withoutPoints } from './walk.ts';
 
 /** Steps of a call, and bytes of the points and gradients that its stacks may hold. */
 const [mostSteps, mostBytes] = [4096, 2 ** 24];
-
-/** A state of more bytes than this stays in the memory of the module from call to call. */
-const worthDonating = 2 ** 16;
-
-/** Steps of the first call when somebody watches them. */
-const firstWatched = 32;
-
-/** Milliseconds a call should take at most when somebody watches. */
-const patience = 50;
 
 /** What goes from step to step, and from call to call. */
 interface Carry<P> {
@@ -58,9 +50,6 @@ export interface ChunkedProblem<P> extends DescentProblem<P> {
   /** A schedule that is called on the host, for as many steps as a chunk has, and the rule that takes its rates. */
   readonly rates: { readonly schedule: (count: number) => number; readonly ruleAt: RuleAt<P> } | undefined;
 }
-
-const bytesOf = (leaves: readonly Leaf[]): number =>
-  leaves.reduce<number>((total, x) => total + (x instanceof Tensor ? x.data.byteLength : 8), 0);
 
 const both = (a: Tensor, b: Tensor): Tensor => logicalAnd(a, b);
 
@@ -188,10 +177,6 @@ function along<T extends Float64Array | Uint8Array>(parts: readonly T[], end: nu
   return into;
 }
 
-/** Leaves with elements of their own, so that what somebody else holds is not given up. */
-const copied = <T>(tree: T): T =>
-  treeMap((x) => (x instanceof Tensor ? new DenseTensor(x.data.slice(), x.shape, x.dtype, x.weak) : x), tree) as T;
-
 /** The rates of some steps, or `undefined` where the schedule fails or gives something else than numbers. */
 function ratesOf(schedule: (count: number) => number, from: number, count: number, room: number): Tensor | undefined {
   const table = new Float64Array(room);
@@ -205,12 +190,6 @@ function ratesOf(schedule: (count: number) => number, from: number, count: numbe
     return undefined;
   }
   return new DenseTensor(table, [room], 'float64');
-}
-
-/** Steps of the next call, so that whoever watches does not wait long: results do not depend on it. */
-function nextBound(bound: number, took: number, capacity: number): number {
-  if (took > patience) return Math.max(1, bound >> 1);
-  return took < patience / 4 ? Math.min(capacity, 4 * bound) : bound;
 }
 
 /**

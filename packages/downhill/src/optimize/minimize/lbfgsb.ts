@@ -1,5 +1,5 @@
 import type { Method } from './descent-methods.ts';
-import { type LinePoint, strongWolfe } from './line-search.ts';
+import { searchLine, type Trial } from './line-search.ts';
 import type { Evaluation, Problem } from './problem.ts';
 import { solveSmall } from './small-solve.ts';
 import { dot, minus, norm, plus } from './vectors.ts';
@@ -200,10 +200,6 @@ function subspaceMinimum(point: Evaluation, box: Box, b: Compact, xc: Float64Arr
   return shortened;
 }
 
-interface Trial extends LinePoint {
-  readonly evaluation: Evaluation;
-}
-
 /** L-BFGS with bounds on the variables (Byrd, Lu, Nocedal and Zhu 1995). Every point it tries lies in the box. */
 export const lbfgsb =
   (box: Box): Method =>
@@ -229,20 +225,20 @@ export const lbfgsb =
         else if (d < 0) longest = Math.min(longest, (box.lower[i] - here.x[i]) / d);
       });
       longest = Math.max(longest, 1e-90);
-      const at = (step: number): Trial => {
+      const at = (step: number): Trial<number, Evaluation> => {
         const evaluation = problem.evaluate(intoBox(plus(here.x, step, direction), box));
         return { step, value: evaluation.value, slope: dot(evaluation.gradient, direction), evaluation };
       };
       const first = b.columns === 0 ? Math.min(longest, 1, 1 / norm(direction)) : Math.min(longest, 1);
-      const start: Trial = { step: 0, value: here.value, slope, evaluation: here };
-      const found = strongWolfe(at, start, first, { decrease: 1e-3, curvature: 0.9, width: 0.1, longest });
+      const start = { step: 0, value: here.value, slope, evaluation: here };
+      const found = searchLine(at, start, first, { decrease: 1e-3, curvature: 0.9, width: 0.1, longest });
       if (!found) {
         isExhausted ||= Math.abs(slope) <= 4e3 * Number.EPSILON * Math.abs(here.value);
         // what was learned may be wrong: the projected steepest descent has the last word
         if (b.forget()) continue;
         return isExhausted ? 'precision-limit' : 'line-search-failed';
       }
-      const after = found.point.evaluation;
+      const after = found.evaluation;
       b.learn(minus(after.x, here.x), minus(after.gradient, here.gradient));
       problem.accept(after, projectedGradientNorm(after, box));
       const scale = Math.max(Math.abs(here.value), Math.abs(after.value), 1);

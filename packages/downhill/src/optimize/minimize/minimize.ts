@@ -1,14 +1,10 @@
 import { ArgumentError } from '../../tensor/errors.ts';
 import { describeValue, Tensor } from '../../tensor/tensor.ts';
 import { flatten, showTree } from '../../tensor/tree.ts';
-import {
-  bfgs,
-  conjugateGradient,
-  gradientDescent,
-  lbfgs,
-  type Method,
-  type MethodSettings,
-} from './descent-methods.ts';
+import { hasCompiler } from '../../trace/apply.ts';
+import { inChunks } from './chunks.ts';
+import { isDescentMethod, type MethodSettings } from './descent.ts';
+import { type Method, onHost } from './descent-methods.ts';
 import { type Box, intoBox, lbfgsb, projectedGradientNorm } from './lbfgsb.ts';
 import { nelderMead } from './nelder-mead.ts';
 import { Ended, type Packing, type Problem, packingOf, problemOf } from './problem.ts';
@@ -68,13 +64,22 @@ export interface MinimizeOptions<P> {
   /** β of conjugate gradients. Default 'polak-ribiere'. */
   readonly beta?: 'polak-ribiere' | 'hestenes-stiefel';
   /**
-   * True (default) to trace `f` once and run what was recorded; what `f` reads from outside is then frozen during the
-   * call. False to call it anew at every point.
+   * By default `f` is traced once and what was recorded is run at every point; what `f` reads from outside is then frozen
+   * during the call. False to call it anew at every point.
+   *
+   * True to compile it, too, where `jit` compiles: gradient descent, conjugate gradients, BFGS and L-BFGS then run in calls
+   * of many iterations, each a compiled loop with the search along the line in it, many times faster. Results are those of
+   * the run on the host but for the rounding of `f`. The other methods, and an `f` that branches on values, run on the host
+   * with `f` compiled.
    */
-  readonly jit?: boolean;
+  readonly jit?: boolean | undefined;
   /** True to keep the points of the trajectory. Default: for up to 100 variables. */
   readonly keepPoints?: boolean;
-  /** Called after each iteration; return `false` to stop. */
+  /**
+   * Called after each iteration; return `false` to stop. In a compiled run it is called for each iteration in order when
+   * those of a call (32 at first, then as many as take about 50 ms) are done; what is beyond the one it stopped at is
+   * forgotten.
+   */
   readonly onIteration?: (iteration: MinimizeIteration<P>) => unknown;
 }
 
@@ -169,10 +174,10 @@ function boxOf<P>(bounds: Bounds, start: P, packing: Packing<P>): Box {
 const sizeOfLeaf = (x: unknown): number => (x instanceof Tensor ? x.size : 1);
 
 const plainMethods: Readonly<Record<Exclude<MinimizeMethod, 'lbfgsb' | 'nelder-mead'>, Method>> = {
-  'gradient-descent': gradientDescent,
-  'conjugate-gradient': conjugateGradient,
-  bfgs,
-  lbfgs,
+  'gradient-descent': onHost('gradient-descent'),
+  'conjugate-gradient': onHost('conjugate-gradient'),
+  bfgs: onHost('bfgs'),
+  lbfgs: onHost('lbfgs'),
   newton: newtonTrustRegion,
   'newton-cg': newtonCg,
 };
@@ -211,11 +216,13 @@ export function minimize<P>(
     'maxIterations',
     options.maxIterations ?? Math.min(15_000, Math.max(1000, 200 * packing.size)),
   );
+  const maxEvaluations = checkCount('maxEvaluations', options.maxEvaluations ?? 10 * maxIterations + 10 * packing.size);
   const settings: MethodSettings = {
     gradientTolerance: checkTolerance('gradientTolerance', options.gradientTolerance ?? 1e-8),
     valueTolerance: checkTolerance('valueTolerance', options.valueTolerance ?? 0),
     stepTolerance: checkTolerance('stepTolerance', options.stepTolerance ?? 0),
     maxIterations,
+    maxEvaluations,
     lineSearch: lineSearchFor(options.lineSearch, method),
     memory: checkNumber(
       'memory',
@@ -225,6 +232,9 @@ export function minimize<P>(
     ),
     beta: checkChoice('beta', options.beta, ['polak-ribiere', 'hestenes-stiefel']),
   };
+  if (options.jit !== undefined && typeof options.jit !== 'boolean') {
+    throw new ArgumentError(`minimize: jit is ${describeValue(options.jit)}; true or false is needed`);
+  }
   const simplexTolerance = checkTolerance('simplexTolerance', options.simplexTolerance ?? 1e-4);
   const { onIteration } = options;
   const shown = (m: Problem['milestones'][number]): MinimizeIteration<P> => ({
@@ -234,13 +244,11 @@ export function minimize<P>(
     evaluations: m.evaluations,
     point: m.x ? packing.unpack(m.x) : undefined,
   });
+  const keepPoints = options.keepPoints ?? packing.size <= 100;
   const problem = problemOf(f, packing, {
-    jit: options.jit ?? true,
-    limits: {
-      iterations: maxIterations,
-      evaluations: checkCount('maxEvaluations', options.maxEvaluations ?? 10 * maxIterations + 10 * packing.size),
-    },
-    keepPoints: options.keepPoints ?? packing.size <= 100,
+    jit: options.jit,
+    maxEvaluations,
+    keepPoints,
     onIteration: onIteration && ((m) => onIteration(shown(m))),
   });
   const gradientNormAt = (point: Problem['last']): number =>
@@ -251,6 +259,7 @@ export function minimize<P>(
       ? { x, value: problem.value(x), gradient: new Float64Array(packing.size) }
       : problem.evaluate(x);
     problem.last = first;
+    problem.end = { ...first, gradientNorm: isNelderMead ? Number.NaN : gradientNormAt(first) };
     if (!Number.isFinite(first.value) || !isFiniteVector(first.gradient)) {
       return first.value === Number.NEGATIVE_INFINITY ? 'unbounded' : 'non-finite-start';
     }
@@ -258,14 +267,21 @@ export function minimize<P>(
       const tolerances = { pointTolerance: simplexTolerance, valueTolerance: simplexTolerance };
       return nelderMead(problem, { maxIterations, ...tolerances });
     }
-    problem.accept(first, gradientNormAt(first));
-    return method === 'lbfgsb' ? lbfgsb(box)(problem, settings) : plainMethods[method](problem, settings);
+    problem.accept(first, problem.end.gradientNorm);
+    if (method === 'lbfgsb') return lbfgsb(box)(problem, settings);
+    if (options.jit && hasCompiler() && isDescentMethod(method)) {
+      const isWatched = onIteration !== undefined;
+      const chunks = { f, like: start, isStacked: keepPoints || isWatched, isWatched };
+      const ended = inChunks(method, problem, chunks, settings);
+      if (ended) return ended;
+    }
+    return plainMethods[method](problem, settings);
   });
-  const { last, counts } = problem;
+  const { end, counts } = problem;
   return {
-    point: packing.unpack(last.x),
-    value: last.value,
-    gradientNorm: isNelderMead ? Number.NaN : gradientNormAt(last),
+    point: packing.unpack(end.x),
+    value: end.value,
+    gradientNorm: end.gradientNorm,
     method,
     converged: minimizeReasons[reason].converged,
     reason,

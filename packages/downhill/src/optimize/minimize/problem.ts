@@ -8,7 +8,7 @@ import { describeValue, Tensor, tensor } from '../../tensor/tensor.ts';
 import { flatten, type Leaf, showPath, unflatten } from '../../tensor/tree.ts';
 import { valueAndGrad } from '../../transforms/grad.ts';
 import { hessian as hessianOf, hvp as hvpOf } from '../../transforms/jacobian.ts';
-import { jitWhereInstalled } from '../../transforms/jit.ts';
+import { jit, jitWhereInstalled } from '../../transforms/jit.ts';
 import type { MinimizeReason } from './reasons.ts';
 import { isFiniteVector, maxNorm } from './vectors.ts';
 
@@ -107,13 +107,16 @@ export class Ended extends Error {
   }
 }
 
-export interface Limits {
-  readonly iterations: number;
-  readonly evaluations: number;
-}
-
 /** Below this a value counts as −∞. */
-const bottom = -1e50;
+export const bottom = -1e50;
+
+/** Where a run is, for whoever asked for it. */
+export interface End {
+  readonly x: Float64Array;
+  readonly value: number;
+  /** Largest magnitude in the gradient, or in the projected gradient under bounds; NaN for methods without one. */
+  readonly gradientNorm: number;
+}
 
 /** The function to minimize as vectors, with its budget and its history. */
 export interface Problem {
@@ -122,25 +125,30 @@ export interface Problem {
   readonly milestones: Milestone[];
   /** The last accepted point. */
   last: Evaluation;
+  /** What the run has come to: the last accepted point but where it ended at another. */
+  end: End;
   evaluate(x: Float64Array): Evaluation;
   value(x: Float64Array): number;
   hessian(x: Float64Array): Float64Array;
   product(x: Float64Array, v: Float64Array): Float64Array;
-  /** Records a point as the next of the way. @throws Ended when the budget is used up or the value has no bottom. */
+  /** Records a point as the next of the way. @throws Ended when the caller asks to stop. */
+  record(point: Pick<Evaluation, 'x' | 'value'>, gradientNorm: number): void;
+  /** Records a point and goes on from it. @throws Ended, too, when the value has no bottom or the gradient is not finite. */
   accept(point: Evaluation, gradientNorm?: number): void;
 }
 
 export interface ProblemOptions {
-  readonly jit: boolean;
-  readonly limits: Limits;
+  /** See `MinimizeOptions`. */
+  readonly jit: boolean | undefined;
+  readonly maxEvaluations: number;
   readonly keepPoints: boolean;
   readonly onIteration: ((milestone: Milestone) => unknown) | undefined;
 }
 
 /** `f` jitted, falling back to plain calls when it takes more paths through its branches than are kept. */
-function prepared<A extends unknown[], R>(f: (...args: A) => R, isJitted: boolean): (...args: A) => R {
-  if (!isJitted) return f;
-  let run: (...args: A) => R = jitWhereInstalled(f);
+function prepared<A extends unknown[], R>(f: (...args: A) => R, isJitted: boolean | undefined): (...args: A) => R {
+  if (isJitted === false) return f;
+  let run: (...args: A) => R = isJitted ? jit(f) : jitWhereInstalled(f);
   return (...args) => {
     try {
       return run(...args);
@@ -170,7 +178,7 @@ export function problemOf<P>(
   const counts: Counts = { values: 0, gradients: 0, hessians: 0, products: 0 };
   const milestones: Milestone[] = [];
   const spend = (): void => {
-    if (counts.values >= options.limits.evaluations) throw new Ended('evaluation-limit');
+    if (counts.values >= options.maxEvaluations) throw new Ended('evaluation-limit');
     counts.values++;
   };
   const problem: Problem = {
@@ -178,6 +186,7 @@ export function problemOf<P>(
     counts,
     milestones,
     last: { x: new Float64Array(size), value: Number.NaN, gradient: new Float64Array(size) },
+    end: { x: new Float64Array(size), value: Number.NaN, gradientNorm: Number.NaN },
     evaluate: (given) => {
       spend();
       counts.gradients++;
@@ -198,19 +207,23 @@ export function problemOf<P>(
       counts.products++;
       return Float64Array.from((along(tensor(x.slice()), tensor(v.slice())) as Tensor).data);
     },
-    accept: (point, gradientNorm = maxNorm(point.gradient)) => {
-      problem.last = point;
+    record: ({ x, value }, gradientNorm) => {
+      problem.end = { x, value, gradientNorm };
       const milestone = {
         iteration: milestones.length,
-        value: point.value,
+        value,
         gradientNorm,
         evaluations: counts.values,
-        x: options.keepPoints ? point.x.slice() : undefined,
+        x: options.keepPoints ? x.slice() : undefined,
       };
       milestones.push(milestone);
       if (milestone.iteration > 0 && options.onIteration?.(milestone) === false) throw new Ended('stopped');
+    },
+    accept: (point, gradientNorm = maxNorm(point.gradient)) => {
+      problem.last = point;
+      problem.record(point, gradientNorm);
       if (point.value < bottom) throw new Ended('unbounded');
-      if (!isFiniteVector(point.gradient) && milestone.iteration > 0) throw new Ended('non-finite-derivative');
+      if (!isFiniteVector(point.gradient) && milestones.length > 1) throw new Ended('non-finite-derivative');
     },
   };
   return problem;

@@ -32,7 +32,7 @@ const trustRegion =
         if (length <= Number.EPSILON * norm(here.x) || radius < 1e-150) return 'region-collapsed';
         const there = problem.evaluate(plus(here.x, 1, step));
         if (there.value === Number.NEGATIVE_INFINITY) {
-          problem.last = there;
+          problem.end = { ...there, gradientNorm: maxNorm(there.gradient) };
           throw new Ended('unbounded');
         }
         const isUsable = Number.isFinite(there.value) && isFiniteVector(there.gradient);

@@ -1,0 +1,163 @@
+import { cond } from '../../control/cond.ts';
+import { scan } from '../../control/scan-loop.ts';
+import { whileLoop } from '../../control/while.ts';
+import { arange } from '../../functions/creation.ts';
+import { where } from '../../functions/elementwise.ts';
+import { concatenate } from '../../functions/joining.ts';
+import { max as maxOf, sum } from '../../functions/reductions.ts';
+import { reshape } from '../../functions/shape.ts';
+import { slice } from '../../functions/slicing.ts';
+import { add, div, mul, neg, sub } from '../../primitives/arithmetic.ts';
+import { equal, isFinite as isFiniteElement, less, lessEqual } from '../../primitives/comparison.ts';
+import { logicalAnd, logicalNot, logicalOr } from '../../primitives/logical.ts';
+import { abs, maximum, minimum } from '../../primitives/piecewise.ts';
+import { sqrt } from '../../primitives/powers.ts';
+import { scalar, type Tensor, zeros } from '../../tensor/tensor.ts';
+import { flatten, treeLeaves, unflatten } from '../../tensor/tree.ts';
+import type { Arithmetic } from './arithmetic.ts';
+
+/** The pairs of L-BFGS in a module: rows from the oldest to the newest; those not used are zero in `rho`. */
+export interface TracedHistory {
+  readonly s: Tensor;
+  readonly y: Tensor;
+  readonly rho: Tensor;
+  readonly isEmpty: Tensor;
+}
+
+type Pair = {
+  readonly s: Tensor;
+  readonly y: Tensor;
+  readonly rho: Tensor;
+};
+
+const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b));
+
+const maxNorm = (a: Tensor): Tensor => maxOf(abs(a));
+
+function norm(a: Tensor): Tensor {
+  const largest = maxNorm(a);
+  const scaled = div(a, largest);
+  const isPlain = logicalAnd(less(0, largest), isFiniteElement(largest));
+  return where(isPlain, mul(largest, sqrt(dot(scaled, scaled))), largest);
+}
+
+const column = (v: Tensor): Tensor => reshape(v, [v.size, 1]);
+
+const row = (v: Tensor): Tensor => reshape(v, [1, v.size]);
+
+const times = (m: Tensor, v: Tensor): Tensor => sum(mul(m, row(v)), { axis: 1 });
+
+/** One of two computations. What is traced only passes on: a function without operators is not searched for them. */
+const either = <T>(condition: Tensor, yes: () => T, no: () => T): T =>
+  cond(
+    condition,
+    () => yes(),
+    () => no(),
+  );
+
+function updateInverse(m: Tensor, known: Tensor, learns: Tensor, s: Tensor, y: Tensor): Tensor {
+  const places = arange(s.size);
+  const identity = where(equal(column(places), row(places)), 1, 0);
+  const sy = dot(s, y);
+  const hy = either(
+    known,
+    () => times(m, y),
+    () => y,
+  );
+  const factor = div(add(1, div(dot(y, hy), sy)), sy);
+  const across = div(add(mul(column(hy), row(s)), mul(column(s), row(hy))), sy);
+  const change = sub(mul(mul(factor, column(s)), row(s)), across);
+  return where(learns, add(where(known, m, identity), change), m);
+}
+
+/** The rows one place up, and a new one at the end. */
+function pushed(rows: Tensor, last: Tensor): Tensor {
+  const from = rows.shape.map((_, axis) => (axis === 0 ? 1 : 0));
+  return concatenate([slice(rows, from, rows.shape), reshape(last, [1, ...rows.shape.slice(1)])]);
+}
+
+const inward = (q: Tensor, { s, y, rho }: Pair): [Tensor, Tensor] => {
+  const alpha = mul(rho, dot(s, q));
+  return [sub(q, mul(alpha, y)), alpha];
+};
+
+const outward = (q: Tensor, { s, y, rho, alpha }: Pair & { readonly alpha: Tensor }): [Tensor, null] => {
+  const correction = sub(alpha, mul(rho, dot(y, q)));
+  return [add(q, mul(correction, s)), null];
+};
+
+function twoLoop({ s, y, rho, isEmpty }: TracedHistory, v: Tensor): Tensor {
+  const [q, alphas] = scan((at: Tensor, pair: Pair) => inward(at, pair), v, { s, y, rho }, { reverse: true });
+  const newest = y.shape[0] - 1;
+  const lastY = reshape(slice(y, [newest, 0], y.shape), [v.size]);
+  const lastRho = reshape(slice(rho, [newest], rho.shape), []);
+  const scale = where(isEmpty, 1, div(1, mul(lastRho, dot(lastY, lastY))));
+  const onward = (at: Tensor, pair: Pair & { readonly alpha: Tensor }) => outward(at, pair);
+  return scan(onward, mul(q, scale), { s, y, rho, alpha: alphas })[0];
+}
+
+/** The arithmetic of a module, on traced float64 values. */
+export const onTraced: Arithmetic<Tensor, Tensor, Tensor, TracedHistory> = {
+  number: (x) => scalar(x, 'float64'),
+  flag: (x) => scalar(x),
+  add,
+  sub,
+  mul,
+  div,
+  abs,
+  sqrt,
+  min: minimum,
+  max: maximum,
+  less,
+  lessEqual,
+  equal,
+  isFinite: isFiniteElement,
+  and: (a, b, c) => (c ? logicalAnd(logicalAnd(a, b), c) : logicalAnd(a, b)),
+  or: (...any) => any.filter((x) => x !== undefined).reduce((a, b) => logicalOr(a, b)),
+  not: logicalNot,
+  select: where,
+  pick: <T>(condition: Tensor, yes: T, no: T): T => {
+    const { leaves, def } = flatten(yes);
+    const others = treeLeaves(no);
+    return unflatten(
+      def,
+      leaves.map((x, i) => (x === others[i] ? x : where(condition, x, others[i]))),
+    ) as T;
+  },
+  either,
+  loop: (goesOn, body, init) =>
+    whileLoop(
+      (state) => goesOn(state),
+      (state) => body(state),
+      init,
+    ),
+  zeros,
+  dot,
+  norm,
+  maxNorm,
+  plus: (a, s, b) => add(a, mul(s, b)),
+  minus: sub,
+  negated: neg,
+  times,
+  updateInverse,
+  noPairs: (memory, size) => ({
+    s: zeros([memory, size]),
+    y: zeros([memory, size]),
+    rho: zeros([memory]),
+    isEmpty: scalar(true),
+  }),
+  isEmpty: ({ isEmpty }) => isEmpty,
+  remember: (pairs, learns, s, y, rho) => ({
+    s: where(learns, pushed(pairs.s, s), pairs.s),
+    y: where(learns, pushed(pairs.y, y), pairs.y),
+    rho: where(learns, pushed(pairs.rho, rho), pairs.rho),
+    isEmpty: logicalAnd(pairs.isEmpty, logicalNot(learns)),
+  }),
+  forget: ({ s, y, rho, isEmpty }, when) => ({
+    s,
+    y,
+    rho: where(when, 0, rho),
+    isEmpty: logicalOr(isEmpty, when),
+  }),
+  twoLoop,
+};
