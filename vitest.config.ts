@@ -4,10 +4,12 @@ import LongFirst from './test/setup/order.ts';
 
 const source = (path: string): string => fileURLToPath(new URL(`packages/downhill/src/${path}`, import.meta.url));
 const transform = (path: string): string => fileURLToPath(new URL(`packages/transform/src/${path}`, import.meta.url));
+const seeded = fileURLToPath(new URL('test/setup/fast-check.mjs', import.meta.url));
 
 // Tests of the packages run on the library's sources; tests of the commands run on what the build made of them.
 const resolve = {
   alias: [
+    { find: /^fast-check$/, replacement: seeded },
     { find: /^downhill$/, replacement: source('index.ts') },
     { find: /^downhill\/errors$/, replacement: source('tensor/errors.ts') },
     { find: /^downhill-transform$/, replacement: transform('index.ts') },

@@ -89,6 +89,13 @@ function firstGradient() {
   return { bare, seconds };
 }
 
+/** Seconds that commands take over Node's own start. */
+function commandStarts(bare) {
+  const binary = here('../packages/cli/bin/downhill.js');
+  const commands = { 'downhill --help': ['--help'], 'downhill derive "x^2" --at x=1': ['derive', 'x^2', '--at', 'x=1'] };
+  return Object.entries(commands).map(([name, args]) => [name, clock(node, [binary, ...args]) - bare]);
+}
+
 async function bundleSizes() {
   const { build } = await import('esbuild');
   const size = async (source) => {
@@ -196,6 +203,8 @@ if (!common.WORKLOADS) {
   const { bare, seconds } = firstGradient();
   console.log(`\nfirst gradient, over Node's own start of ${show(bare)}`);
   for (const [side, value] of seconds) console.log(`  ${side}: ${show(value)}`);
+  console.log("\nstart of commands, over Node's own");
+  for (const [name, value] of commandStarts(bare)) console.log(`  ${name}: ${show(value)}`);
   const firstCompile = Array.from({ length: 5 }, () => {
     const options = { env: { ...common, FIRST_COMPILE: '1' }, encoding: 'utf8' };
     return JSON.parse(

@@ -147,15 +147,17 @@ export async function bundleCommands({ heading }) {
     },
   });
   await build.close();
-  const notices = noticesOf(
-    output.flatMap((file) => Object.keys(file.modules ?? {})),
-    'LICENSE.txt',
-  );
-  return new Map([...filesOf(output, folder), [join(folder, 'LICENSES.txt'), notices.text]]);
+  const included = output.flatMap((file) => Object.keys(file.modules ?? {}));
+  const files = new Map([...filesOf(output, folder), [join(folder, 'LICENSES.txt'), noticesOf(included).text]]);
+  // Nothing of ours is in there.
+  const figures = join(folder, 'figures.js');
+  files.delete(`${figures}.map`);
+  files.set(figures, files.get(figures).replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
+  return files;
 }
 
 /** A line for the head of a bundle that names the packages it took code of, and what their licences ask to be handed on. */
-function noticesOf(modules, file) {
+function noticesOf(modules, file = 'LICENSES.txt') {
   const folders = modules.flatMap((id) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0] ?? []);
   const packages = [...new Set(folders)]
     .map((folder) => ({ folder, ...JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) }))

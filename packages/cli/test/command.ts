@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 export const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const binary = fileURLToPath(new URL('../bin/downhill.js', import.meta.url));
+export const binary = fileURLToPath(new URL('../bin/downhill.js', import.meta.url));
 const lock = fileURLToPath(new URL('../dist/.building', import.meta.url));
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 

@@ -21,9 +21,15 @@ export { type Profile, profile } from './profile.ts';
 export { runningThreads } from './threads/pool.ts';
 export { detectFeatures, type Features } from './wasm/features.ts';
 
-/** Compiled Programs by structure, the oldest given up first: constants are theirs, so those count as structure. */
+/** Compiled Programs by structure, the oldest given up first: small constants are theirs, so those count as structure. */
 const cache = new Map<string, Compiled>();
 const cacheLimit = 256;
+
+/** Bytes of constants that a Program may have to be kept: data that a function captured is large. */
+const smallConstants = 2 ** 14;
+
+const constantBytes = ({ constants }: Program): number =>
+  constants.reduce((n, { value }) => n + value.data.byteLength, 0);
 
 function forget(): void {
   for (const made of cache.values()) made.dispose();
@@ -41,8 +47,10 @@ function compiledFor(program: Program, donation: Donation | undefined, engine: F
   const features = { ...engine, wideSimd: setWideSimd(machine.wideSimd === true) || engine.wideSimd };
   const threads = features.threads && mayUseThreads() ? (machine.threads ?? hardwareThreads()) : 1;
   // what stays in memory from call to call belongs to one function
-  if (donation || program.constants.length > 0) return compileProgram(program, { donation, features, threads });
-  const key = structuralKey(program);
+  if (donation || constantBytes(program) > smallConstants) {
+    return compileProgram(program, { donation, features, threads });
+  }
+  const key = structuralKey(program, true);
   const found = cache.get(key);
   if (found) {
     cache.delete(key);

@@ -68,6 +68,20 @@ describe('compiled Programs are found again by their structure', () => {
     expect([a(zero), b(zero), a(zero)].map(last)).toEqual([6, 9, 6]);
   });
 
+  it('with small arrays of the same elements one module, with others or large ones one each', () => {
+    const times = (elements: number[]) => {
+      const array = tensor(elements);
+      return jit((v: Tensor) => mul(v, array));
+    };
+    const one = tensor([1, 1]);
+    const [a, b, c] = [times([2, 3]), times([2, 3]), times([2, 4])];
+    expect([a(one), b(one), c(one), a(one)].map(last)).toEqual([3, 3, 4, 3]);
+    expect(modules).toBe(2);
+    const large = Array.from({ length: 3000 }, (_, i) => i);
+    expect([times(large), times(large)].map((f) => last(f(tensor(large.map(() => 2)))))).toEqual([5998, 5998]);
+    expect(modules).toBe(4);
+  });
+
   it('numbers that come from outside are read anew by a transform without jit, and frozen by jit', () => {
     let k = 3;
     const f = (v: Tensor): Tensor => sum(mul(v, k)) as Tensor;

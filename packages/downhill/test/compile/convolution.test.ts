@@ -124,7 +124,7 @@ describe('convolutions of random shapes are within the bound of a sum in any ord
         if (path === undefined || plan.includes('without elements') || plan.includes(marks[path])) return;
         expect([path, c.params.kernelDilation.at(-1) === 1]).toEqual(['kernel', false]);
       }),
-      { numRuns: 50 },
+      { numRuns: 40 },
     );
   });
 });

@@ -90,6 +90,12 @@ describe('readParquet', () => {
     );
   });
 
+  it('a footer that has lost the name of a column is a malformed file', async () => {
+    const damaged = bytes('types').slice();
+    damaged[1516] = 51;
+    await expect(readParquet(damaged)).rejects.toMatchObject({ name: 'DataError', code: 'malformed-parquet' });
+  });
+
   it('ends on changed bytes with a table or a reason, never otherwise', async () => {
     const whole = bytes('types');
     const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255));

@@ -25,7 +25,7 @@ export async function readParquet(source: ParquetSource, options: ParquetOptions
   const { maxCells = 20_000_000 } = options;
   const file = asBuffer(source);
   const metadata = await guarded(() => readMetadata(file));
-  const columns = topColumns(metadata);
+  const columns = await guarded(async () => topColumns(metadata));
   checkHeader(columns.map(({ name }) => name));
   const wanted = (options.columns ?? columns).map(({ name, role }: { name: string; role?: string }) => {
     const index = columnIndex(
@@ -45,7 +45,7 @@ export async function readParquet(source: ParquetSource, options: ParquetOptions
       },
     );
   }
-  refuseCompression(metadata);
+  await guarded(async () => refuseCompression(metadata));
   const count = Number(metadata.num_rows);
   if (!(count >= 0 && count * wanted.length <= maxCells)) {
     throw new DataError(
@@ -87,6 +87,7 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof DataError) throw error;
     const reason = (error instanceof Error ? error.message : String(error)).replace(/^parquet (file )?/, '');
     throw new DataError('malformed-parquet', `the file is no sound Parquet file: ${reason}`);
   }

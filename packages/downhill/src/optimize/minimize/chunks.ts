@@ -25,7 +25,7 @@ import {
 import type { Problem } from './problem.ts';
 import type { MinimizeReason } from './reasons.ts';
 import type { Place, Strategy } from './strategies.ts';
-import { onTraced } from './traced-arithmetic.ts';
+import { tracedArithmetic } from './traced-arithmetic.ts';
 
 /** Iterations of a call, and bytes of the points that its stacks may hold. */
 const [mostIterations, mostBytes] = [512, 2 ** 22];
@@ -39,6 +39,8 @@ export interface ChunkOptions<P> {
   /** Whether somebody is called after each iteration. */
   readonly isWatched: boolean;
 }
+
+type TracedArithmetic = ReturnType<typeof tracedArithmetic>;
 
 type State<M> = DescentState<Tensor, Tensor, Tensor, M>;
 
@@ -102,12 +104,13 @@ function evaluationOf<P>({ f, like }: Pick<ChunkOptions<P>, 'f' | 'like'>): (x: 
 
 /** A chunk as a function to jit; see `descent/chunks.ts` for why it only passes its arguments on. */
 function chunkOf<P, M>(
+  a: TracedArithmetic,
   options: ChunkOptions<P>,
   strategy: Strategy<Tensor, Tensor, Tensor, M>,
   settings: MethodSettings,
   capacity: number,
 ): Chunk<M> {
-  const { iterate } = descentOf(onTraced, strategy, evaluationOf(options), settings);
+  const { iterate } = descentOf(a, strategy, evaluationOf(options), settings);
   const goesOn = ({ state, round }: Carry<M>, bound: Tensor): Tensor =>
     logicalAnd(equal(state.reason, 0), less(round, bound));
   const step = ({ state, round }: Carry<M>): readonly [Carry<M>, Stacks] => {
@@ -135,6 +138,7 @@ const numbersOf = (x: Tensor): Float64Array => x.data as Float64Array;
 
 /** Runs calls of many iterations until there is a reason to end; `undefined` when there is no such loop. */
 function run<P, M>(
+  a: TracedArithmetic,
   problem: Problem,
   options: ChunkOptions<P>,
   settings: MethodSettings,
@@ -142,15 +146,16 @@ function run<P, M>(
 ): MinimizeReason | undefined {
   const { counts, last } = problem;
   const start = { x: vector(last.x), value: scalar(last.value), gradient: vector(last.gradient) };
-  const begin = descentOf(onTraced, strategy, () => start, settings).begin;
+  const begin = descentOf(a, strategy, () => start, settings).begin;
   let state: State<M> = begin(start, scalar(counts.values, 'float64'));
   const pointBytes = options.isStacked ? 8 * problem.size : 0;
   const room = Math.floor(mostBytes / Math.max(1, pointBytes));
   const capacity = Math.max(1, Math.min(mostIterations, room));
   const isDonated = bytesOf(treeLeaves(state)) >= worthDonating;
   if (isDonated) state = copied(state);
-  const chunk = jit(chunkOf(options, strategy, settings, capacity), isDonated ? { donate: [0] } : {});
-  let bound = options.isWatched ? Math.min(firstWatched, capacity) : capacity;
+  const chunk = jit(chunkOf(a, options, strategy, settings, capacity), isDonated ? { donate: [0] } : {});
+  // the engine's better code is used from the next call on
+  let bound = Math.min(firstWatched, capacity);
   for (let isFirst = true; ; isFirst = false) {
     const reason = reasonOf(state.reason.item());
     if (reason) return reason;
@@ -167,7 +172,7 @@ function run<P, M>(
     const [rounds, carry, stacks] = results;
     state = carry.state;
     record(problem, stacks, rounds.item());
-    bound = options.isWatched ? nextBound(bound, took, capacity) : capacity;
+    bound = nextBound(bound, options.isWatched ? took : 0, capacity);
     const { here, norm, evaluations } = state;
     problem.end = { x: numbersOf(here.x).slice(), value: here.value.item(), gradientNorm: norm.item() };
     counts.values = evaluations.item();
@@ -198,5 +203,9 @@ export const inChunks = <P>(
   problem: Problem,
   options: ChunkOptions<P>,
   settings: MethodSettings,
-): MinimizeReason | undefined =>
-  withStrategy(onTraced, method, problem.size, settings, (strategy) => run(problem, options, settings, strategy));
+): MinimizeReason | undefined => {
+  const arithmetic = tracedArithmetic();
+  return withStrategy(arithmetic, method, problem.size, settings, (strategy) =>
+    run(arithmetic, problem, options, settings, strategy),
+  );
+};

@@ -12,8 +12,10 @@ import { equal, isFinite as isFiniteElement, less, lessEqual } from '../../primi
 import { logicalAnd, logicalNot, logicalOr } from '../../primitives/logical.ts';
 import { abs, maximum, minimum } from '../../primitives/piecewise.ts';
 import { sqrt } from '../../primitives/powers.ts';
-import { scalar, type Tensor, zeros } from '../../tensor/tensor.ts';
+import type { CallSite } from '../../program/program.ts';
+import { scalar, type Tensor, type TensorLike, zeros } from '../../tensor/tensor.ts';
 import { flatten, treeLeaves, unflatten } from '../../tensor/tree.ts';
+import { callSite, withSite } from '../../trace/site.ts';
 import type { Arithmetic } from './arithmetic.ts';
 
 /** The pairs of L-BFGS in a module: rows from the oldest to the newest; those not used are zero in `rho`. */
@@ -96,68 +98,86 @@ function twoLoop({ s, y, rho, isEmpty }: TracedHistory, v: Tensor): Tensor {
   return scan(onward, mul(q, scale), { s, y, rho, alpha: alphas })[0];
 }
 
-/** The arithmetic of a module, on traced float64 values. */
-export const onTraced: Arithmetic<Tensor, Tensor, Tensor, TracedHistory> = {
-  number: (x) => scalar(x, 'float64'),
-  flag: (x) => scalar(x),
-  add,
-  sub,
-  mul,
-  div,
-  abs,
-  sqrt,
-  min: minimum,
-  max: maximum,
-  less,
-  lessEqual,
-  equal,
-  isFinite: isFiniteElement,
-  and: (a, b, c) => (c ? logicalAnd(logicalAnd(a, b), c) : logicalAnd(a, b)),
-  or: (...any) => any.filter((x) => x !== undefined).reduce((a, b) => logicalOr(a, b)),
-  not: logicalNot,
-  select: where,
-  pick: <T>(condition: Tensor, yes: T, no: T): T => {
-    const { leaves, def } = flatten(yes);
-    const others = treeLeaves(no);
-    return unflatten(
-      def,
-      leaves.map((x, i) => (x === others[i] ? x : where(condition, x, others[i]))),
-    ) as T;
-  },
-  either,
-  loop: (goesOn, body, init) =>
-    whileLoop(
-      (state) => goesOn(state),
-      (state) => body(state),
-      init,
+/** What is made of operations of the library alone, in one place: nobody wants a call site for each of them. */
+function operations(site: CallSite) {
+  const at =
+    <A extends readonly unknown[], R>(operation: (...operands: A) => R) =>
+    (...operands: A): R =>
+      withSite(site, () => operation(...operands));
+  return {
+    add: at((a: TensorLike, b: TensorLike) => add(a, b)),
+    sub: at((a: TensorLike, b: TensorLike) => sub(a, b)),
+    mul: at((a: TensorLike, b: TensorLike) => mul(a, b)),
+    div: at((a: TensorLike, b: TensorLike) => div(a, b)),
+    abs: at((a: Tensor) => abs(a)),
+    sqrt: at((a: Tensor) => sqrt(a)),
+    min: at((a: TensorLike, b: TensorLike) => minimum(a, b)),
+    max: at((a: TensorLike, b: TensorLike) => maximum(a, b)),
+    less: at((a: TensorLike, b: TensorLike) => less(a, b)),
+    lessEqual: at((a: TensorLike, b: TensorLike) => lessEqual(a, b)),
+    equal: at((a: TensorLike, b: TensorLike) => equal(a, b)),
+    isFinite: at((a: Tensor) => isFiniteElement(a)),
+    and: at((a: Tensor, b: Tensor, c?: Tensor) => (c ? logicalAnd(logicalAnd(a, b), c) : logicalAnd(a, b))),
+    or: at((...any: readonly (Tensor | undefined)[]) =>
+      any.filter((x) => x !== undefined).reduce((a, b) => logicalOr(a, b)),
     ),
-  zeros,
-  dot,
-  norm,
-  maxNorm,
-  plus: (a, s, b) => add(a, mul(s, b)),
-  minus: sub,
-  negated: neg,
-  times,
-  updateInverse,
-  noPairs: (memory, size) => ({
-    s: zeros([memory, size]),
-    y: zeros([memory, size]),
-    rho: zeros([memory]),
-    isEmpty: scalar(true),
-  }),
-  isEmpty: ({ isEmpty }) => isEmpty,
-  remember: (pairs, learns, s, y, rho) => ({
-    s: where(learns, pushed(pairs.s, s), pairs.s),
-    y: where(learns, pushed(pairs.y, y), pairs.y),
-    rho: where(learns, pushed(pairs.rho, rho), pairs.rho),
-    isEmpty: logicalAnd(pairs.isEmpty, logicalNot(learns)),
-  }),
-  forget: ({ s, y, rho, isEmpty }, when) => ({
-    s,
-    y,
-    rho: where(when, 0, rho),
-    isEmpty: logicalOr(isEmpty, when),
-  }),
-  twoLoop,
-};
+    not: at((a: Tensor) => logicalNot(a)),
+    select: at((condition: Tensor, yes: TensorLike, no: TensorLike) => where(condition, yes, no)),
+    dot: at(dot),
+    norm: at(norm),
+    maxNorm: at(maxNorm),
+    plus: at((a: Tensor, s: Tensor, b: Tensor) => add(a, mul(s, b))),
+    minus: at((a: Tensor, b: Tensor) => sub(a, b)),
+    negated: at((a: Tensor) => neg(a)),
+    times: at(times),
+    updateInverse: at(updateInverse),
+    remember: at(remember),
+    forget: at(forget),
+    twoLoop: at(twoLoop),
+  };
+}
+
+const remember = (pairs: TracedHistory, learns: Tensor, s: Tensor, y: Tensor, rho: Tensor): TracedHistory => ({
+  s: where(learns, pushed(pairs.s, s), pairs.s),
+  y: where(learns, pushed(pairs.y, y), pairs.y),
+  rho: where(learns, pushed(pairs.rho, rho), pairs.rho),
+  isEmpty: logicalAnd(pairs.isEmpty, logicalNot(learns)),
+});
+
+const forget = ({ s, y, rho, isEmpty }: TracedHistory, when: Tensor): TracedHistory => ({
+  s,
+  y,
+  rho: where(when, 0, rho),
+  isEmpty: logicalOr(isEmpty, when),
+});
+
+/** The arithmetic of a module, on traced float64 values; whatever it records belongs to the line that asks for it. */
+export function tracedArithmetic(): Arithmetic<Tensor, Tensor, Tensor, TracedHistory> {
+  const made = operations(callSite());
+  return {
+    ...made,
+    number: (x) => scalar(x, 'float64'),
+    flag: (x) => scalar(x),
+    pick: <T>(condition: Tensor, yes: T, no: T): T => {
+      const { leaves, def } = flatten(yes);
+      const others = treeLeaves(no);
+      const chosen = leaves.map((x, i) => (x === others[i] ? x : made.select(condition, x, others[i])));
+      return unflatten(def, chosen) as T;
+    },
+    either,
+    loop: (goesOn, body, init) =>
+      whileLoop(
+        (state) => goesOn(state),
+        (state) => body(state),
+        init,
+      ),
+    zeros,
+    noPairs: (memory, size) => ({
+      s: zeros([memory, size]),
+      y: zeros([memory, size]),
+      rho: zeros([memory]),
+      isEmpty: scalar(true),
+    }),
+    isEmpty: ({ isEmpty }) => isEmpty,
+  };
+}
