@@ -20,7 +20,7 @@ export interface PackShape {
 
 export type PackFunction = FunctionReference<readonly ['i32', 'i32', 'i32', 'i32'], readonly []>;
 
-/** A function (source, target, count, depth): packs ⌈count / width⌉ panels; a narrow last one leaves its end unset. */
+/** A function (source, target, count, depth): packs ⌈count / width⌉ panels; the last vector of a narrow one ends with zeros. */
 export function packFunction(module: FunctionHost, name: string, shape: PackShape): PackFunction {
   const { kind, width, across, rest, back } = shape;
   const size = byteSize(laneKind(kind));
@@ -67,6 +67,7 @@ function packPanel(
       f.store(target, f.load(pair ? 'i64' : laneKind(kind), source, r * across * size), r * size);
       if (pair) r++;
     }
+    clearLanes(f, kind, target, count);
   };
   if (along !== 1 || across === 1) {
     f.for(0, depth, 1, (p) => {
@@ -94,7 +95,14 @@ function packPanel(
       leftOver(source.add(k * size), target.add(k * width * size), grouped);
     }
   });
-  packScalars(f, shape, from, to, whole, depth, f.constant('i32', count));
+  packScalars(f, shape, from, to, whole, depth, count);
+}
+
+/** Zeros up to the end of a vector: what lay there before may be numbers that processors are slow to multiply. */
+function clearLanes(f: FunctionBuilder, kind: FloatVector, target: Value<'i32'>, count: number): void {
+  const size = byteSize(laneKind(kind));
+  const end = Math.ceil(count / lanesOf(kind)) * lanesOf(kind);
+  for (let r = count; r < end; r++) f.store(target, f.constant(laneKind(kind), 0), r * size);
 }
 
 /** Element by element: the last few k. */
@@ -105,7 +113,7 @@ function packScalars(
   to: Value<'i32'>,
   start: Value<'i32'>,
   depth: Value<'i32'>,
-  count: Value<'i32'>,
+  count: number,
 ): void {
   const scalar = laneKind(kind);
   const size = byteSize(scalar);
@@ -115,6 +123,7 @@ function packScalars(
       const target = to.add(p.mul(width).add(r).mul(size));
       f.store(target, f.load(scalar, source));
     });
+    clearLanes(f, kind, to.add(p.mul(width * size)), count);
   });
 }
 
