@@ -92,7 +92,10 @@ function firstGradient() {
 /** Seconds that commands take over Node's own start. */
 function commandStarts(bare) {
   const binary = here('../packages/cli/bin/downhill.js');
-  const commands = { 'downhill --help': ['--help'], 'downhill derive "x^2" --at x=1': ['derive', 'x^2', '--at', 'x=1'] };
+  const commands = {
+    'downhill --help': ['--help'],
+    'downhill derive "x^2" --at x=1': ['derive', 'x^2', '--at', 'x=1'],
+  };
   return Object.entries(commands).map(([name, args]) => [name, clock(node, [binary, ...args]) - bare]);
 }
 

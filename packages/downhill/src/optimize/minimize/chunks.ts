@@ -13,7 +13,7 @@ import { DenseTensor, scalar, Tensor } from '../../tensor/tensor.ts';
 import { flatten, treeLeaves, unflatten } from '../../tensor/tree.ts';
 import { valueAndGrad } from '../../transforms/grad.ts';
 import { jit } from '../../transforms/jit.ts';
-import { bytesOf, copied, firstWatched, nextBound, worthDonating } from '../descent/pace.ts';
+import { firstWatched, nextBound } from '../descent/pace.ts';
 import {
   type DescentMethod,
   type DescentState,
@@ -151,9 +151,8 @@ function run<P, M>(
   const pointBytes = options.isStacked ? 8 * problem.size : 0;
   const room = Math.floor(mostBytes / Math.max(1, pointBytes));
   const capacity = Math.max(1, Math.min(mostIterations, room));
-  const isDonated = bytesOf(treeLeaves(state)) >= worthDonating;
-  if (isDonated) state = copied(state);
-  const chunk = jit(chunkOf(a, options, strategy, settings, capacity), isDonated ? { donate: [0] } : {});
+  // nothing is donated: a module that holds a state is made anew for each run, which takes longer than copying it a few times
+  const chunk = jit(chunkOf(a, options, strategy, settings, capacity));
   // the engine's better code is used from the next call on
   let bound = Math.min(firstWatched, capacity);
   for (let isFirst = true; ; isFirst = false) {
@@ -174,7 +173,7 @@ function run<P, M>(
     record(problem, stacks, rounds.item());
     bound = nextBound(bound, options.isWatched ? took : 0, capacity);
     const { here, norm, evaluations } = state;
-    problem.end = { x: numbersOf(here.x).slice(), value: here.value.item(), gradientNorm: norm.item() };
+    problem.end = { x: numbersOf(here.x), value: here.value.item(), gradientNorm: norm.item() };
     counts.values = evaluations.item();
     counts.gradients = counts.values;
   }
