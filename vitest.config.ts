@@ -24,6 +24,8 @@ const shared = [
   ...['linalg', 'metrics', 'ode', 'primitives', 'random', 'transforms', 'compile/wasm'],
 ].map((folder) => `packages/downhill/test/${folder}/**/*.test.ts`);
 
+const pages = ['test/browser/**/*.test.ts', 'site/test/browser/**/*.test.ts'];
+
 // Limits are for a process that hangs, on a host as slow as any: no test measures time.
 const limits = { testTimeout: 300_000, hookTimeout: 600_000, expect: { poll: { timeout: 60_000 } } };
 
@@ -41,9 +43,11 @@ export default defineConfig({
             'test/**/*.test.ts',
             'site/test/**/*.test.ts',
           ],
-          exclude: ['**/node_modules/**', ...shared],
+          exclude: ['**/node_modules/**', ...shared, ...pages],
         },
       },
+      // what a browser does meanwhile is not ours to order: a page is tried once more, and the summary says so
+      { resolve, test: { ...limits, name: 'pages', include: pages, retry: 1 } },
       // no test here may install a compiler, configure the library or start processes
       { resolve, test: { ...limits, name: 'shared', include: shared, isolate: false } },
     ],
