@@ -9,7 +9,9 @@ const path = (place) => fileURLToPath(new URL(`../${place}`, import.meta.url));
 export const library = path('packages/downhill/');
 export const commands = path('packages/cli/');
 /** Third-party code that goes into the bundles; when it changes they are made anew. */
-export const carriedPackages = ['mathjs', 'commander'].map((name) => path(`node_modules/${name}/package.json`));
+export const carriedPackages = ['mathjs', 'commander', '@observablehq/plot', 'linkedom', 'markdown-it'].map((name) =>
+  path(`node_modules/${name}/package.json`),
+);
 
 /** The maps that the compiler wrote, so that places in the bundle lead to the TypeScript source. */
 const mapped = {
