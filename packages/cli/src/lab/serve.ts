@@ -33,6 +33,9 @@ const headers = {
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:",
 };
 
+/** Files that the build names by a hash of their content: a browser keeps them, and asks anew for all others. */
+const hashed = /[\\/]assets[\\/].+\.[\w-]{8}\.\w+$/;
+
 export interface ServedFolder {
   /** Where the folder is, with a slash at the end. */
   readonly url: string;
@@ -57,6 +60,7 @@ export async function serveFolder(
       ({ path, found }) => {
         response.writeHead(found ? 200 : 404, {
           'Content-Type': types[extname(path)] ?? 'application/octet-stream',
+          'Cache-Control': found && hashed.test(path) ? 'max-age=31536000, immutable' : 'no-cache',
           ...headers,
         });
         if (request.method === 'HEAD') response.end();
