@@ -3,7 +3,7 @@ import { defineConfig } from 'vitepress';
 import { aliases } from '../aliases.ts';
 import { checkLessons } from './guarded.ts';
 import { glossaryPage, lessonPages } from './lessons.ts';
-import { inlineComponents, printedText } from './markdown.ts';
+import { colouredOnce, inlineComponents, printedText } from './markdown.ts';
 import { mathematics } from './mathematics.ts';
 import { writeServiceWorker } from './offline.ts';
 import { PLACEHOLDER, relocate } from './relocate.ts';
@@ -32,6 +32,7 @@ export default defineConfig({
   ],
   markdown: {
     config: (md) => {
+      colouredOnce(md);
       mathematics(md);
       inlineComponents(md);
       printedText(md);
@@ -50,6 +51,14 @@ export default defineConfig({
     await writeServiceWorker(outDir);
   },
   vite: {
+    plugins: [
+      {
+        name: 'downhill:server',
+        // The server's build is run once and thrown away: what it could leave out is not worth looking for.
+        config: (_, { isSsrBuild }) =>
+          isSsrBuild === true ? { build: { rollupOptions: { treeshake: false } } } : undefined,
+      },
+    ],
     resolve: { alias: aliases },
     // One file each, as classic scripts: they run where no module of the site can be loaded from.
     worker: {

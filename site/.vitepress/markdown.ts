@@ -22,3 +22,16 @@ export function printedText(md: MarkdownRenderer): void {
     for (const token of tokens) if (token.type === 'fence' && token.info.trim() === 'output') token.info = 'txt';
   });
 }
+
+/** Colours each listing once: a page is read for the site and again for its search, and colours are most of reading it. */
+export function colouredOnce(md: MarkdownRenderer): void {
+  const { highlight } = md.options;
+  if (!highlight) throw new Error('the Markdown reader colours no listings');
+  const known = new Map<string, string>();
+  md.options.highlight = (text, language, attributes) => {
+    const key = JSON.stringify([text, language, attributes]);
+    const html = known.get(key) ?? highlight(text, language, attributes);
+    known.set(key, html);
+    return html;
+  };
+}
