@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import LongFirst from './test/setup/order.ts';
@@ -18,11 +19,23 @@ const resolve = {
   ],
 };
 
-/** Folders of the library whose tests are functions of their inputs: they share one load of the sources. */
-const shared = [
-  ...['battery', 'calculus', 'control', 'data', 'distributions', 'evidence', 'formula', 'functions', 'judge'],
-  ...['linalg', 'metrics', 'ode', 'primitives', 'random', 'transforms', 'compile/wasm'],
-].map((folder) => `packages/downhill/test/${folder}/**/*.test.ts`);
+/** What a page is compared with is the library as it was built, loaded by Node in one piece. */
+const built = { alias: resolve.alias.filter(({ replacement }) => replacement === seeded) };
+const untouched = { deps: { external: [/\/packages\/(downhill|transform|cli)\/dist\//] } };
+
+/** What a process has but once: a test that touches it has a process of its own, the others share one load of the sources. */
+const single = /installCompiler|setCompiler|registerOperation|configure\(|child_process|\bprocess\b|\bvi\.|Worker\(/;
+const helpers = /from '[^']*\/(command|in-process|consumer)\.ts'/;
+const roots = ['packages/downhill/test', 'packages/transform/test', 'packages/cli/test', 'site/test/models'];
+const shared = roots.flatMap((root) =>
+  readdirSync(new URL(root, import.meta.url), { recursive: true, encoding: 'utf8' })
+    .map((name) => `${root}/${name.replaceAll('\\', '/')}`)
+    .filter((name) => name.endsWith('.test.ts'))
+    .filter((name) => {
+      const text = readFileSync(new URL(name, import.meta.url), 'utf8');
+      return !single.test(text) && !helpers.test(text);
+    }),
+);
 
 const pages = ['test/browser/**/*.test.ts', 'site/test/browser/**/*.test.ts'];
 
@@ -47,8 +60,7 @@ export default defineConfig({
         },
       },
       // what a browser does meanwhile is not ours to order: a page is tried once more, and the summary says so
-      { resolve, test: { ...limits, name: 'pages', include: pages, retry: 1 } },
-      // no test here may install a compiler, configure the library or start processes
+      { resolve: built, test: { ...limits, name: 'pages', include: pages, retry: 1, server: untouched } },
       { resolve, test: { ...limits, name: 'shared', include: shared, isolate: false } },
     ],
     maxWorkers: '100%',

@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { site } from '../../scripts/serve.mjs';
+import { built, site } from '../../scripts/serve.mjs';
 
+await built();
 const BUDGET = 200 * 1024;
 const assets = join(site, 'assets');
 const scripts = existsSync(assets)

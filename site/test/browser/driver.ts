@@ -4,7 +4,7 @@ import { type Browser, type CDPSession, chromium, type Locator, type Page, type 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 // The root's own helpers: which browser to drive, and how.
 import { chromiumFlags, ensureChromium } from '../../../scripts/chromium.mjs';
-import { serve } from '../../scripts/serve.mjs';
+import { built, serve } from '../../scripts/serve.mjs';
 
 const axe = fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url));
 /** Nothing is to fail because a machine is slow: what is waited for comes long before, or never. */
@@ -59,6 +59,8 @@ function watch(page: Page, home: string, expected: RegExp | undefined): () => st
   page.on('console', (message) => {
     // Where there is no graphics card, Chromium complains of its own slowness.
     if (/GL Driver Message|Service Worker registration blocked/.test(message.text())) return;
+    // For a file that is no page the browser looks for an icon itself.
+    if (message.location().url.endsWith('/favicon.ico')) return;
     if (expected?.test(message.text())) return;
     if (message.type() === 'error' || message.type() === 'warning') problems.push(`console: ${message.text()}`);
   });
@@ -72,7 +74,7 @@ function watch(page: Page, home: string, expected: RegExp | undefined): () => st
   page.on('framenavigated', (frame) => {
     if (frame !== page.mainFrame()) return;
     // A change of the address alone leaves no document.
-    if (frame.url() !== 'about:blank' && bare(frame.url()) !== coming) return;
+    if (bare(frame.url()) !== coming) return;
     coming = undefined;
     left++;
   });
@@ -104,9 +106,16 @@ export function driver({ expected, offline = false }: DriverOptions = {}): Drive
   let page: Page;
   let session: CDPSession;
   let problems: () => string[] = () => [];
+  /** An empty file of the site: a page that is left for it ends, while the process that showed it goes on with the next one. */
+  let nowhere: string;
+  const leave = async (): Promise<void> => {
+    if (page.url() !== nowhere) await page.goto(nowhere);
+  };
+  beforeAll(() => built(), 10 * PATIENCE);
   beforeAll(async () => {
     // A folder of its own: the site must not care where it is served from.
     server = await serve({ prefix: '/some/folder/' });
+    nowhere = `${server.url}vp-icons.css`;
     browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumFlags.slice(1) });
     const context = await browser.newContext({
       reducedMotion: 'reduce',
@@ -127,18 +136,18 @@ export function driver({ expected, offline = false }: DriverOptions = {}): Drive
   afterEach(async () => {
     const found = problems();
     // What a page still does ends with its test.
-    await page.goto('about:blank');
+    await leave();
     expect(found.join('\n')).toBe('');
   });
   const go = async (address: string): Promise<void> => {
     const url = new URL(address, page.url()).href;
     // Another part of the same page would be no visit.
-    if (url.split('#')[0] === page.url().split('#')[0]) await page.goto('about:blank');
+    if (url.split('#')[0] === page.url().split('#')[0]) await leave();
     await page.goto(url, { waitUntil: 'commit' });
     await ready(page);
   };
   const visit = async (path: string, width = 1280, theme: 'light' | 'dark' = 'light'): Promise<void> => {
-    if (page.url() !== 'about:blank') await page.goto('about:blank');
+    await leave();
     if (!offline) {
       const { origin } = new URL(server.url);
       await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb,local_storage' });
