@@ -23,18 +23,18 @@ const resolve = {
 const built = { alias: resolve.alias.filter(({ replacement }) => replacement === seeded) };
 const untouched = { deps: { external: [/\/packages\/(downhill|transform|cli)\/dist\//] } };
 
-/** What a process has but once: a test that touches it has a process of its own, the others share one load of the sources. */
+/** Folders of the library whose tests are functions of their inputs: they share one load of the sources. */
+const shared = [
+  ...['battery', 'calculus', 'control', 'data', 'distributions', 'evidence', 'formula', 'functions', 'judge'],
+  ...['linalg', 'metrics', 'ode', 'primitives', 'random', 'transforms', 'compile/wasm'],
+].map((folder) => `packages/downhill/test/${folder}/**/*.test.ts`);
+
+/** What a process has but once: in other folders a test that names any of it has a process of its own, the rest share one. */
 const single = /installCompiler|setCompiler|registerOperation|configure\(|child_process|\bprocess\b|\bvi\.|Worker\(/;
-const helpers = /from '[^']*\/(command|in-process|consumer)\.ts'/;
-const roots = ['packages/downhill/test', 'packages/transform/test', 'packages/cli/test', 'site/test/models'];
-const shared = roots.flatMap((root) =>
+const mixed = ['packages/downhill/test/optimize', 'packages/transform/test', 'site/test/models'].flatMap((root) =>
   readdirSync(new URL(root, import.meta.url), { recursive: true, encoding: 'utf8' })
     .map((name) => `${root}/${name.replaceAll('\\', '/')}`)
-    .filter((name) => name.endsWith('.test.ts'))
-    .filter((name) => {
-      const text = readFileSync(new URL(name, import.meta.url), 'utf8');
-      return !single.test(text) && !helpers.test(text);
-    }),
+    .filter((name) => name.endsWith('.test.ts') && !single.test(readFileSync(new URL(name, import.meta.url), 'utf8'))),
 );
 
 const pages = ['test/browser/**/*.test.ts', 'site/test/browser/**/*.test.ts'];
@@ -56,12 +56,14 @@ export default defineConfig({
             'test/**/*.test.ts',
             'site/test/**/*.test.ts',
           ],
-          exclude: ['**/node_modules/**', ...shared, ...pages],
+          exclude: ['**/node_modules/**', ...shared, ...mixed, ...pages],
         },
       },
       // what a browser does meanwhile is not ours to order: a page is tried once more, and the summary says so
       { resolve: built, test: { ...limits, name: 'pages', include: pages, retry: 1, server: untouched } },
+      // no test here may install a compiler, configure the library or start processes
       { resolve, test: { ...limits, name: 'shared', include: shared, isolate: false } },
+      { resolve, test: { ...limits, name: 'mixed', include: mixed, isolate: false } },
     ],
     maxWorkers: '100%',
     sequence: { sequencer: LongFirst },
