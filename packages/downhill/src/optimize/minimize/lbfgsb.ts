@@ -1,6 +1,7 @@
-import type { Method } from './descent-methods.ts';
+import type { MethodSettings } from './descent.ts';
 import { searchLine, type Trial } from './line-search.ts';
 import type { Evaluation, Problem } from './problem.ts';
+import type { MinimizeReason } from './reasons.ts';
 import { solveSmall } from './small-solve.ts';
 import { dot, minus, norm, plus } from './vectors.ts';
 
@@ -202,8 +203,11 @@ function subspaceMinimum(point: Evaluation, box: Box, b: Compact, xc: Float64Arr
 
 /** L-BFGS with bounds on the variables (Byrd, Lu, Nocedal and Zhu 1995). Every point it tries lies in the box. */
 export const lbfgsb =
-  (box: Box): Method =>
-  (problem: Problem, { gradientTolerance, valueTolerance, stepTolerance, maxIterations, memory }) => {
+  (box: Box) =>
+  (
+    problem: Problem,
+    { gradientTolerance, valueTolerance, stepTolerance, maxIterations, memory }: MethodSettings,
+  ): MinimizeReason => {
     const b = new Compact(memory);
     // true once a step promised less than the rounding of the value
     let isExhausted = false;
