@@ -287,6 +287,12 @@ export interface Primitive<P extends Params = Params> {
   readonly samples: Samples | Declined;
   readonly linearize?: LinearizeRule<P>;
   /**
+   * The operation written with others, for compilers: (operands…) → (outputs…, ok). Where `ok` is false the outputs are of
+   * no use, and `evaluate` has the answer or the error. Nothing is returned for operands and parameters without such a
+   * Program.
+   */
+  readonly decompose?: (inputs: readonly Aval[], params: P) => Program | undefined;
+  /**
    * How the mask of a cotangent travels through the transpose, for operations that only move elements; see
    * transforms/transpose.ts.
    */
