@@ -5,7 +5,7 @@ import type { Donation, MachineCode } from '../trace/apply.ts';
 import { simplifyProgram } from '../transforms/simplify.ts';
 import { describeCode, describeLayout, printKernels, printPlan } from './describe.ts';
 import { emit } from './emit.ts';
-import { CompileError, checkArena, checkDepth, checkSizes, pageBytes, slack } from './errors.ts';
+import { CompileError, checkArena, checkDepth, checkSizes, describeOperation, pageBytes, slack } from './errors.ts';
 import type { Buffer } from './expressions.ts';
 import { fuse } from './fuse.ts';
 import { linesOf } from './kernel.ts';
@@ -32,6 +32,8 @@ export interface Signature {
   readonly pages: number;
   /** Operations left to the reference evaluator. */
   readonly hostCalls: readonly string[];
+  /** Of each call of it, what an operation is that could not be carried out in the module. */
+  readonly failures: readonly string[];
 }
 
 export interface CompileOptions {
@@ -98,7 +100,8 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     inputs: places.slice(0, program.inputs.length),
     outputs: results,
     pages: Math.ceil((bytes + slack) / pageBytes),
-    hostCalls: [...new Set(hostCalls.map((c) => c.equation.primitive.name))],
+    hostCalls: [...new Set(hostCalls.filter((c) => !c.otherwise).map((c) => c.equation.primitive.name))],
+    failures: hostCalls.map((c) => describeOperation(c.equation)),
   };
   const runnable: Runnable = {
     ...signature,

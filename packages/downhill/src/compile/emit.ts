@@ -20,6 +20,8 @@ export interface HostCall {
   readonly equation: Equation;
   readonly inputs: readonly { readonly address: number; readonly shape: Shape; readonly dtype: DType }[];
   readonly outputs: readonly { readonly address: number; readonly shape: Shape; readonly dtype: DType }[];
+  /** Only where the code of the module came to no good end. */
+  readonly otherwise: boolean;
 }
 
 export interface EmitOptions {
@@ -202,15 +204,15 @@ export class Emission {
     return this.f.callAll(loop.declare(this), ...(args as never[]))[0];
   }
 
-  /** Leaves an equation to the reference evaluator. */
-  evaluate(equation: Equation, inputs: readonly View[], outputs: readonly View[]): void {
+  /** Leaves an equation to the reference evaluator; `otherwise`: whose own code came to no good end. */
+  evaluate(equation: Equation, inputs: readonly View[], outputs: readonly View[], otherwise = false): void {
     const { hostCalls, plan, evaluate } = this.#unit;
     const place = ({ buffer, offset, dtype, shape }: View) => ({
       address: plan.address(buffer) + offset * bytesOf[dtype],
       shape,
       dtype,
     });
-    hostCalls.push({ equation, inputs: inputs.map(place), outputs: outputs.map(place) });
+    hostCalls.push({ equation, inputs: inputs.map(place), outputs: outputs.map(place), otherwise });
     this.f.callAll(evaluate, hostCalls.length - 1);
   }
 }

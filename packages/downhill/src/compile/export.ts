@@ -32,16 +32,23 @@ export function exportProgram(program: Program): ExportedModule {
       `${signature.hostCalls.join(', ')} has no code in the module; a Program with it runs inside the library only`,
     );
   }
-  const { inputs, outputs, pages } = signature;
+  const { inputs, outputs, pages, failures } = signature;
+  // a solver or a search that finds nothing: inside the library the reference evaluator would say why
+  const evaluate =
+    failures.length === 0
+      ? 'evaluate() {}'
+      : `evaluate: (i) => {
+    throw new Error(\`\${failures[i]} came to no good end for these inputs; the same function inside Downhill says why\`);
+  }`;
   const loader = `// A function compiled by Downhill. load(bytes of the .wasm file) gives it; inputs are numbers and typed arrays.
 const inputs = [${inputs.map(describe).join(', ')}];
 const outputs = [${outputs.map(describe).join(', ')}];
-
+${failures.length === 0 ? '' : `const failures = ${JSON.stringify(failures)};\n`}
 export const shapes = { inputs: inputs.map((x) => x[3]), outputs: outputs.map((x) => x[3]) };
 
 export async function load(bytes) {
   const memory = new WebAssembly.Memory({ initial: ${pages} });
-  const { instance } = await WebAssembly.instantiate(bytes, { host: { memory, evaluate() {} } });
+  const { instance } = await WebAssembly.instantiate(bytes, { host: { memory, ${evaluate} } });
   const view = ([Kind, address, size]) => new Kind(memory.buffer, address, size);
   const [from, to] = [inputs.map(view), outputs.map(view)];
   return (...given) => {
