@@ -8,7 +8,8 @@ import { jit } from '../../transforms/jit.ts';
 import { firstWatched, nextBound } from '../descent/pace.ts';
 import type { MethodSettings } from './descent.ts';
 import { type Functions, type Limits, type RunState, reasonOf, type Tally } from './iteration.ts';
-import { type LoopMethod, type MethodOf, withMethod } from './methods.ts';
+import { type MethodOf, type Setting, withMethod } from './methods.ts';
+import type { MinimizeMethod } from './minimize.ts';
 import type { Problem } from './problem.ts';
 import type { MinimizeReason } from './reasons.ts';
 import { tracedArithmetic } from './traced-arithmetic.ts';
@@ -172,9 +173,9 @@ function record(problem: Problem, { isAccepted, value, norm, counts, point }: St
  * than a module can hold: then the host has the word.
  */
 export const inChunks = <P>(
-  method: LoopMethod,
+  method: MinimizeMethod,
   problem: Problem,
   options: ChunkOptions<P>,
-  settings: MethodSettings,
+  setting: Setting,
 ): MinimizeReason | undefined =>
-  withMethod(tracedArithmetic(), method, problem.size, settings, (make) => run(problem, options, settings, make));
+  withMethod(tracedArithmetic(), method, setting, (make) => run(problem, options, setting.settings, make));

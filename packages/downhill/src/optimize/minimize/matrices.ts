@@ -40,7 +40,14 @@ export interface Matrices<S, B, V> {
   /** The rows one up, and a new one at the end. */
   pushed(m: V, row: V): V;
   /** The rows of one matrix, then those of the other. */
-  stacked(a: V, b: V, size: number): V;
+  stacked(a: V, b: V): V;
+  /** The columns of one matrix, then those of the other. */
+  beside(a: V, b: V, rows: number): V;
+  /** A square matrix with rows for columns. */
+  mirrored(m: V, n: number): V;
+  /** The number of its row at each place of an n×n matrix; of its column. For `each`, beside other matrices. */
+  rowPlaces(n: number): V;
+  columnPlaces(n: number): V;
   /** mᵀ v. */
   transposedTimes(m: V, v: V): V;
   /** a bᵀ for matrices with rows of a size. */
@@ -148,6 +155,18 @@ export const plainMatrices: Matrices<number, boolean, Float64Array> = {
     result.set(b, a.length);
     return result;
   },
+  beside: (a, b, rows) => {
+    const [left, right] = [a.length / rows, b.length / rows];
+    const result = new Float64Array(a.length + b.length);
+    for (let i = 0; i < rows; i++) {
+      result.set(a.subarray(i * left, (i + 1) * left), i * (left + right));
+      result.set(b.subarray(i * right, (i + 1) * right), i * (left + right) + left);
+    }
+    return result;
+  },
+  mirrored: (m, n) => m.map((_, k) => m[(k % n) * n + Math.floor(k / n)]),
+  rowPlaces: (n) => Float64Array.from({ length: n * n }, (_, k) => Math.floor(k / n)),
+  columnPlaces: (n) => Float64Array.from({ length: n * n }, (_, k) => k % n),
   transposedTimes: (m, v) => weighted(m, v, m.length / v.length),
   products: (a, b, size) => {
     const width = b.length / size;

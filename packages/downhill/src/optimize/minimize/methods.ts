@@ -2,6 +2,8 @@ import type { Arithmetic } from './arithmetic.ts';
 import { descentOf, type MethodSettings } from './descent.ts';
 import { exactModel } from './exact-step.ts';
 import type { Functions, Iterative, RunState } from './iteration.ts';
+import { type Box, lbfgsbOf } from './lbfgsb.ts';
+import type { MinimizeMethod } from './minimize.ts';
 import { nelderMeadOf } from './nelder-mead.ts';
 import { steihaugModel } from './steihaug.ts';
 import { bfgs, conjugateGradient, gradientDescent, lbfgs, type Strategy } from './strategies.ts';
@@ -13,25 +15,19 @@ export type MethodOf<S, B, V, T extends RunState<S, B, V>> = (
   settings: MethodSettings<S>,
 ) => Iterative<S, B, V, T>;
 
-/** The methods that are one formulation for numbers and for modules. */
-export const loopMethods = [
-  'gradient-descent',
-  'conjugate-gradient',
-  'bfgs',
-  'lbfgs',
-  'newton',
-  'newton-cg',
-  'nelder-mead',
-] as const;
-
-export type LoopMethod = (typeof loopMethods)[number];
+/** What a method is chosen for. */
+export interface Setting {
+  readonly size: number;
+  /** For L-BFGS-B. */
+  readonly box: Box;
+  readonly settings: MethodSettings;
+}
 
 /** What is done with a method, whatever its state is. */
 export function withMethod<S, B, V, H, R>(
   a: Arithmetic<S, B, V, H>,
-  method: LoopMethod,
-  size: number,
-  settings: MethodSettings,
+  method: MinimizeMethod,
+  { size, box, settings }: Setting,
   use: <T extends RunState<S, B, V>>(make: MethodOf<S, B, V, T>) => R,
 ): R {
   const along = <M>(strategy: Strategy<S, B, V, M>): R =>
@@ -45,6 +41,8 @@ export function withMethod<S, B, V, H, R>(
       return along(bfgs(a, size));
     case 'lbfgs':
       return along(lbfgs(a, size, settings));
+    case 'lbfgsb':
+      return use((functions, limited) => lbfgsbOf(a, box, functions, limited));
     case 'newton':
       return use((functions, limited) => trustRegionOf(a, exactModel(a, functions), functions, limited));
     case 'newton-cg':

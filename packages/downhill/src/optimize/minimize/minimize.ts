@@ -4,8 +4,7 @@ import { flatten, showTree } from '../../tensor/tree.ts';
 import { hasCompiler } from '../../trace/apply.ts';
 import { inChunks } from './chunks.ts';
 import type { MethodSettings } from './descent.ts';
-import { type Box, intoBox, lbfgsb, projectedGradientNorm } from './lbfgsb.ts';
-import { type LoopMethod, loopMethods } from './methods.ts';
+import { type Box, intoBox, projectedGradientNorm } from './lbfgsb.ts';
 import { onHost } from './on-host.ts';
 import { Ended, type Packing, type Problem, packingOf, problemOf } from './problem.ts';
 import { type MinimizeReason, minimizeReasons } from './reasons.ts';
@@ -142,8 +141,6 @@ function lineSearchFor(given: MinimizeOptions<unknown>['lineSearch'], method: Mi
   return search;
 }
 
-const isLoopMethod = (method: MinimizeMethod): method is LoopMethod => loopMethods.some((known) => known === method);
-
 const isBounded = (box: Box): boolean =>
   box.lower.some((x) => x > Number.NEGATIVE_INFINITY) || box.upper.some((x) => x < Number.POSITIVE_INFINITY);
 
@@ -255,14 +252,14 @@ export function minimize<P>(
       return first.value === Number.NEGATIVE_INFINITY ? 'unbounded' : 'non-finite-start';
     }
     problem.accept(first, problem.end.gradientNorm);
-    if (method === 'lbfgsb') return lbfgsb(box)(problem, settings);
-    if (options.jit && hasCompiler() && isLoopMethod(method)) {
+    const setting = { size: packing.size, box, settings };
+    if (options.jit && hasCompiler()) {
       const isWatched = onIteration !== undefined;
       const chunks = { f, like: start, isStacked: keepPoints || isWatched, isWatched };
-      const ended = inChunks(method, problem, chunks, settings);
+      const ended = inChunks(method, problem, chunks, setting);
       if (ended) return ended;
     }
-    return onHost(method, problem, settings);
+    return onHost(method, problem, setting);
   });
   const { end, counts } = problem;
   return {

@@ -1,7 +1,7 @@
 import { onNumbers } from './arithmetic.ts';
-import type { MethodSettings } from './descent.ts';
 import { type Functions, reasonOf } from './iteration.ts';
-import { type LoopMethod, withMethod } from './methods.ts';
+import { type Setting, withMethod } from './methods.ts';
+import type { MinimizeMethod } from './minimize.ts';
 import type { Problem } from './problem.ts';
 import type { MinimizeReason } from './reasons.ts';
 
@@ -23,9 +23,9 @@ function functionsOf(problem: Problem): Functions<number, Float64Array> {
 }
 
 /** A method on the host, iteration by iteration. */
-export const onHost = (method: LoopMethod, problem: Problem, settings: MethodSettings): MinimizeReason =>
-  withMethod(onNumbers, method, problem.size, settings, (make) => {
-    const { begin, iterate } = make(functionsOf(problem), settings);
+export const onHost = (method: MinimizeMethod, problem: Problem, setting: Setting): MinimizeReason =>
+  withMethod(onNumbers, method, setting, (make) => {
+    const { begin, iterate } = make(functionsOf(problem), setting.settings);
     let state = begin(problem.last, problem.counts.values);
     for (;;) {
       const reason = reasonOf(state.reason);

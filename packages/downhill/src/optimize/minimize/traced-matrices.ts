@@ -2,7 +2,7 @@ import { arange, astype } from '../../functions/creation.ts';
 import { take } from '../../functions/gathering.ts';
 import { concatenate } from '../../functions/joining.ts';
 import { min as minOf, sum } from '../../functions/reductions.ts';
-import { reshape } from '../../functions/shape.ts';
+import { reshape, transpose } from '../../functions/shape.ts';
 import { dynamicSlice, dynamicUpdateSlice, slice } from '../../functions/slicing.ts';
 import { argsort } from '../../functions/sorting.ts';
 import { choleskyPrimitive } from '../../linalg/cholesky.ts';
@@ -60,6 +60,10 @@ export const tracedMatrices: Matrices<Tensor, Tensor, Tensor> = {
   columnMeans: (m, rows, size) => div(sum(slice(m, [0, 0], [rows, size]), { axis: 0 }), rows),
   pushed: (m, row) => concatenate([slice(m, [1, 0], m.shape), reshape(row, [1, row.size])]),
   stacked: (a, b) => concatenate([a, b]),
+  beside: (a, b) => concatenate([a, b], { axis: 1 }),
+  mirrored: (m) => transpose(m),
+  rowPlaces: (n) => asColumn(arange(n, { dtype: 'float64' })),
+  columnPlaces: (n) => reshape(arange(n, { dtype: 'float64' }), [1, n]),
   transposedTimes: (m, v) => sum(mul(m, asColumn(v)), { axis: 0 }),
   products: (a, b, size) => sum(mul(reshape(a, [a.shape[0], 1, size]), reshape(b, [1, b.shape[0], size])), { axis: 2 }),
   solveDefinite,
