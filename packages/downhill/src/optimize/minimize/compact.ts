@@ -29,6 +29,8 @@ export function compactForm<S, B, V, H>(a: Arithmetic<S, B, V, H>, memory: numbe
   const { and, div, dot, each, either, equal, flag, less, mul, select, sub } = a;
   const width = 2 * memory;
   const identityOf = (n: number): V => each((i, j) => select(equal(i, j), 1, 0), a.rowPlaces(n), a.columnPlaces(n));
+  const diagonal = identityOf(memory);
+  const below = each((i, j) => select(less(j, i), 1, 0), a.rowPlaces(memory), a.columnPlaces(memory));
   const empty: Compact<S, B, V> = {
     isEmpty: flag(true),
     theta: a.number(1),
@@ -42,8 +44,6 @@ export function compactForm<S, B, V, H>(a: Arithmetic<S, B, V, H>, memory: numbe
     const [newS, newY] = [a.pushed(b.s, step), a.pushed(b.y, change)];
     const scaled = each((x) => mul(theta, x), newS);
     const wt = a.stacked(newY, scaled);
-    const diagonal = identityOf(memory);
-    const below = each((i, j) => select(less(j, i), 1, 0), a.rowPlaces(memory), a.columnPlaces(memory));
     const sy = a.products(newS, newY, size);
     const l = each((x, isBelow) => mul(x, isBelow), sy, below);
     const d = each((x, one) => mul(one, select(equal(x, 0), 1, sub(0, x))), sy, diagonal);

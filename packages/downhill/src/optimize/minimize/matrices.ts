@@ -60,6 +60,12 @@ export interface Matrices<S, B, V> {
   solver(m: V, n: number): (b: V) => V;
 }
 
+function filled(n: number, at: (place: number) => number): Float64Array {
+  const result = new Float64Array(n);
+  for (let i = 0; i < n; i++) result[i] = at(i);
+  return result;
+}
+
 const ones = (n: number): Float64Array => new Float64Array(n).fill(1);
 
 /**
@@ -103,7 +109,7 @@ function solver(m: Float64Array, n: number): (b: Float64Array) => Float64Array {
   const order = new Float64Array(n);
   luKernel(factors, n, n, order);
   return (b) => {
-    const x = b.map((_, i) => b[order[i]]);
+    const x = filled(n, (i) => b[order[i]]);
     substitute(factors, x, n, 1, { lower: true, unitDiagonal: true, transposed: false });
     substitute(factors, x, n, 1, { lower: false, unitDiagonal: false, transposed: false });
     return x;
@@ -112,7 +118,7 @@ function solver(m: Float64Array, n: number): (b: Float64Array) => Float64Array {
 
 export const plainMatrices: Matrices<number, boolean, Float64Array> = {
   constant: (x) => x,
-  places: (n) => Float64Array.from({ length: n }, (_, i) => i),
+  places: (n) => filled(n, (i) => i),
   each: (f, first, ...others) => {
     const result = new Float64Array(first.length);
     const [second, third, fourth] = others;
@@ -128,13 +134,17 @@ export const plainMatrices: Matrices<number, boolean, Float64Array> = {
     return result;
   },
   element: (v, i) => v[i],
-  least: (v) => v.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+  least: (v) => {
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < v.length; i++) least = Math.min(least, v[i]);
+    return least;
+  },
   sum: (v) => dot(v, ones(v.length)),
   order: (v) => Float64Array.from(v.keys()).sort((i, j) => (v[i] < v[j] ? -1 : v[i] > v[j] ? 1 : i - j)),
   row: (m, i, size) => m.slice(i * size, (i + 1) * size),
   withRow: (m, i, row) => replaced(m, i * row.length, row),
   withElement: (v, i, x) => replaced(v, i, [x]),
-  column: (m, i, size) => Float64Array.from({ length: m.length / size }, (_, k) => m[k * size + i]),
+  column: (m, i, size) => filled(m.length / size, (k) => m[k * size + i]),
   arranged: (m, order, size) => {
     const result = new Float64Array(m.length);
     for (let i = 0; i < order.length; i++) {
@@ -164,9 +174,9 @@ export const plainMatrices: Matrices<number, boolean, Float64Array> = {
     }
     return result;
   },
-  mirrored: (m, n) => m.map((_, k) => m[(k % n) * n + Math.floor(k / n)]),
-  rowPlaces: (n) => Float64Array.from({ length: n * n }, (_, k) => Math.floor(k / n)),
-  columnPlaces: (n) => Float64Array.from({ length: n * n }, (_, k) => k % n),
+  mirrored: (m, n) => filled(n * n, (k) => m[(k % n) * n + Math.floor(k / n)]),
+  rowPlaces: (n) => filled(n * n, (k) => Math.floor(k / n)),
+  columnPlaces: (n) => filled(n * n, (k) => k % n),
   transposedTimes: (m, v) => weighted(m, v, m.length / v.length),
   products: (a, b, size) => {
     const width = b.length / size;

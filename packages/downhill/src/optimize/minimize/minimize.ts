@@ -68,7 +68,7 @@ export interface MinimizeOptions<P> {
    *
    * True to compile it, too, where `jit` compiles: the methods then run in calls of many iterations, each a compiled loop
    * with searches, derivatives and factorizations in it, many times faster. Results are those of the run on the host but
-   * for the rounding of `f`. 'lbfgsb', and an `f` that branches on values, run on the host with `f` compiled.
+   * for the rounding of `f`. An `f` that branches on values runs on the host, compiled by itself.
    */
   readonly jit?: boolean | undefined;
   /** True to keep the points of the trajectory. Default: for up to 100 variables. */
