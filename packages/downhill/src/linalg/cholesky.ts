@@ -17,6 +17,7 @@ import {
   whichMatrix,
 } from './matrix.ts';
 import { rightSide, solveTriangle, solveTriangleRight } from './triangular.ts';
+import { notLinear } from '../program/primitive.ts';
 
 /** L of A = L Lᵀ into `l`, from the lower triangle of `a`; false when a pivot is not positive. */
 export function choleskyKernel(a: Float64Array, l: Float64Array, n: number): boolean {
@@ -72,7 +73,7 @@ export const choleskyPrimitive: Primitive = {
     const inner = solveTriangleRight(l, solveTriangle(l, da as Tensor, {}), { transposed: true });
     return [matmul(l, halfLower(inner))];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => choleskyPrimitive),
   tex: ([a]) => `\\operatorname{chol}\\left(${a}\\right)`,
   taylor: { declined: 'factorizations have no series rule; nest jvp' },

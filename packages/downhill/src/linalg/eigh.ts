@@ -21,6 +21,7 @@ import {
   whichMatrix,
 } from './matrix.ts';
 import { columnSigns, symmetricEigen } from './symmetric-eigen.ts';
+import { notLinear } from '../program/primitive.ts';
 
 /** `v` along rows: element [i, j] is v[j]. */
 export const alongRows = (v: Tensor, n: number): Tensor =>
@@ -78,7 +79,7 @@ export const eighPrimitive: Primitive = {
     const f = sub(reciprocal(add(sub(alongRows(w, n), alongColumns(w, n)), one)), one);
     return [diagonal(s), matmul(v, mul(f, s))];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => eighPrimitive),
   tex: { declined: 'has several results' },
   taylor: { declined: 'factorizations have no series rule; nest jvp' },

@@ -25,6 +25,7 @@ import {
 import { singularValues } from './one-sided-jacobi.ts';
 import { svdvals } from './svd.ts';
 import { rightSide } from './triangular.ts';
+import { notLinear } from '../program/primitive.ts';
 
 interface PinvParams extends Readonly<Record<string, unknown>> {
   /** Singular values up to this fraction of the largest count as zero. */
@@ -88,7 +89,7 @@ const pinvPrimitive: Primitive<PinvParams> = {
     const third = sub(rightSideTerm, matmul(p, matmul(a, rightSideTerm)));
     return [add(sub(second, first), third)];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => pinvPrimitive),
   tex: ([a]) => `${a}^{+}`,
   taylor: { declined: 'factorizations have no series rule; nest jvp' },

@@ -10,6 +10,7 @@ import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import { bind } from '../trace/trace.ts';
 import { checkMatrix, matrixOperand, matrixTranspose, overMatrices, stackBatch, stackedTypes } from './matrix.ts';
 import { solveTriangleRight } from './triangular.ts';
+import { notLinear } from '../program/primitive.ts';
 
 interface QrParams extends Readonly<Record<string, unknown>> {
   /** Columns of Q: n, or m for a complete basis. */
@@ -99,7 +100,7 @@ export const qrPrimitive: Primitive<QrParams> = {
     const upper = sub(turned, sub(below, matrixTranspose(below)));
     return [sub(ratio, matmul(q, upper)), matmul(upper, r)];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => qrPrimitive),
   tex: { declined: 'has several results' },
   taylor: { declined: 'factorizations have no series rule; nest jvp' },

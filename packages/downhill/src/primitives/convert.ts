@@ -1,4 +1,4 @@
-import type { Primitive } from '../program/primitive.ts';
+import { type Primitive, sampledByTests } from '../program/primitive.ts';
 import { type DType, isFloat } from '../tensor/dtype.ts';
 import { type Aval, convertData, type DenseTensor, type Tensor } from '../tensor/tensor.ts';
 import { bind, bind1 } from '../trace/trace.ts';
@@ -28,7 +28,7 @@ export const convertPrimitive: Primitive<ConvertParams> = {
   transpose: ([ct], [x]) => [ct ? convertTo(ct, x as Aval) : null],
   batch: ([x], [axis], params) => ({ outputs: bind(convertPrimitive, [x as Tensor], params), axes: [axis as number] }),
   tex: ([a]) => a as string,
-  samples: { declined: 'conversions have a table of their own' },
+  samples: sampledByTests,
   elementwise: true,
 };
 

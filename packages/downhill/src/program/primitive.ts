@@ -26,6 +26,12 @@ export interface Declined {
   readonly declined: string;
 }
 
+/** Reasons that many records share, each once: the core that a page loads is small. */
+export const notLinear: Declined = { declined: 'not linear' };
+export const movesElements: Declined = { declined: 'moves elements only' };
+export const carriesPrograms: Declined = { declined: 'carries Programs' };
+export const sampledByTests: Declined = { declined: 'the tests have a table of its kind' };
+
 export const isDeclined = (rule: unknown): rule is Declined =>
   typeof rule === 'object' && rule !== null && 'declined' in rule;
 

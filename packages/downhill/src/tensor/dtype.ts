@@ -1,5 +1,8 @@
 import { DtypeError, LimitError } from './errors.ts';
 
+/** ∞, in one place: its long name stands in the core of a page once. */
+export const infinity: number = Number.POSITIVE_INFINITY;
+
 /** The element types of tensors. `bool` is stored as bytes 0 and 1. */
 export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool';
 

@@ -1,6 +1,7 @@
 import { printProgram, showAval } from '../program/print.ts';
 import type { Program } from '../program/program.ts';
 import { ArgumentError, ConcretizationError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { shapesEqual } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, describeValue, scalar, type Tensor, toHost } from '../tensor/tensor.ts';
 import { leafCount, showTree, unflatten } from '../tensor/tree.ts';
@@ -105,11 +106,21 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
 export const jitWhereInstalled = <A extends unknown[], R>(f: (...args: A) => R): Jitted<A, R> =>
   makeJitted(f, {}, (program) => program);
 
+function checkPositions(option: string, named: Iterable<number>, there: readonly number[], what: string): void {
+  for (const p of named) {
+    if (!there.includes(p))
+      throw new ArgumentError(
+        `jit: ${option} names argument ${describeValue(p)}, which is not one of the ${there.length} ${what}`,
+      );
+  }
+}
+
 function makeJitted<A extends unknown[], R>(
   f: (...args: A) => R,
   options: JitOptions,
   marked: (program: Program) => Program,
 ): Jitted<A, R> {
+  checkOptions('jit', options, { staticArgnums: 1, maxPaths: 1, donate: 1 });
   const { maxPaths = 64 } = options;
   const cache = new Map<string, Paths>();
   const staticPositions = new Set(options.staticArgnums ?? []);
@@ -134,19 +145,10 @@ function makeJitted<A extends unknown[], R>(
     return { inputs, owner: f.name || 'a jitted function' };
   };
   const prepare = (args: readonly unknown[]): { taken: TracedArguments; key: string } => {
-    for (const p of staticPositions) {
-      if (!Number.isInteger(p) || p < 0 || p >= args.length)
-        throw new ArgumentError(
-          `jit: staticArgnums names argument ${describeValue(p)}, but there are ${args.length} arguments`,
-        );
-    }
-    for (const p of donated) {
-      if (!Number.isInteger(p) || p < 0 || p >= args.length || staticPositions.has(p))
-        throw new ArgumentError(
-          `jit: donate names argument ${describeValue(p)}, which is not one of the ${args.length - staticPositions.size} traced arguments`,
-        );
-    }
-    const positions = args.map((_, i) => i).filter((i) => !staticPositions.has(i));
+    const positions = args.map((_, i) => i);
+    checkPositions('staticArgnums', staticPositions, positions, 'arguments');
+    for (const p of staticPositions) positions.splice(positions.indexOf(p), 1);
+    checkPositions('donate', donated, positions, 'traced arguments');
     const taken = takeArguments(args, positions);
     const statics = [...staticPositions].map((p) => identity(args[p])).join(';');
     return {

@@ -3,6 +3,7 @@ import type { Primitive } from '../../program/primitive.ts';
 import { type Atom, type Equation, isVariable, type Variable } from '../../program/program.ts';
 import { ofOne } from './elementwise.ts';
 import { widenDown, widenUp } from './rounding.ts';
+import { notLinear } from '../../program/primitive.ts';
 
 const slopeOf = (x: number): number => {
   const e = Math.exp(-Math.abs(x));
@@ -20,7 +21,7 @@ const logisticSlope: Primitive = elementwise({
   evaluate: slopeOf as (...xs: number[]) => number,
   jvp: { declined: 'enclosures alone use it' },
   taylor: { declined: 'enclosures alone use it' },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   interval: ofOne((a, b, out) => {
     const [near, far] = [a > 0 ? a : b < 0 ? -b : 0, Math.max(-a, b)];
     out.partial = false;
