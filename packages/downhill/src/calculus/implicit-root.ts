@@ -16,6 +16,7 @@ import { takeArguments, traceFunction } from '../trace/function.ts';
 import { bind } from '../trace/trace.ts';
 import { batchProgramAt, batchToFront } from '../transforms/batch.ts';
 import { jvpProgram, jvpProgramAt } from '../transforms/jvp.ts';
+import { dropDead } from '../transforms/simplify.ts';
 import { plainType } from '../transforms/types.ts';
 import { type RootProblem, scalarRootProgram } from './root-program.ts';
 import { findRoot, type RootReason, rootReasons } from './roots.ts';
@@ -40,16 +41,17 @@ interface RootParams extends RootProblem, Readonly<Record<string, unknown>> {}
 function jacobianAt(program: Program, x: Tensor, parameters: readonly Tensor[]): Tensor {
   const n = x.size;
   const marks = program.inputs.map((_, i) => i === 0);
-  const forward = jvpProgram(program, marks, [true]).program;
+  const whole = jvpProgram(program, marks, [true]).program;
+  const forward = dropDead({ ...whole, outputs: whole.outputs.slice(1) });
   const directions = reshapeTo(eye(n, n, { dtype: x.dtype }), [n, ...x.shape]);
   const inputs = [x, ...parameters, directions];
   const axes = inputs.map((_, i) => (i === inputs.length - 1 ? 0 : null));
   const out = batchProgramAt(forward, inputs, axes, n);
-  const tangent = out.outputs[1] as Tensor;
+  const tangent = out.outputs[0] as Tensor;
   const rows =
-    out.axes[1] === null || out.axes[1] === undefined
+    out.axes[0] === null || out.axes[0] === undefined
       ? stack(Array.from({ length: n }, () => tangent))
-      : moveAxis(tangent, out.axes[1], 0);
+      : moveAxis(tangent, out.axes[0], 0);
   // row i is the derivative along direction i, so the matrix is its transpose
   return moveAxis(reshapeTo(rows, [n, n]), 1, 0);
 }

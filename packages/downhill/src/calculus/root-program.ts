@@ -9,6 +9,7 @@ import type { Program } from '../program/program.ts';
 import { type Aval, asTensor, type Tensor } from '../tensor/tensor.ts';
 import { inlineProgram, recordProgram } from '../trace/apply.ts';
 import { jvpProgram } from '../transforms/jvp.ts';
+import { dropDead } from '../transforms/simplify.ts';
 import { plainType } from '../transforms/types.ts';
 
 /** What a search is for. */
@@ -214,16 +215,21 @@ function newton(f: Scalar, slope: Scalar, start: Tensor, { tolerance, budget }: 
  * methods are those of `roots.ts`, step by step.
  */
 export function scalarRootProgram(inputs: readonly Aval[], problem: RootProblem): Program {
-  const { program, starts } = problem;
+  const { starts } = problem;
+  const program = dropDead(problem.program);
   const like = plainType(program.inputs[0]);
   return recordProgram('root', inputs.map(plainType), (operands) => {
     const parameters = operands.slice(starts);
     const point = (x: Tensor): Tensor => convertTo(x, like);
     const f: Scalar = (x) => strong(inlineProgram(program, [point(x), ...parameters])[0] as Tensor);
     const [p, q] = operands.slice(0, starts).map(strong) as [Tensor, Tensor];
-    const forward = starts === 1 ? jvpProgram(program, [true], [true]).program : undefined;
+    const tangent = (): Program => {
+      const forward = jvpProgram(program, [true], [true]).program;
+      return dropDead({ ...forward, outputs: forward.outputs.slice(1) });
+    };
+    const forward = starts === 1 ? tangent() : undefined;
     const slope: Scalar = (x) =>
-      strong(inlineProgram(forward as Program, [point(x), ...parameters, point(number(1))])[1] as Tensor);
+      strong(inlineProgram(forward as Program, [point(x), ...parameters, point(number(1))])[0] as Tensor);
     const { x, ok } = starts === 2 ? brent(f, p, q, problem) : newton(f, slope, p, problem);
     return [point(x), ok];
   });

@@ -12,6 +12,7 @@ import { select } from '../primitives/select.ts';
 import type { Program } from '../program/program.ts';
 import type { Aval, Tensor } from '../tensor/tensor.ts';
 import { inlineProgram, recordProgram } from '../trace/apply.ts';
+import { dropDead } from '../transforms/simplify.ts';
 import { plainType } from '../transforms/types.ts';
 import { all, flag, number, type RootProblem, strong } from './root-program.ts';
 
@@ -43,16 +44,17 @@ function norm(x: Tensor): Tensor {
  */
 export function systemRootProgram(
   inputs: readonly Aval[],
-  { program, tolerance, budget }: RootProblem,
+  { program: given, tolerance, budget }: RootProblem,
   jacobianAt: (program: Program, x: Tensor, parameters: readonly Tensor[]) => Tensor,
 ): Program {
+  const program = dropDead(given);
   const like = plainType(program.inputs[0]);
-  return recordProgram('root', inputs.map(plainType), ([given, ...parameters]) => {
-    const n = given.size;
+  return recordProgram('root', inputs.map(plainType), ([origin, ...parameters]) => {
+    const n = origin.size;
     const dense = (v: Tensor): Tensor => convertTo(reshapeTo(v, like.shape), like);
     const residual = (v: Tensor): Tensor =>
       reshapeTo(strong(inlineProgram(program, [dense(v), ...parameters])[0] as Tensor), [n]);
-    const start = reshapeTo(strong(given), [n]);
+    const start = reshapeTo(strong(origin), [n]);
     const first: Newton = {
       x: start,
       f: residual(start),

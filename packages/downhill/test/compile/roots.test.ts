@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { root } from '../../src/calculus/index.ts';
 import { compileProgram, installCompiler } from '../../src/compile/index.ts';
 import { scan } from '../../src/control/scan-loop.ts';
+import { where } from '../../src/functions/elementwise.ts';
 import { sum } from '../../src/functions/reductions.ts';
 import { add, div, mul, sub } from '../../src/primitives/arithmetic.ts';
+import { greater } from '../../src/primitives/comparison.ts';
 import { exp, log } from '../../src/primitives/exponential.ts';
+import { maximum } from '../../src/primitives/piecewise.ts';
 import { reverse } from '../../src/primitives/slice.ts';
 import { atan, sin } from '../../src/primitives/trigonometric.ts';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
@@ -37,6 +40,8 @@ describe('root in a module', () => {
   it('starts: Newton with backtracking, and a bracket once the sign has changed', () => {
     compiledLike((m: Tensor) => root((x) => sub(sub(x, mul(0.6, sin(x))), m), m), [value(2)], 4);
     compiledLike((c: Tensor) => root((x) => sub(mul(x, mul(x, x)), c), 0.1), [value(20)], 0);
+    compiledLike((c: Tensor) => root((x) => sub(maximum(x, mul(x, x)), c), 2), [value(20)], 0);
+    compiledLike((c: Tensor) => root((x) => sub(maximum(x, mul(x, x)), c), 2), [value(20)], 0);
     compiledLike((c: Tensor) => root((x) => atan(sub(x, c)), 30), [value(20)], 4);
     compiledLike((c: Tensor) => root((x) => sub(exp(x), c), single(1)), [single(20)], 2);
     compiledLike((c: Tensor) => root((x) => sub(mul(x, x), c), 1, { tolerance: 1e-3 }), [value(2)], 0);
@@ -55,6 +60,11 @@ describe('root in a module', () => {
       grad((c: Tensor) => sum(system(c))),
       [tensor([2, 3, 5])],
       64,
+    );
+    compiledLike(
+      (c: Tensor) => root((x) => sub(maximum(mul(x, x), where(greater(x, 1), x, 0.5)), c), tensor([1, 2])),
+      [value(3)],
+      16,
     );
     compiledLike(
       vmap(system),
