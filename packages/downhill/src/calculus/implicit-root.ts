@@ -9,6 +9,7 @@ import type { MaybeZero, Primitive } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DownhillError, DtypeError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { shapesEqual, showShape } from '../tensor/shape.ts';
 import { type Aval, asTensor, DenseTensor, type Tensor, type TensorLike, toHost } from '../tensor/tensor.ts';
 import { applyProgram } from '../trace/apply.ts';
@@ -213,6 +214,7 @@ export function root(
   where: readonly [number, number] | number | Tensor,
   options: ImplicitRootOptions = {},
 ): Tensor | number {
+  checkOptions('root', options, { tolerance: 1, budget: 1 });
   const { tolerance = 1e-14, budget = 200 } = options;
   if (!(tolerance > 0)) throw new ArgumentError(`root: the tolerance ${tolerance} is not a positive number`);
   if (!(Number.isInteger(budget) && budget > 1))

@@ -39,7 +39,8 @@ export interface Jitted<A extends unknown[], R> {
   readonly lower: (...args: A) => Lowered;
   /**
    * The compiled function for arguments of these types as a module and a loader that need no library.
-   * @throws ArgumentError when there is no compiler or the Program has no code of its own.
+   * @throws ArgumentError when there is no compiler, and for a function that branches on values.
+   * @throws CompileError when an operation of the Program has no code of its own.
    */
   readonly exportModule: (...args: A) => ExportedModule;
   /** Number of Programs traced so far. */
@@ -125,11 +126,10 @@ function makeJitted<A extends unknown[], R>(
   const cache = new Map<string, Paths>();
   const staticPositions = new Set(options.staticArgnums ?? []);
   const identities = new Map<unknown, number>();
-  const identity = (x: unknown): string => {
-    if (typeof x === 'string') return JSON.stringify(x);
-    if (typeof x !== 'object' && typeof x !== 'function') return String(x);
+  /** Equal for what a Map takes for the same key, so that 1, 1n and '1' differ. */
+  const identity = (x: unknown): number => {
     if (!identities.has(x)) identities.set(x, identities.size);
-    return `#${identities.get(x)}`;
+    return identities.get(x) as number;
   };
   const donated = new Set(options.donate ?? []);
   /** The leaves of the arguments that are donated. */
@@ -206,17 +206,25 @@ function makeJitted<A extends unknown[], R>(
     );
     return finish(path, results);
   };
-  const lower = (...args: A): Lowered => {
+  const pathFor = (args: A): Path => {
     const { taken, key } = prepare(args);
     const kept = cache.get(key)?.first;
     // a path without branches is the one; among others the values decide, and a run gives nothing up
     const path = kept && kept.guards.length === 0 ? kept : known(taken, key)?.path;
-    const { program, resultCount } = path ?? trace(taken, key).path;
+    return path ?? trace(taken, key).path;
+  };
+  const lower = (...args: A): Lowered => {
+    const { program, resultCount } = pathFor(args);
     const own = marked({ ...program, outputs: program.outputs.slice(0, resultCount) });
     const code = executableOf(own)?.code;
     return { program: own, code, toString: () => printProgram(own) + (code ? `\n\n${code}` : '') };
   };
   const exportModule = (...args: A): ExportedModule => {
+    if (pathFor(args).guards.length > 0) {
+      throw new ArgumentError(
+        `jit: ${f.name || 'the function'} branches on values, and an exported module would follow one branch always; write the choice with where or cond`,
+      );
+    }
     const { code } = lower(...args);
     if (!code) {
       throw new ArgumentError(

@@ -222,6 +222,12 @@ describe.each(floats)('%s at the edges', (dtype) => {
       }
     agrees('matmul', (v) => d.matmul(d.reshape(v, [3, 0]), d.reshape(v, [0, 4])), none);
     agrees('concatenate', (v) => d.concatenate([v, d.ones([2]), v]), none);
+    for (const shape of [
+      [0, 17, 1],
+      [2, 0],
+      [3, 0, 2],
+    ])
+      agrees(`tile [${shape}]`, (v) => d.tile(d.reshape(v, shape), [2, 2, 2]), none);
   });
 
   it('eight axes, no axis, and broadcasts far larger than what is stored', () => {

@@ -5,6 +5,7 @@ import type { MaybeZero, Primitive } from '../../program/primitive.ts';
 import type { Program } from '../../program/program.ts';
 import { allocate, isFloat } from '../../tensor/dtype.ts';
 import { ArgumentError, DtypeError, ShapeError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { showShape, sizeOf } from '../../tensor/shape.ts';
 import { type Aval, asTensor, DenseTensor, type Tensor, type TensorLike, toHost } from '../../tensor/tensor.ts';
 import { type MapLeaves, unflatten } from '../../tensor/tree.ts';
@@ -235,6 +236,7 @@ export function integral<V>(
   range: readonly [from: TensorLike, to: TensorLike],
   options: IntegralOptions = {},
 ): MapLeaves<V, Tensor | number> {
+  checkOptions('integral', options, { tolerance: 1, breakpoints: 1, budget: 1 });
   const { absolute, relative } = checkTolerance(options.tolerance ?? 1e-10, 'integral');
   const budget = checkBudget(options.budget ?? 100_000, 'integral');
   if (!Array.isArray(range) || range.length !== 2) throw new ArgumentError('integral: the range is a pair [from, to]');

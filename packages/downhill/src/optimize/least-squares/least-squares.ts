@@ -1,6 +1,7 @@
 import { concatenate } from '../../functions/joining.ts';
 import { reshape } from '../../functions/shape.ts';
 import { ArgumentError, PathsError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { asTensor, describeValue, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { treeLeaves } from '../../tensor/tree.ts';
 import { jacobian as jacobianOf } from '../../transforms/jacobian.ts';
@@ -109,6 +110,17 @@ export function leastSquares<P>(
   start: P,
   options: LeastSquaresOptions<P> = {},
 ): LeastSquaresFit<P> {
+  checkOptions('leastSquares', options, {
+    method: 1,
+    loss: 1,
+    lossScale: 1,
+    gradientTolerance: 1,
+    valueTolerance: 1,
+    stepTolerance: 1,
+    maxEvaluations: 1,
+    jit: 1,
+    onIteration: 1,
+  });
   const packing = packingOf('leastSquares', start);
   const n = packing.size;
   const { method = 'levenberg-marquardt', lossScale = 1 } = options;

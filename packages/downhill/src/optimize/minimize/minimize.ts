@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { describeValue, Tensor } from '../../tensor/tensor.ts';
 import { flatten, showTree } from '../../tensor/tree.ts';
 import { hasCompiler } from '../../trace/apply.ts';
@@ -208,6 +209,22 @@ export function minimize<P>(
   start: P,
   options: MinimizeOptions<P> = {},
 ): Minimum<P> {
+  checkOptions('minimize', options, {
+    method: 1,
+    bounds: 1,
+    gradientTolerance: 1,
+    valueTolerance: 1,
+    stepTolerance: 1,
+    simplexTolerance: 1,
+    maxIterations: 1,
+    maxEvaluations: 1,
+    lineSearch: 1,
+    memory: 1,
+    beta: 1,
+    jit: 1,
+    keepPoints: 1,
+    onIteration: 1,
+  });
   const packing = packingOf('minimize', start);
   const box = boxOf(options.bounds ?? {}, start, packing);
   const method = methodFor(options, packing.size, isBounded(box));

@@ -118,7 +118,7 @@ export class GemmShape {
     return evenly(this.problem.m, this.rows, this.mostRows);
   }
 
-  protected blockColumns(): number {
+  blockColumns(): number {
     return evenly(this.problem.n, this.columns, this.mostColumns);
   }
 
