@@ -17,6 +17,7 @@ import { jvpProgram } from '../../transforms/jvp.ts';
 import { plainType } from '../../transforms/types.ts';
 import { vjpProgram } from '../../transforms/vjp.ts';
 import { adaptive } from './adaptive.ts';
+import { integralProgram } from './integral-program.ts';
 import { checkBudget, checkTolerance, type Tolerance } from './integrate.ts';
 import { mapRange } from './range.ts';
 import { IntegrationError, integrationReasons } from './reasons.ts';
@@ -140,6 +141,7 @@ export const integralPrimitive: Primitive<IntegralParams> = {
     return program.outputs.map(plainType);
   },
   evaluate: quadrature,
+  decompose: integralProgram,
   jvp: (primals, tangents, params) => {
     const ends = limitTangents(primals, tangents, params.program);
     const marks = tangents.slice(2).map((t) => t !== null);
