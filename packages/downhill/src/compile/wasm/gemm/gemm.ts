@@ -177,7 +177,9 @@ export class GemmEmitter extends GemmShape {
                 ? blockB.add(panel.sub(j0).mul(depth).mul(size))
                 : fromB.add(j.sub(j0).mul(b.column * size));
               f.for(g0, g1, this.rows, (i) => {
-                const left = packA ? scratch.add(i.sub(i0).mul(maxDepth * size)) : fromA.add(i.sub(i0).mul(a.row * size));
+                const left = packA
+                  ? scratch.add(i.sub(i0).mul(maxDepth * size))
+                  : fromA.add(i.sub(i0).mul(a.row * size));
                 this.tile(f, place, { i, j, panel, a: left, b: right, depth, flags });
               });
             });
