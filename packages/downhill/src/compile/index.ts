@@ -17,7 +17,7 @@ export { CompileError, LimitError, TrapError } from './errors.ts';
 export { type Fusion, fuse, type Handler } from './fuse.ts';
 export type { Fused, Kernel } from './kernel.ts';
 export { type MemoryPlan, type Placed, plan } from './plan.ts';
-export { type Profile, profile } from './profile.ts';
+export { type LineTime, type Profile, type ProfileOptions, profile } from './profile.ts';
 export { runningThreads } from './threads/pool.ts';
 export { detectFeatures, type Features } from './wasm/features.ts';
 
