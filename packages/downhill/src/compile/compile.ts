@@ -22,6 +22,8 @@ export interface Compiled extends Omit<MachineCode, 'exportModule'>, Runner {
   readonly binary: Uint8Array;
   /** Where inputs and results lie. */
   readonly signature: Signature;
+  /** The same module with a memory of its own, for another function that gives up the same inputs. */
+  readonly another: (donation: Donation) => Compiled;
 }
 
 /** The places of a module's inputs and results, and what it needs from outside. */
@@ -103,20 +105,21 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     hostCalls: [...new Set(hostCalls.filter((c) => !c.otherwise).map((c) => c.equation.primitive.name))],
     failures: hostCalls.map((c) => describeOperation(c.equation)),
   };
-  const runnable: Runnable = {
+  const runnable: Omit<Runnable, 'donation'> = {
     ...signature,
     binary,
     marks,
     constants: embedConstants ? [] : constants,
     hostCalls,
-    donation,
     shared,
     crew: block === undefined ? undefined : { block, threads },
     onMark,
   };
   const text = (): string => module.toText();
-  return {
-    ...runner(runnable, () => compileProgram(source, { ...options, threads: 1 })),
+  const ownedBy = (owner: Donation | undefined): Compiled => ({
+    ...runner({ ...runnable, donation: owner }, () =>
+      compileProgram(source, { ...options, donation: owner, threads: 1 }),
+    ),
     plan: linesOf(fused.kernels),
     memory: {
       bytes,
@@ -129,7 +132,9 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     toString: () => describeCode(printKernels(fused), printPlan(fused, memory), text()),
     binary,
     signature,
-  };
+    another: ownedBy,
+  });
+  return ownedBy(donation);
 }
 
 /** For each result the donated input whose place it takes: the first one left of its dtype and shape. */

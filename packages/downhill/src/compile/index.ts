@@ -46,21 +46,20 @@ function compiledFor(program: Program, donation: Donation | undefined, engine: F
   }
   const features = { ...engine, wideSimd: setWideSimd(machine.wideSimd === true) || engine.wideSimd };
   const threads = features.threads && mayUseThreads() ? (machine.threads ?? hardwareThreads()) : 1;
-  // what stays in memory from call to call belongs to one function
-  if (donation || constantBytes(program) > smallConstants) {
-    return compileProgram(program, { donation, features, threads });
-  }
-  const key = structuralKey(program, true);
+  if (constantBytes(program) > smallConstants) return compileProgram(program, { donation, features, threads });
+  const key = `${structuralKey(program, true)}${donation ? ` gives up ${donation.inputs}` : ''}`;
+  // what stays in memory from call to call belongs to one function: such modules are kept to be used anew, and never run
+  const own = (made: Compiled): Compiled => (donation ? made.another(donation) : made);
   const found = cache.get(key);
   if (found) {
     cache.delete(key);
     cache.set(key, found);
-    return found;
+    return own(found);
   }
-  const made = compileProgram(program, { features, threads });
+  const made = compileProgram(program, { donation, features, threads });
   cache.set(key, made);
   if (cache.size > cacheLimit) cache.delete(cache.keys().next().value as string);
-  return made;
+  return own(made);
 }
 
 /** On the reference evaluator, for what a module does not take. */

@@ -2,6 +2,8 @@ import { tril } from '../functions/creation.ts';
 import { matmul } from '../functions/products.ts';
 import { add, mul } from '../primitives/arithmetic.ts';
 import type { Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
 import { LinearAlgebraError } from './errors.ts';
@@ -17,7 +19,6 @@ import {
   whichMatrix,
 } from './matrix.ts';
 import { rightSide, solveTriangle, solveTriangleRight } from './triangular.ts';
-import { notLinear } from '../program/primitive.ts';
 
 /** L of A = L Lᵀ into `l`, from the lower triangle of `a`; false when a pivot is not positive. */
 export function choleskyKernel(a: Float64Array, l: Float64Array, n: number): boolean {
@@ -94,6 +95,7 @@ export const symmetricPart = (a: Tensor): Tensor => mul(0.5, add(a, matrixTransp
  * @throws LinearAlgebraError when a known matrix is not positive definite; a traced one gives NaN.
  */
 export function cholesky(a: TensorLike, options: CholeskyOptions = {}): Tensor {
+  checkOptions('cholesky', options, { symmetrize: 1 });
   const given = squareOperand(a, 'cholesky');
   const at = firstNonFinite(given);
   if (at >= 0) throw new LinearAlgebraError(`cholesky: the matrix holds ${given.data[at]}${whichMatrix(given, at)}`);

@@ -4,13 +4,14 @@ import { matmul } from '../functions/products.ts';
 import { sub } from '../primitives/arithmetic.ts';
 import { sliceAlong } from '../primitives/slice.ts';
 import type { Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
 import { ArgumentError, DifferentiationError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { showShape } from '../tensor/shape.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import { bind } from '../trace/trace.ts';
 import { checkMatrix, matrixOperand, matrixTranspose, overMatrices, stackBatch, stackedTypes } from './matrix.ts';
 import { solveTriangleRight } from './triangular.ts';
-import { notLinear } from '../program/primitive.ts';
 
 interface QrParams extends Readonly<Record<string, unknown>> {
   /** Columns of Q: n, or m for a complete basis. */
@@ -123,6 +124,7 @@ export interface QrFactors {
  * with Q R₁ = A₁ square. Derivatives need full rank of (the first m columns of) A.
  */
 export function qr(a: TensorLike, options: QrOptions = {}): QrFactors {
+  checkOptions('qr', options, { mode: 1 });
   const matrix = matrixOperand(a, 'qr');
   const { mode = 'reduced' } = options;
   if (mode !== 'reduced' && mode !== 'complete') {

@@ -15,6 +15,7 @@ import { type Program, subPrograms } from '../program/program.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type Aval, asTensor, DenseTensor, type Tensor } from '../tensor/tensor.ts';
 import { inlineProgram, recordProgram } from '../trace/apply.ts';
+import { dropDead } from '../transforms/simplify.ts';
 import { plainType, zerosLike } from '../transforms/types.ts';
 import { grow, integralPart, proportional, safety, shrink } from './explicit.ts';
 import type { Tableau } from './tableaus.ts';
@@ -229,7 +230,8 @@ function attempt(
  * whether all of them were reached. Steps are chosen in the same way, so that results differ by rounding.
  */
 export function explicitProgram(inputs: readonly Aval[], problem: ExplicitProblem): Program {
-  const { program, states, times } = problem;
+  const { states, times } = problem;
+  const program = dropDead(problem.program);
   const [timeType, ...rest] = program.inputs.slice(0, 1 + states).map(plainType) as [Aval, ...Aval[]];
   return recordProgram('odeint', inputs.map(plainType), (operands) => {
     const parameters = operands.slice(states);

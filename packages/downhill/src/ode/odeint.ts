@@ -5,6 +5,7 @@ import type { MaybeZero, Primitive } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { allocate, isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DtypeError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { shapesEqual, showShape, sizeOf } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, type Tensor, toHost } from '../tensor/tensor.ts';
 import { type MapLeaves, showPath, type TreeDef, unflatten } from '../tensor/tree.ts';
@@ -248,6 +249,7 @@ export function odeint<Y>(
   times: readonly number[],
   options: OdeintOptions = {},
 ): MapLeaves<Y, Tensor> {
+  checkOptions('odeint', options, { method: 1, tolerance: 1, budget: 1, gradient: 1 });
   const { method = 'tsit5', budget = 1_000_000, gradient = 'adjoint' } = options;
   checkMethod(method, 'odeint');
   const { absolute, relative } = checkOdeTolerance(options.tolerance ?? 1e-8, 'odeint');

@@ -4,6 +4,7 @@ import { reshape } from '../functions/shape.ts';
 import { add, div, mul, sub } from '../primitives/arithmetic.ts';
 import { maximum } from '../primitives/piecewise.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { asTensor, describeValue, type Tensor, tensor } from '../tensor/tensor.ts';
 import { treeLeaves } from '../tensor/tree.ts';
 import { type Bounds, type Minimum, minimize } from './minimize/minimize.ts';
@@ -76,6 +77,14 @@ export function minimizeConstrained<P>(
   constraints: Constraints<P>,
   options: ConstrainedOptions = {},
 ): ConstrainedMinimum<P> {
+  checkOptions('minimizeConstrained', options, {
+    feasibilityTolerance: 1,
+    gradientTolerance: 1,
+    maxRounds: 1,
+    penalty: 1,
+    maxEvaluations: 1,
+    jit: 1,
+  });
   const {
     feasibilityTolerance = 1e-8,
     gradientTolerance = 1e-6,

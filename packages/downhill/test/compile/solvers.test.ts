@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { compileProgram, installCompiler } from '../../src/compile/index.ts';
 import { detectFeatures } from '../../src/compile/wasm/features.ts';
 import { scan } from '../../src/control/scan-loop.ts';
+import { where } from '../../src/functions/elementwise.ts';
 import { sum } from '../../src/functions/reductions.ts';
 import { odeint } from '../../src/ode/index.ts';
 import { add, div, mul, neg, sub } from '../../src/primitives/arithmetic.ts';
+import { greater } from '../../src/primitives/comparison.ts';
 import { reshapeTo } from '../../src/primitives/layout.ts';
+import { maximum } from '../../src/primitives/piecewise.ts';
 import { sliceAlong } from '../../src/primitives/slice.ts';
 import { cos, sin } from '../../src/primitives/trigonometric.ts';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
@@ -83,6 +86,17 @@ describe('ode in a module', () => {
     compiledLike((x: Tensor) => jvp(loss, [x], [tensor(1)]), [k], 1e5);
     compiledLike(
       grad((x: Tensor) => sum(pendulum(x, [0, 1])[0])),
+      [k],
+      1e5,
+    );
+    compiledLike(
+      grad((x: Tensor) =>
+        sum(
+          odeint((t, y: Tensor) => sub(where(greater(t, 0.5), x, 0), maximum(y, mul(x, y))), 1, [0, 1], {
+            tolerance: 1e-3,
+          }) as Tensor,
+        ),
+      ),
       [k],
       1e5,
     );

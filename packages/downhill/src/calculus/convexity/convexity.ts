@@ -1,5 +1,6 @@
 import { item } from '../../functions/numeric.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { describeValue } from '../../tensor/tensor.ts';
 import { expressionOf } from '../expression.ts';
 import { IntervalError } from '../intervals/index.ts';
@@ -91,6 +92,7 @@ export function checkBox(box: readonly Side[], who: string): readonly Side[] {
  * @throws ArgumentError for a range that is reversed or empty.
  */
 export function convexity(f: ScalarFunction, box: readonly Side[] | number, options: ConvexityOptions = {}): Convexity {
+  checkOptions('convexity', options, { budget: 1, names: 1 });
   const budget = options.budget ?? 4000;
   if (!(Number.isInteger(budget) && budget > 0)) {
     throw new ArgumentError(`convexity: the budget ${describeValue(options.budget)} is not a positive whole number`);

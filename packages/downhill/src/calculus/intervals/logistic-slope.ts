@@ -1,9 +1,9 @@
 import { elementwise } from '../../primitives/elementwise.ts';
 import type { Primitive } from '../../program/primitive.ts';
+import { notLinear } from '../../program/primitive.ts';
 import { type Atom, type Equation, isVariable, type Variable } from '../../program/program.ts';
 import { ofOne } from './elementwise.ts';
 import { widenDown, widenUp } from './rounding.ts';
-import { notLinear } from '../../program/primitive.ts';
 
 const slopeOf = (x: number): number => {
   const e = Math.exp(-Math.abs(x));

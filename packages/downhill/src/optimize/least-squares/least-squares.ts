@@ -1,6 +1,7 @@
 import { concatenate } from '../../functions/joining.ts';
 import { reshape } from '../../functions/shape.ts';
 import { ArgumentError, PathsError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { asTensor, describeValue, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { treeLeaves } from '../../tensor/tree.ts';
 import { jacobian as jacobianOf } from '../../transforms/jacobian.ts';
@@ -70,7 +71,7 @@ interface Look {
 /** The functions of one flat vector: residuals, and their Jacobian. */
 function flatResiduals<P>(f: (parameters: P) => unknown, like: P, isJitted: boolean) {
   const flat = (v: Tensor): Tensor => {
-    const parts = treeLeaves(f(cutOut(like, v) as P)).map((leaf) => reshape(asTensor(leaf as number), [-1]));
+    const parts = treeLeaves(f(cutOut(like, v))).map((leaf) => reshape(asTensor(leaf as number), [-1]));
     if (parts.length === 0) throw new ArgumentError('leastSquares: the function gave no residuals');
     return parts.length === 1 ? parts[0] : concatenate(parts);
   };
@@ -109,6 +110,17 @@ export function leastSquares<P>(
   start: P,
   options: LeastSquaresOptions<P> = {},
 ): LeastSquaresFit<P> {
+  checkOptions('leastSquares', options, {
+    method: 1,
+    loss: 1,
+    lossScale: 1,
+    gradientTolerance: 1,
+    valueTolerance: 1,
+    stepTolerance: 1,
+    maxEvaluations: 1,
+    jit: 1,
+    onIteration: 1,
+  });
   const packing = packingOf('leastSquares', start);
   const n = packing.size;
   const { method = 'levenberg-marquardt', lossScale = 1 } = options;
