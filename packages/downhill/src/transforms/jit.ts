@@ -124,14 +124,14 @@ function makeJitted<A extends unknown[], R>(
   checkOptions('jit', options, { staticArgnums: 1, maxPaths: 1, donate: 1 });
   const { maxPaths = 64 } = options;
   const cache = new Map<string, Paths>();
-  const staticPositions = new Set(options.staticArgnums ?? []);
+  const staticPositions = new Set(options.staticArgnums);
   const identities = new Map<unknown, number>();
   /** Equal for what a Map takes for the same key, so that 1, 1n and '1' differ. */
   const identity = (x: unknown): number => {
     if (!identities.has(x)) identities.set(x, identities.size);
     return identities.get(x) as number;
   };
-  const donated = new Set(options.donate ?? []);
+  const donated = new Set(options.donate);
   /** The leaves of the arguments that are donated. */
   const donationOf = (taken: TracedArguments): Donation | undefined => {
     if (donated.size === 0) return undefined;
