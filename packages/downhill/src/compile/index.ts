@@ -82,7 +82,7 @@ export function installCompiler({ features = detectFeatures() }: { readonly feat
   setCompiler((program, donation): Executable => {
     try {
       const compiled = compiledFor(program, donation, features);
-      return { run: compiled.run, code: { ...compiled, exportModule: () => exportProgram(program) } };
+      return { run: compiled.run, code: { ...compiled, exportModule: (branches) => exportProgram(program, branches) } };
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       return evaluated(program, donation);
