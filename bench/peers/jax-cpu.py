@@ -146,5 +146,6 @@ data.report(
         "transformer block, a step": transformer,
         "chain of 8 on 10⁷": lambda: training(eight, array((10_000_000,), 1)),
         "chain of 8 on 10⁷, a new array": lambda: calls(eight, array((10_000_000,), 1)),
+        "call of a compiled scalar function": lambda: calls(lambda x: jnp.sin(x) * x, jnp.float32(0.5)),
     }
 )

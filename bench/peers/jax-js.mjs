@@ -1,5 +1,5 @@
 // jax-js's side, jitted, on its WebAssembly device; its arrays are counted by reference, hence `.ref`.
-import { blockUntilReady, defaultDevice, grad, init, jit, nn, numpy as np } from '@jax-js/jax';
+import { blockUntilReady, defaultDevice, grad, hessian, init, jit, jvp, nn, numpy as np } from '@jax-js/jax';
 import * as data from './data.mjs';
 
 await init('wasm');
@@ -29,6 +29,25 @@ const descent = () => {
   const slope = grad((w) => np.square(w.sub(3)));
   const step = jit((w) => w.ref.sub(slope(w).mul(0.1)));
   return training(np.array(0), step);
+};
+
+const rosenbrock = (n) => () => {
+  const loss = (x) => {
+    const [a, b] = [x.ref.slice([0, n - 1]), x.slice([1, n])];
+    return np.sum(np.square(np.subtract(1, a.ref)).add(np.square(b.sub(np.square(a))).mul(100)));
+  };
+  const slope = grad(loss);
+  const step = jit(([x, m, v, p, q]) => {
+    const g = slope(x.ref);
+    const mean = m.mul(0.9).add(g.ref.mul(0.1));
+    const second = v.mul(0.999).add(np.square(g).mul(0.001));
+    const [first, last] = [p.mul(0.9), q.mul(0.999)];
+    const corrected = mean.ref.div(np.subtract(1, first.ref));
+    const scale = np.sqrt(second.ref.div(np.subtract(1, last.ref))).add(1e-8);
+    return [x.sub(corrected.div(scale).mul(0.01)), mean, second, first, last];
+  });
+  const full = (shape, value) => np.full(shape, value, { dtype: np.float64 });
+  return training([full([n], -1), full([n], 0), full([n], 0), full([], 1), full([], 1)], step);
 };
 
 const linearRegression = () => {
@@ -68,31 +87,96 @@ const mlp =
     return training(start, (p) => step(p, x.ref, y.ref));
   };
 
-const product = (n) => () => {
-  const [a, b] = [array([n, n], 1), array([n, n], 2)];
-  return data.time(async () => {
-    const c = np.matmul(a.ref, b.ref);
-    await blockUntilReady(c);
-    c.dispose();
+const transformer = () => {
+  const { width: d, heads, length, batch } = data.transformer;
+  const x = array([batch, length, d], 1);
+  const start = [
+    [d, 3 * d],
+    [d, d],
+    [d, 4 * d],
+    [4 * d, d],
+  ].map((s, i) => array(s, i + 2, 1 / Math.sqrt(s[0])));
+  // the weights are split and not their product, whose gradient would be joined anew for every element of the next one
+  const split = (x, w) =>
+    np
+      .split(w, 3, -1)
+      .map((part) => np.matmul(x.ref, part).reshape([batch, length, heads, d / heads]))
+      .map((t) => np.transpose(t, [0, 2, 1, 3]));
+  const loss = ([qkv, out, up, down], x) => {
+    const [q, k, v] = split(nn.standardize(x.ref), qkv);
+    const scores = nn.softmax(np.matmul(q, np.swapaxes(k, -1, -2)).mul(1 / Math.sqrt(d / heads)));
+    const mixed = np.transpose(np.matmul(scores, v), [0, 2, 1, 3]).reshape([batch, length, d]);
+    const h = x.add(np.matmul(mixed, out));
+    const y = h.ref.add(np.matmul(nn.relu(np.matmul(nn.standardize(h), up)), down));
+    return np.mean(np.square(y));
+  };
+  const slope = grad(loss);
+  const step = jit((parameters, x) => {
+    const g = slope(
+      parameters.map((p) => p.ref),
+      x,
+    );
+    return parameters.map((p, i) => p.sub(g[i].mul(0.1)));
   });
+  return training(start, (p) => step(p, x.ref));
 };
 
-const chain = () => {
-  const x = array([data.chainSize], 1);
-  const f = jit((x) => np.maximum(np.abs(x.mul(2).add(1).mul(0.5).sub(3)).mul(0.25).sub(0.1), 0));
-  return data.time(async () => {
-    const y = f(x.ref);
+/** A call whose result is let go. */
+const calls = (f, ...args) =>
+  data.time(async () => {
+    const y = f(...args.map((x) => x.ref));
     await blockUntilReady(y);
     y.dispose();
   });
+
+const logistic = () => {
+  const { rows, columns } = data.logistic;
+  const x = array([rows, columns], 1);
+  const y = np.array(Float32Array.from({ length: rows }, (_, i) => i % 2));
+  const loss = (w) => {
+    const z = np.matmul(x.ref, w);
+    return np.mean(nn.softplus(z.ref).sub(y.ref.mul(z)));
+  };
+  return { loss, w: array([columns], 3, 0.1), v: array([columns], 4) };
 };
+
+const logisticHessian = () => {
+  const { loss, w } = logistic();
+  return calls(jit(hessian(loss)), w);
+};
+
+const logisticHvp = () => {
+  const { loss, w, v } = logistic();
+  return calls(
+    jit((w, v) => jvp(grad(loss), [w], [v])[1]),
+    w,
+    v,
+  );
+};
+
+const product = (n) => () => {
+  return calls(np.matmul, array([n, n], 1), array([n, n], 2));
+};
+
+const eight = jit((x) => np.maximum(np.abs(x.mul(2).add(1).mul(0.5).sub(3)).mul(0.25).sub(0.1), 0));
 
 await data.report({
   'scalar descent, a step': descent,
+  'Rosenbrock with Adam 2-D, a step': rosenbrock(2),
+  'Rosenbrock with Adam 100-D, a step': rosenbrock(100),
   'linear regression 10000×100, a step': linearRegression,
   'MLP 64-64-10 batch 32, a step': mlp(data.mlp.small),
   'MLP 784-512-256-10 batch 128, a step': mlp(data.mlp.large),
   ...Object.fromEntries(data.matmuls.map((n) => [`matmul ${n}`, product(n)])),
-  'chain of 8 on 10⁷': chain,
+  'logistic Hessian d=50': logisticHessian,
+  'logistic Hessian-vector product d=50': logisticHvp,
+  'transformer block, a step': transformer,
+  'chain of 8 on 10⁷': () => training(array([data.chainSize], 1), eight),
+  'chain of 8 on 10⁷, a new array': () => calls(eight, array([data.chainSize], 1)),
+  'call of a compiled scalar function': () =>
+    calls(
+      jit((x) => np.sin(x.ref).mul(x)),
+      np.array(0.5),
+    ),
 });
 process.exit(0);

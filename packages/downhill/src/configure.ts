@@ -1,5 +1,6 @@
 import { setDebugNaNs } from './program/evaluate.ts';
 import { ArgumentError } from './tensor/errors.ts';
+import { checkOptions } from './tensor/options.ts';
 import { setCompiler, setMachine } from './trace/apply.ts';
 
 export interface Configuration {
@@ -45,9 +46,8 @@ const options: Record<string, readonly [accepts: (x: unknown) => boolean, what: 
  * @throws ArgumentError for an option that does not exist or a value it does not take.
  */
 export function configure(configuration: Configuration): void {
+  checkOptions<object>('configure', configuration, options);
   for (const [name, value] of Object.entries(configuration)) {
-    if (!Object.hasOwn(options, name))
-      throw new ArgumentError(`configure has no option ${name}; it knows ${Object.keys(options).join(', ')}`);
     const [accepts, what, set] = options[name] as (typeof options)[string];
     if (!accepts(value)) throw new ArgumentError(`configure: ${name} must be ${what}, got ${value}`);
     set(value as never);

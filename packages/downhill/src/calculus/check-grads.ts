@@ -1,5 +1,6 @@
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DownhillError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { convertData, Tensor } from '../tensor/tensor.ts';
 import { flatten, type Leaf, showPath, type TreeDef, type TreePath, unflatten } from '../tensor/tree.ts';
 import { lift } from '../trace/lift.ts';
@@ -212,6 +213,7 @@ export function checkGrads(
   args: readonly unknown[],
   options: CheckGradsOptions = {},
 ): readonly GradientCheck[] {
+  checkOptions('checkGrads', options, { order: 1, modes: 1, seed: 1, name: 1 });
   const { order = 2, modes = ['forward', 'reverse'], seed = 0 } = options;
   if (!Number.isInteger(order) || order < 1)
     throw new ArgumentError(`checkGrads: order ${order} is not a whole number from 1`);

@@ -1,5 +1,6 @@
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DtypeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { DenseTensor, describeValue, Tensor } from '../tensor/tensor.ts';
 import { flatten, type Leaf, showPath, unflatten } from '../tensor/tree.ts';
 import { grad } from '../transforms/grad.ts';
@@ -67,6 +68,7 @@ export function extrapolatedDifference(
   x: number,
   options: ExtrapolationOptions = {},
 ): DifferenceEstimate {
+  checkOptions('extrapolatedDifference', options, { step: 1, ratio: 1, rows: 1 });
   const { ratio = 1.4, rows = 12 } = options;
   let h = checkStep('extrapolatedDifference', options.step ?? 0.1 * Math.max(1, Math.abs(x)));
   if (!(ratio > 1)) throw new ArgumentError(`extrapolatedDifference: ratio ${ratio} does not shrink the step`);
@@ -161,6 +163,7 @@ export interface NumericalGradientOptions {
  * @throws DtypeError for integer and bool leaves, which a step would truncate.
  */
 export function numericalGradient<P>(f: (x: P) => number | Tensor, x: P, options: NumericalGradientOptions = {}): P {
+  checkOptions('numericalGradient', options, { formula: 1, step: 1 });
   const { formula = 'central', step } = options;
   const flat = flatten(x, 'the argument');
   const partials = flat.leaves.map((leaf, k) => {

@@ -3,6 +3,7 @@ import { evaluateEquation } from '../program/evaluate.ts';
 import { type Atom, type Equation, isVariable, type Program, Variable } from '../program/program.ts';
 import { type DType, isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DifferentiationError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { type Shape, shapesEqual, showShape } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, full, scalar, type Tensor } from '../tensor/tensor.ts';
 import type { TreePath } from '../tensor/tree.ts';
@@ -240,6 +241,7 @@ export function explain<A extends unknown[]>(
   f: (...args: A) => Tensor | number,
   options: ExplainOptions = {},
 ): (...args: A) => Explanation {
+  checkOptions('explain', options, { names: 1 });
   return (...args) => {
     const taken = takeArguments(
       args,

@@ -1,23 +1,27 @@
+import { scan } from '../control/scan-loop.ts';
 import { eye } from '../functions/creation.ts';
 import { stack } from '../functions/joining.ts';
 import { solve, solveStacks } from '../linalg/solve.ts';
 import { div, neg } from '../primitives/arithmetic.ts';
 import { convertTo } from '../primitives/convert.ts';
 import { moveAxis, reshapeTo } from '../primitives/layout.ts';
-import { sliceAlong } from '../primitives/slice.ts';
 import type { MaybeZero, Primitive } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DownhillError, DtypeError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { shapesEqual, showShape } from '../tensor/shape.ts';
 import { type Aval, asTensor, DenseTensor, type Tensor, type TensorLike, toHost } from '../tensor/tensor.ts';
 import { applyProgram } from '../trace/apply.ts';
 import { takeArguments, traceFunction } from '../trace/function.ts';
 import { bind } from '../trace/trace.ts';
-import { batchProgramAt } from '../transforms/batch.ts';
+import { batchProgramAt, batchToFront } from '../transforms/batch.ts';
 import { jvpProgram, jvpProgramAt } from '../transforms/jvp.ts';
+import { dropDead } from '../transforms/simplify.ts';
 import { plainType } from '../transforms/types.ts';
+import { type RootProblem, scalarRootProgram } from './root-program.ts';
 import { findRoot, type RootReason, rootReasons } from './roots.ts';
+import { systemRootProgram } from './system-root-program.ts';
 
 /** A root that was asked for as a value and could not be found. */
 export class RootError extends DownhillError {
@@ -32,29 +36,23 @@ export class RootError extends DownhillError {
   }
 }
 
-interface RootParams extends Readonly<Record<string, unknown>> {
-  /** (x, parameters…) → residual of x's shape. */
-  readonly program: Program;
-  /** Two starts are the ends of a bracket. */
-  readonly starts: 1 | 2;
-  readonly tolerance: number;
-  readonly budget: number;
-}
+interface RootParams extends RootProblem, Readonly<Record<string, unknown>> {}
 
 /** ∂f/∂x at x as an n×n matrix: the tangents of all directions at once. */
 function jacobianAt(program: Program, x: Tensor, parameters: readonly Tensor[]): Tensor {
   const n = x.size;
   const marks = program.inputs.map((_, i) => i === 0);
-  const forward = jvpProgram(program, marks, [true]).program;
+  const whole = jvpProgram(program, marks, [true]).program;
+  const forward = dropDead({ ...whole, outputs: whole.outputs.slice(1) });
   const directions = reshapeTo(eye(n, n, { dtype: x.dtype }), [n, ...x.shape]);
   const inputs = [x, ...parameters, directions];
   const axes = inputs.map((_, i) => (i === inputs.length - 1 ? 0 : null));
   const out = batchProgramAt(forward, inputs, axes, n);
-  const tangent = out.outputs[1] as Tensor;
+  const tangent = out.outputs[0] as Tensor;
   const rows =
-    out.axes[1] === null || out.axes[1] === undefined
+    out.axes[0] === null || out.axes[0] === undefined
       ? stack(Array.from({ length: n }, () => tangent))
-      : moveAxis(tangent, out.axes[1], 0);
+      : moveAxis(tangent, out.axes[0], 0);
   // row i is the derivative along direction i, so the matrix is its transpose
   return moveAxis(reshapeTo(rows, [n, n]), 1, 0);
 }
@@ -155,6 +153,10 @@ export const rootPrimitive: Primitive<RootParams> = {
   interval: { declined: 'a search gives estimates, not enclosures' },
   shape: (_inputs, { program }) => [plainType(program.inputs[0])],
   evaluate: evaluateRoot,
+  decompose: (inputs, params) =>
+    params.starts === 1 && inputs[0].shape.length > 0
+      ? systemRootProgram(inputs, params, jacobianAt)
+      : scalarRootProgram(inputs, params),
   jvp: (primals, tangents, { program, starts }, [x]) => {
     const parameters = primals.slice(starts);
     const given = tangents.slice(starts);
@@ -176,23 +178,18 @@ export const rootPrimitive: Primitive<RootParams> = {
   transpose: { declined: 'it is linearized before it is transposed' },
   batch: (inputs, axes, params, size) => {
     // each example has a search of its own
-    const one = (x: Tensor, axis: number | null, k: number): Tensor => {
-      if (axis === null) return x;
-      return reshapeTo(
-        sliceAlong(x, axis, k, k + 1),
-        x.shape.filter((_, i) => i !== axis),
-      );
-    };
-    const outputs = Array.from(
-      { length: size },
-      (_, k) =>
-        bind(
-          rootPrimitive,
-          inputs.map((x, i) => one(x, axes[i], k)),
-          params,
-        )[0],
+    const marks = axes.map((axis) => axis !== null);
+    const stacked = inputs.flatMap((x, i) => (marks[i] ? [batchToFront(x, axes[i] as number, size)] : []));
+    const [, found] = scan(
+      (carry: null, given: Tensor[]) => {
+        let next = 0;
+        const operands = inputs.map((x, i) => (marks[i] ? given[next++] : x));
+        return [carry, bind(rootPrimitive, operands, params)[0] as Tensor] as const;
+      },
+      null,
+      stacked,
     );
-    return { outputs: [stack(outputs)], axes: [0] };
+    return { outputs: [found], axes: [0] };
   },
   tex: { declined: 'carries a Program' },
   samples: { declined: 'roots have tests of their own' },
@@ -217,6 +214,7 @@ export function root(
   where: readonly [number, number] | number | Tensor,
   options: ImplicitRootOptions = {},
 ): Tensor | number {
+  checkOptions('root', options, { tolerance: 1, budget: 1 });
   const { tolerance = 1e-14, budget = 200 } = options;
   if (!(tolerance > 0)) throw new ArgumentError(`root: the tolerance ${tolerance} is not a positive number`);
   if (!(Number.isInteger(budget) && budget > 1))

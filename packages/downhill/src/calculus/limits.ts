@@ -1,4 +1,5 @@
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import { wynnEpsilon } from './integrate/extrapolate-end.ts';
 
@@ -188,6 +189,7 @@ function swings(sequences: readonly (readonly number[])[]): boolean {
  * @throws ArgumentError for a point that is not a number, bad options, or a function that returns no number.
  */
 export function limit(f: (x: number) => number, at: number, options: LimitOptions = {}): LimitReport {
+  checkOptions('limit', options, { side: 1, scale: 1, tolerance: 1 });
   if (typeof f !== 'function') throw new ArgumentError(`limit needs a function; got ${describeValue(f)}`);
   const { side = 'both', scale = 1, tolerance = 1e-6 } = options;
   if (typeof at !== 'number' || Number.isNaN(at))

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 
 /** How a line search can end, with the sentence a person reads. */
@@ -66,6 +67,7 @@ function cubicMinimizer(a: Probe, b: Probe): number {
  * @throws ArgumentError for options outside their range.
  */
 export function lineSearch(along: AlongLine, options: LineSearchOptions = {}): LineSearchReport {
+  checkOptions('lineSearch', options, { step: 1, decrease: 1, curvature: 1, largestStep: 1, budget: 1 });
   if (typeof along !== 'function') throw new ArgumentError(`lineSearch needs a function; got ${describeValue(along)}`);
   const { step = 1, decrease = 1e-4, curvature = 0.9, largestStep = 1e10, budget = 40 } = options;
   if (!(decrease > 0 && decrease < curvature && curvature < 1)) {

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import { jvp } from '../transforms/forward.ts';
 
@@ -255,6 +256,7 @@ const slopeOf =
  * @throws ArgumentError for a missing or bad bracket or start, an unknown method, or a function that returns no number.
  */
 export function findRoot(f: (x: number) => number, options: RootOptions): RootReport {
+  checkOptions('findRoot', options, { bracket: 1, from: 1, method: 1, tolerance: 1, budget: 1, derivative: 1 });
   if (typeof f !== 'function') throw new ArgumentError(`findRoot needs a function; got ${describeValue(f)}`);
   const { bracket, from, tolerance = 1e-14, budget = 200 } = options;
   if (!(tolerance > 0)) throw new ArgumentError(`findRoot: the tolerance ${tolerance} is not a positive number`);

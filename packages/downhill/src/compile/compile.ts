@@ -5,7 +5,7 @@ import type { Donation, MachineCode } from '../trace/apply.ts';
 import { simplifyProgram } from '../transforms/simplify.ts';
 import { describeCode, describeLayout, printKernels, printPlan } from './describe.ts';
 import { emit } from './emit.ts';
-import { CompileError, checkArena, checkDepth, checkSizes, pageBytes, slack } from './errors.ts';
+import { CompileError, checkArena, checkDepth, checkSizes, describeOperation, pageBytes, slack } from './errors.ts';
 import type { Buffer } from './expressions.ts';
 import { fuse } from './fuse.ts';
 import { linesOf } from './kernel.ts';
@@ -22,6 +22,8 @@ export interface Compiled extends Omit<MachineCode, 'exportModule'>, Runner {
   readonly binary: Uint8Array;
   /** Where inputs and results lie. */
   readonly signature: Signature;
+  /** The same module with a memory of its own, for another function that gives up the same inputs. */
+  readonly another: (donation: Donation) => Compiled;
 }
 
 /** The places of a module's inputs and results, and what it needs from outside. */
@@ -32,6 +34,8 @@ export interface Signature {
   readonly pages: number;
   /** Operations left to the reference evaluator. */
   readonly hostCalls: readonly string[];
+  /** Of each call of it, what an operation is that could not be carried out in the module. */
+  readonly failures: readonly string[];
 }
 
 export interface CompileOptions {
@@ -62,7 +66,7 @@ const worthSharing = 2 ** 17;
  */
 export function compileProgram(source: Program, options: CompileOptions = {}): Compiled {
   const { features = detectFeatures(), donation, embedConstants = false, onMark, threshold = worthSharing } = options;
-  const threads = features.threads && onMark === undefined ? (options.threads ?? 1) : 1;
+  const threads = features.threads ? (options.threads ?? 1) : 1;
   checkDepth(source);
   checkSizes(source);
   const program = simplifyProgram(source);
@@ -98,22 +102,24 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     inputs: places.slice(0, program.inputs.length),
     outputs: results,
     pages: Math.ceil((bytes + slack) / pageBytes),
-    hostCalls: [...new Set(hostCalls.map((c) => c.equation.primitive.name))],
+    hostCalls: [...new Set(hostCalls.filter((c) => !c.otherwise).map((c) => c.equation.primitive.name))],
+    failures: hostCalls.map((c) => describeOperation(c.equation)),
   };
-  const runnable: Runnable = {
+  const runnable: Omit<Runnable, 'donation'> = {
     ...signature,
     binary,
     marks,
     constants: embedConstants ? [] : constants,
     hostCalls,
-    donation,
     shared,
     crew: block === undefined ? undefined : { block, threads },
     onMark,
   };
   const text = (): string => module.toText();
-  return {
-    ...runner(runnable, () => compileProgram(source, { ...options, threads: 1 })),
+  const ownedBy = (owner: Donation | undefined): Compiled => ({
+    ...runner({ ...runnable, donation: owner }, () =>
+      compileProgram(source, { ...options, donation: owner, threads: 1 }),
+    ),
     plan: linesOf(fused.kernels),
     memory: {
       bytes,
@@ -126,7 +132,9 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     toString: () => describeCode(printKernels(fused), printPlan(fused, memory), text()),
     binary,
     signature,
-  };
+    another: ownedBy,
+  });
+  return ownedBy(donation);
 }
 
 /** For each result the donated input whose place it takes: the first one left of its dtype and shape. */

@@ -20,6 +20,8 @@ export interface HostCall {
   readonly equation: Equation;
   readonly inputs: readonly { readonly address: number; readonly shape: Shape; readonly dtype: DType }[];
   readonly outputs: readonly { readonly address: number; readonly shape: Shape; readonly dtype: DType }[];
+  /** Only where the code of the module came to no good end. */
+  readonly otherwise: boolean;
 }
 
 export interface EmitOptions {
@@ -44,13 +46,15 @@ export interface Emitted {
 export function emit(fused: Fused, plan: MemoryPlan, options: EmitOptions): Emitted {
   const { features, profile = false, threads = 1, threshold = 0 } = options;
   const module = new ModuleBuilder(features);
+  const evaluate = module.importFunction('host', 'evaluate', ['i32'], []);
+  const mark = profile ? module.importFunction('host', 'mark', ['i32'], []) : undefined;
   const unit: Unit = {
     module,
     plan,
     hostCalls: [],
-    evaluate: module.importFunction('host', 'evaluate', ['i32'], []),
-    mark: profile ? module.importFunction('host', 'mark', ['i32'], []) : undefined,
-    tasks: new Tasks(module, plan.block, threads, threshold),
+    evaluate,
+    mark,
+    tasks: new Tasks(module, plan.block, threads, threshold, mark),
     functions: 0,
     lines: 0,
   };
@@ -202,15 +206,15 @@ export class Emission {
     return this.f.callAll(loop.declare(this), ...(args as never[]))[0];
   }
 
-  /** Leaves an equation to the reference evaluator. */
-  evaluate(equation: Equation, inputs: readonly View[], outputs: readonly View[]): void {
+  /** Leaves an equation to the reference evaluator; `otherwise`: whose own code came to no good end. */
+  evaluate(equation: Equation, inputs: readonly View[], outputs: readonly View[], otherwise = false): void {
     const { hostCalls, plan, evaluate } = this.#unit;
     const place = ({ buffer, offset, dtype, shape }: View) => ({
       address: plan.address(buffer) + offset * bytesOf[dtype],
       shape,
       dtype,
     });
-    hostCalls.push({ equation, inputs: inputs.map(place), outputs: outputs.map(place) });
+    hostCalls.push({ equation, inputs: inputs.map(place), outputs: outputs.map(place), otherwise });
     this.f.callAll(evaluate, hostCalls.length - 1);
   }
 }

@@ -27,9 +27,12 @@ export const showType = ({ dtype, shape }: Aval): string => `${dtype}${showShape
 
 const lineOf = ({ site }: Equation): string => (site?.line ? ` at ${site.line}` : '');
 
+/** An operation on types: `add(float64[3], 2)`. */
+export const describeOperation = ({ primitive, inputs }: Equation): string =>
+  `${primitive.name}(${inputs.map((x) => (isVariable(x) ? showType(x) : x.data[0])).join(', ')})`;
+
 /** An operation as messages name it: `add(float64[3], 2) at file:line`. */
-const describeEquation = (equation: Equation): string =>
-  `${equation.primitive.name}(${equation.inputs.map((x) => (isVariable(x) ? showType(x) : x.data[0])).join(', ')})${lineOf(equation)}`;
+const describeEquation = (equation: Equation): string => `${describeOperation(equation)}${lineOf(equation)}`;
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 

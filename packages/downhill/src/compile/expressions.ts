@@ -181,7 +181,8 @@ export const productsOf = (expression: Expression): readonly Product[] =>
 
 /** Strides of another shape for the same elements where they lie, or `undefined` when no strides do it. */
 function restrided(view: View, target: Shape): readonly number[] | undefined {
-  if (isContiguous(view)) return stridesOf(target);
+  // nothing is read of what has no elements, and their numbers in stretches could not be compared
+  if (isContiguous(view) || sizeOf(view.shape) === 0) return stridesOf(target);
   const strides: number[] = [];
   let axis = 0;
   let taken = 0;

@@ -2,6 +2,7 @@ import { type Atom, type Equation, isVariable, lastUses, type Program, type Vari
 import type { DType } from '../tensor/dtype.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
+import { fuseDecomposed } from './decompose.ts';
 import { inPlace, leafParts, mapLoop, type Part, pendings } from './elementwise.ts';
 import type { Emission } from './emit.ts';
 import { storeProducts } from './epilogue.ts';
@@ -256,7 +257,11 @@ export class Fusion extends KernelBuilder {
       const source = x.shape.length === 0 ? this.materialize(x) : x;
       return [this.reduction(name as ReductionName, source, params.axes as readonly number[], out)];
     }
-    return handlers[name]?.(this, equation, inputs) ?? this.onHost(equation, inputs);
+    return (
+      handlers[name]?.(this, equation, inputs) ??
+      fuseDecomposed(this, equation, inputs) ??
+      this.onHost(equation, inputs)
+    );
   }
 
   /** The elements of an expression in memory, strided as they happen to be. */
@@ -346,7 +351,8 @@ export class Fusion extends KernelBuilder {
     return view.shape.length === 0 ? this.scalar(view) : view;
   }
 
-  private atFixedAddress(x: Expression): View {
+  /** The elements of an expression at an address that is the same in every round of a loop. */
+  atFixedAddress(x: Expression): View {
     const view = this.materialize(x);
     return view.buffer.part ? this.materialize(view, this.buffer(view.dtype, sizeOf(view.shape))) : view;
   }

@@ -17,7 +17,7 @@ export { CompileError, LimitError, TrapError } from './errors.ts';
 export { type Fusion, fuse, type Handler } from './fuse.ts';
 export type { Fused, Kernel } from './kernel.ts';
 export { type MemoryPlan, type Placed, plan } from './plan.ts';
-export { type Profile, profile } from './profile.ts';
+export { type LineTime, type Profile, type ProfileOptions, profile } from './profile.ts';
 export { runningThreads } from './threads/pool.ts';
 export { detectFeatures, type Features } from './wasm/features.ts';
 
@@ -46,21 +46,20 @@ function compiledFor(program: Program, donation: Donation | undefined, engine: F
   }
   const features = { ...engine, wideSimd: setWideSimd(machine.wideSimd === true) || engine.wideSimd };
   const threads = features.threads && mayUseThreads() ? (machine.threads ?? hardwareThreads()) : 1;
-  // what stays in memory from call to call belongs to one function
-  if (donation || constantBytes(program) > smallConstants) {
-    return compileProgram(program, { donation, features, threads });
-  }
-  const key = structuralKey(program, true);
+  if (constantBytes(program) > smallConstants) return compileProgram(program, { donation, features, threads });
+  const key = `${structuralKey(program, true)}${donation ? ` gives up ${donation.inputs}` : ''}`;
+  // what stays in memory from call to call belongs to one function: such modules are kept to be used anew, and never run
+  const own = (made: Compiled): Compiled => (donation ? made.another(donation) : made);
   const found = cache.get(key);
   if (found) {
     cache.delete(key);
     cache.set(key, found);
-    return found;
+    return own(found);
   }
-  const made = compileProgram(program, { features, threads });
+  const made = compileProgram(program, { donation, features, threads });
   cache.set(key, made);
   if (cache.size > cacheLimit) cache.delete(cache.keys().next().value as string);
-  return made;
+  return own(made);
 }
 
 /** On the reference evaluator, for what a module does not take. */
@@ -83,7 +82,7 @@ export function installCompiler({ features = detectFeatures() }: { readonly feat
   setCompiler((program, donation): Executable => {
     try {
       const compiled = compiledFor(program, donation, features);
-      return { run: compiled.run, code: { ...compiled, exportModule: () => exportProgram(program) } };
+      return { run: compiled.run, code: { ...compiled, exportModule: (branches) => exportProgram(program, branches) } };
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       return evaluated(program, donation);

@@ -213,7 +213,7 @@ function together({ features, sharing }: Fusion, options: GemmOptions): Way | un
   const work = workOf(options);
   if (!sharing.pays({ units: m * n, work }, 6 + extra)) return undefined;
   if (batch >= several && work / batch < 8 * sharing.threshold) return undefined;
-  const shape = togetherShape(features, options, sharing.threads);
+  const shape = togetherShape(features, options);
   if (!shape) return undefined;
   const pack: Cut = { units: shape.packUnits, work: packing * shape.packed };
   const packsTogether = sharing.pays(pack, 4);
@@ -223,7 +223,7 @@ function together({ features, sharing }: Fusion, options: GemmOptions): Way | un
     scratchBytes: roundUp(shape.scratchBytes),
     write: (emission, given, { operands, result, scratch, extra }) => {
       const { module, tasks, f } = emission;
-      const gemm = emitTogether(module, emission.name('product'), given, tasks.threads) as TogetherGemm;
+      const gemm = emitTogether(module, emission.name('product'), given) as TogetherGemm;
       const one = (index: Value<'i32'>): void => {
         const [a, b, c] = gemm.places(operands, result, index);
         const round = (from: Value<'i32'>): void => {

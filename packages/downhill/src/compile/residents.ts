@@ -62,6 +62,8 @@ export class Residents {
         // read before the place is written: it may be what lies there
         const elements = x.data;
         moveOut(this.#unread.get(i));
+        // gone from here, also when an input further on cannot be read and nothing runs
+        this.#unread.delete(i);
         copy(elements, place);
         if (!owned) this.#held[i] = numberOf(x);
       }

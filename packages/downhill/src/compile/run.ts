@@ -9,7 +9,7 @@ import { Residents } from './residents.ts';
 import { takeMemory } from './threads/memories.ts';
 import { Crew, mayUseThreads } from './threads/pool.ts';
 import type { Mark } from './wasm/encode.ts';
-import { type WasmMemory, webAssembly } from './wasm/engine.ts';
+import { type WasmMemory, type WasmModule, webAssembly } from './wasm/engine.ts';
 
 /** What it takes to run a module. */
 export interface Runnable {
@@ -40,6 +40,15 @@ interface Instance {
   readonly crew: Crew | undefined;
 }
 
+/** Modules made by the engine: functions that share a binary share that work. */
+const modules = new WeakMap<Uint8Array, WasmModule>();
+
+function moduleOf(binary: Uint8Array): WasmModule {
+  const known = modules.get(binary) ?? new (webAssembly().Module)(binary);
+  modules.set(binary, known);
+  return known;
+}
+
 function start(runnable: Runnable, memory: WasmMemory): Instance {
   const { binary, inputs, outputs, constants, hostCalls, onMark, crew } = runnable;
   const engine = webAssembly();
@@ -49,7 +58,7 @@ function start(runnable: Runnable, memory: WasmMemory): Instance {
   const mark = (line: number | bigint): undefined => {
     onMark?.(Number(line));
   };
-  const module = new engine.Module(binary);
+  const module = moduleOf(binary);
   const { exports } = new engine.Instance(module, { host: { memory, evaluate, mark } });
   for (const { place, value } of constants) at(memory, place).set(value.data);
   const results = outputs.map((place) => at(memory, place));

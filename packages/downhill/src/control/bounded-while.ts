@@ -1,6 +1,6 @@
 import { convertTo } from '../primitives/convert.ts';
 import { evaluateProgram } from '../program/evaluate.ts';
-import type { Primitive } from '../program/primitive.ts';
+import { carriesPrograms, type Primitive, sampledByTests } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { allocate } from '../tensor/dtype.ts';
 import { ArgumentError, DtypeError, ShapeError } from '../tensor/errors.ts';
@@ -66,8 +66,8 @@ export const boundedWhilePrimitive: Primitive<BoundedWhileParams> = {
       'a loop that writes stacks and ends by a condition has no batched form; use scan under vmap',
     );
   },
-  tex: { declined: 'carries Programs' },
-  samples: { declined: 'structured control flow has tests of its own' },
+  tex: carriesPrograms,
+  samples: sampledByTests,
 };
 
 const stackOf = (x: Aval, capacity: number): Aval => ({ shape: [capacity, ...x.shape], dtype: x.dtype, weak: false });

@@ -1,5 +1,5 @@
 import { evaluateProgram } from '../program/evaluate.ts';
-import type { MaybeZero, Primitive } from '../program/primitive.ts';
+import { carriesPrograms, type MaybeZero, type Primitive, sampledByTests } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { type Tensor, toHost } from '../tensor/tensor.ts';
 import { unflatten } from '../tensor/tree.ts';
@@ -76,8 +76,8 @@ export const checkpointPrimitive: Primitive<CheckpointParams> = {
       axes: batched.batchedOutputs.map((b) => (b ? 0 : null)),
     };
   },
-  tex: { declined: 'carries Programs' },
-  samples: { declined: 'structured control flow has tests of its own' },
+  tex: carriesPrograms,
+  samples: sampledByTests,
 };
 
 /**

@@ -3,7 +3,7 @@ import { convertTo } from '../primitives/convert.ts';
 import { broadcastInDim } from '../primitives/layout.ts';
 import { select } from '../primitives/select.ts';
 import { evaluateProgram } from '../program/evaluate.ts';
-import { LinearInput, type MaybeZero, type Primitive } from '../program/primitive.ts';
+import { carriesPrograms, LinearInput, type MaybeZero, type Primitive, sampledByTests } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { isInteger } from '../tensor/dtype.ts';
 import { ArgumentError, DtypeError, ShapeError } from '../tensor/errors.ts';
@@ -138,8 +138,8 @@ export const condPrimitive: Primitive<CondParams> = {
     );
     return { outputs, axes: outputs.map(() => 0) };
   },
-  tex: { declined: 'carries Programs' },
-  samples: { declined: 'structured control flow has tests of its own' },
+  tex: carriesPrograms,
+  samples: sampledByTests,
 };
 
 function traceBranches(

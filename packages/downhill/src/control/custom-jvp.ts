@@ -1,5 +1,5 @@
 import { evaluateProgram } from '../program/evaluate.ts';
-import type { MaybeZero, Primitive } from '../program/primitive.ts';
+import { carriesPrograms, type MaybeZero, type Primitive, sampledByTests } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DifferentiationError } from '../tensor/errors.ts';
@@ -80,8 +80,8 @@ export const customJvpPrimitive: Primitive<CustomJvpParams> = {
     });
     return { outputs, axes: outputs.map((_, i) => (batched.batchedOutputs[i % count] ? 0 : null)) };
   },
-  tex: { declined: 'carries Programs' },
-  samples: { declined: 'structured control flow has tests of its own' },
+  tex: carriesPrograms,
+  samples: sampledByTests,
 };
 
 /** Puts flat leaves of several arguments back into their trees. */

@@ -1,6 +1,6 @@
 import { reduceSum } from '../primitives/layout.ts';
 import { evaluateProgram } from '../program/evaluate.ts';
-import type { MaybeZero, Primitive } from '../program/primitive.ts';
+import { carriesPrograms, type MaybeZero, type Primitive, sampledByTests } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DifferentiationError, ShapeError } from '../tensor/errors.ts';
@@ -118,8 +118,8 @@ export const customVjpPrimitive: Primitive<CustomVjpParams> = {
     });
     return { outputs, axes: batched.batchedOutputs.map((b) => (b ? 0 : null)) };
   },
-  tex: { declined: 'carries Programs' },
-  samples: { declined: 'structured control flow has tests of its own' },
+  tex: carriesPrograms,
+  samples: sampledByTests,
 };
 
 /**

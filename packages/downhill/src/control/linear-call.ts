@@ -1,5 +1,5 @@
 import { evaluateProgram } from '../program/evaluate.ts';
-import { LinearInput, type MaybeZero, type Primitive } from '../program/primitive.ts';
+import { carriesPrograms, LinearInput, type MaybeZero, type Primitive, sampledByTests } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { DifferentiationError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -71,6 +71,6 @@ export const linearCallPrimitive: Primitive<LinearCallParams> = {
     const operands = inputs.map((x, i) => (marks[i] ? batchToFront(x, axes[i] as number, size) : x));
     return { outputs: inlineProgram(program, operands), axes: batchedOutputs.map((b) => (b ? 0 : null)) };
   },
-  tex: { declined: 'carries Programs' },
-  samples: { declined: 'structured control flow has tests of its own' },
+  tex: carriesPrograms,
+  samples: sampledByTests,
 };

@@ -2,6 +2,7 @@ import { add } from '../primitives/arithmetic.ts';
 import { less } from '../primitives/comparison.ts';
 import { convertTo } from '../primitives/convert.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { showShape } from '../tensor/shape.ts';
 import { type Aval, asTensor, DenseTensor, type Tensor, toHost } from '../tensor/tensor.ts';
 import { type MapLeaves, showPath, unflatten } from '../tensor/tree.ts';
@@ -34,6 +35,7 @@ export function scan<C, X, Y>(
   xs: X,
   options: ScanOptions = {},
 ): [carry: C, ys: MapLeaves<Y, Tensor>] {
+  checkOptions('scan', options, { length: 1, reverse: 1 });
   const { reverse = false } = options;
   const taken = takeArguments([init, xs], [0, 1]);
   const carried = taken.owners.filter((owner) => owner === 0).length;

@@ -2,7 +2,7 @@ import { add } from '../primitives/arithmetic.ts';
 import { convertTo } from '../primitives/convert.ts';
 import { moveAxis } from '../primitives/layout.ts';
 import { evaluateProgram } from '../program/evaluate.ts';
-import { LinearInput, type MaybeZero, type Primitive } from '../program/primitive.ts';
+import { carriesPrograms, LinearInput, type MaybeZero, type Primitive, sampledByTests } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { allocate } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -272,8 +272,8 @@ export const scanPrimitive: Primitive<ScanParams> = {
     return { outputs, axes: batchedOutputs.map((b, i) => (b ? (i < carried ? 0 : 1) : null)) };
   },
 
-  tex: { declined: 'carries Programs' },
-  samples: { declined: 'structured control flow has tests of its own' },
+  tex: carriesPrograms,
+  samples: sampledByTests,
 };
 
 /** A residual that is an input of the scan: a constant or a whole sequence. */

@@ -3,7 +3,7 @@ import { broadcastInDim } from '../primitives/layout.ts';
 import { reduceOr } from '../primitives/reductions.ts';
 import { select } from '../primitives/select.ts';
 import { evaluateProgram } from '../program/evaluate.ts';
-import type { MaybeZero, Primitive } from '../program/primitive.ts';
+import { carriesPrograms, type MaybeZero, type Primitive, sampledByTests } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { shapesEqual, showShape } from '../tensor/shape.ts';
@@ -175,8 +175,8 @@ export const whilePrimitive: Primitive<WhileParams> = {
     });
     return { outputs, axes: marks.map(() => 0) };
   },
-  tex: { declined: 'carries Programs' },
-  samples: { declined: 'structured control flow has tests of its own' },
+  tex: carriesPrograms,
+  samples: sampledByTests,
 };
 
 /**

@@ -1,3 +1,4 @@
+import { checkOptions } from '../tensor/option-names.ts';
 import { DataError } from './errors.ts';
 import { checkHeader, columnIndex, raggedRow, type TextTable } from './table.ts';
 
@@ -25,6 +26,7 @@ export interface TableCollector {
 
 /** What every reader of text tables has in common: the checks of header and rows, the columns that are kept, the limits. */
 export function tableCollector(options: CollectOptions = {}): TableCollector {
+  checkOptions('tableCollector', options, { columns: 1, maxCells: 1, maxColumns: 1 });
   const { columns, maxCells = 20_000_000, maxColumns = 10_000 } = options;
   const number = (count: number): string => count.toLocaleString('en-US');
   let header: readonly string[] | undefined;

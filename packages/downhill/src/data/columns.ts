@@ -1,3 +1,4 @@
+import { checkOptions } from '../tensor/option-names.ts';
 import { DataError, describePosition } from './errors.ts';
 import { cellPosition, type TextTable } from './table.ts';
 
@@ -51,6 +52,7 @@ export function parseDecimal(text: string): number | undefined {
  *   without any present cell.
  */
 export function readColumn(table: TextTable, index: number, options: ColumnOptions = {}): Column {
+  checkOptions('readColumn', options, { kind: 1, maxLevels: 1 });
   const name = table.header[index] as string;
   if (options.kind === 'categorical') return readCategorical(table, index, options);
   const values = new Float64Array(table.rows.length);

@@ -3,6 +3,7 @@ import { type FloatDType, floatDType, normal, uniform } from '../random/distribu
 import { foldIn, key as keyOf, splitKeys } from '../random/key.ts';
 import { allocate } from '../tensor/dtype.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { DenseTensor, describeValue, Tensor } from '../tensor/tensor.ts';
 
 /** Points and what is to be learned of them: row i of `inputs` goes with row i of `targets`, as `train` takes them. */
@@ -102,6 +103,7 @@ function planar(counts: readonly number[], place: (i: number, n: number, k: numb
  * @throws ArgumentError for counts and noise that are none.
  */
 export function makeMoons(samples: number, key: Tensor | number, options: GenerateOptions = {}): GeneratedData {
+  checkOptions('makeMoons', options, { noise: 1, shuffle: 1, dtype: 1 });
   checkCount('makeMoons', 'samples', samples, 2);
   const upper = Math.floor(samples / 2);
   const made = planar([upper, samples - upper], (i, n, k) => {
@@ -118,6 +120,7 @@ export interface CirclesOptions extends GenerateOptions {
 
 /** A circle (class 1) inside another (class 0), as scikit-learn's `make_circles`. */
 export function makeCircles(samples: number, key: Tensor | number, options: CirclesOptions = {}): GeneratedData {
+  checkOptions('makeCircles', options, { noise: 1, shuffle: 1, dtype: 1, factor: 1 });
   const { factor = 0.8 } = options;
   checkCount('makeCircles', 'samples', samples, 2);
   if (!(typeof factor === 'number' && factor >= 0 && factor < 1)) {
@@ -140,6 +143,7 @@ export interface SpiralsOptions extends GenerateOptions {
 
 /** Arms of a spiral around the middle, radius 0 to 1: the harder the more often they turn. */
 export function makeSpirals(samples: number, key: Tensor | number, options: SpiralsOptions = {}): GeneratedData {
+  checkOptions('makeSpirals', options, { noise: 1, shuffle: 1, dtype: 1, classes: 1, turns: 1 });
   const { classes = 2, turns = 1 } = options;
   checkCount('makeSpirals', 'classes', classes, 1);
   checkCount('makeSpirals', 'samples', samples, classes);
@@ -165,6 +169,7 @@ export interface BlobsOptions extends Omit<GenerateOptions, 'noise'> {
 
 /** Normal clouds around centers, each a class, as scikit-learn's `make_blobs`. */
 export function makeBlobs(samples: number, key: Tensor | number, options: BlobsOptions = {}): GeneratedData {
+  checkOptions('makeBlobs', options, { shuffle: 1, dtype: 1, centers: 1, features: 1, clusterStd: 1, centerBox: 1 });
   const { centers = 3, features = 2, clusterStd = 1, centerBox = [-10, 10] } = options;
   const streams = streamsOf(key);
   const places = typeof centers === 'number' ? randomCenters(centers, features, centerBox, streams.points) : centers;
@@ -227,6 +232,7 @@ export function makeRegression(
   key: Tensor | number,
   options: RegressionOptions = {},
 ): GeneratedRegression {
+  checkOptions('makeRegression', options, { noise: 1, dtype: 1, features: 1, bias: 1 });
   const { features = 1, bias = 0, noise = 0, dtype } = options;
   checkCount('makeRegression', 'samples', samples, 1);
   checkCount('makeRegression', 'features', features, 1);

@@ -1,3 +1,4 @@
+import { checkOptions } from '../tensor/option-names.ts';
 import { DataError } from './errors.ts';
 
 export interface SplitOptions {
@@ -25,6 +26,7 @@ export interface Split {
  * @throws DataError `too-few-rows` when one side would be empty.
  */
 export function trainTestSplit(order: ArrayLike<number>, options: SplitOptions = {}): Split {
+  checkOptions('trainTestSplit', options, { testFraction: 1, stratify: 1 });
   const { testFraction = 0.25, stratify } = options;
   if (!(testFraction > 0 && testFraction < 1)) {
     throw new DataError('too-few-rows', `testFraction is ${testFraction}; it must lie between 0 and 1, both excluded`);

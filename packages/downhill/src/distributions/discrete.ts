@@ -13,6 +13,7 @@ import { select } from '../primitives/select.ts';
 import { lgamma } from '../primitives/special.ts';
 import { categorical as draws, bernoulli as flips, uniform as standardUniform } from '../random/index.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { showShape } from '../tensor/shape.ts';
 import { asTensor, type Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
 import { concreteValue } from '../trace/trace.ts';
@@ -60,6 +61,7 @@ export function bernoulli(p: TensorLike): Distribution {
  * @param weights probabilities (they are divided by their sum), or with `{ logits: true }` unnormalized logarithms.
  */
 export function categorical(weights: TensorLike, options: { readonly logits?: boolean } = {}): Distribution {
+  checkOptions('categorical', options, { logits: 1 });
   const given = parameter(
     weights,
     'categorical: a weight',

@@ -4,6 +4,7 @@ import { mul } from '../primitives/arithmetic.ts';
 import { exp } from '../primitives/exponential.ts';
 import { key as keyOf } from '../random/index.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { broadcastShapes, type Shape } from '../tensor/shape.ts';
 import { asTensor, DenseTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { vmap } from '../transforms/vmap.ts';
@@ -66,8 +67,9 @@ export const drawShape = (shape: readonly number[], ...parameters: readonly Tens
 export function sampledMean(
   sample: Distribution['sample'],
   f: (x: Tensor) => TensorLike,
-  { key = 0, samples = 4096 }: ExpectationOptions,
+  options: ExpectationOptions,
 ): Tensor {
+  const { key = 0, samples = 4096 } = checkOptions('expectation', options, { key: 1, samples: 1 });
   if (!(Number.isInteger(samples) && samples > 0))
     throw new ArgumentError(`expectation: ${samples} samples; a positive whole number is needed`);
   const draws = sample(typeof key === 'number' ? keyOf(key) : key, [samples]);

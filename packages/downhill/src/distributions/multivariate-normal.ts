@@ -8,6 +8,7 @@ import { exp, log } from '../primitives/exponential.ts';
 import { reduceSum } from '../primitives/layout.ts';
 import { normal as standardNormal } from '../random/index.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { broadcastShapes, showShape } from '../tensor/shape.ts';
 import { asTensor, DenseTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { type Distribution, parameter, sampledMean } from './distribution.ts';
@@ -47,6 +48,7 @@ export function multivariateNormal(
   covariance: TensorLike,
   options: MultivariateNormalOptions = {},
 ): MultivariateNormal {
+  checkOptions('multivariateNormal', options, { factor: 1 });
   const mu = parameter(mean, 'multivariateNormal: an element of the mean');
   const given = asTensor(covariance);
   const n = mu.shape[mu.rank - 1];

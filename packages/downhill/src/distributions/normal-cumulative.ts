@@ -12,6 +12,7 @@ import { ArgumentError, DtypeError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
 import { mostVariables, normalProbability, type ProbabilityOptions } from './normal-probability.ts';
+import { notLinear } from '../program/primitive.ts';
 
 interface ProbabilityParams extends Params {
   readonly tolerance: number;
@@ -87,7 +88,7 @@ const probabilityPrimitive: Primitive<ProbabilityParams> = {
     }
     return [total as Tensor];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => probabilityPrimitive),
   taylor: { declined: 'normal probabilities have no series rule; nest jvp' },
   interval: { declined: 'normal probabilities have no enclosure' },

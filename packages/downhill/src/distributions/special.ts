@@ -16,6 +16,7 @@ import {
   studentCumulative,
   studentSlope,
 } from './special-values.ts';
+import { notLinear } from '../program/primitive.ts';
 
 type Values = (...xs: number[]) => number;
 
@@ -39,7 +40,7 @@ function record(
     jvp,
     taylor: noSeries,
     interval: noEnclosure,
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     domain,
     tex: (operands) => `${tex}\\left(${operands.join(', ')}\\right)`,
   });

@@ -1,3 +1,4 @@
+import { checkOptions } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import { DomainError, FormulaError } from './errors.ts';
 import type { CallExpression, Expression } from './expression.ts';
@@ -96,6 +97,7 @@ export function evaluate(
   point: Readonly<Record<string, number>> = {},
   options: EvaluateOptions = {},
 ): number {
+  checkOptions('evaluate', options, { source: 1 });
   const result = attempt(e, point);
   if (isFault(result)) throw complaint(result, options.source);
   return result;

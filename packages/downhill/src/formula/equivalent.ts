@@ -1,3 +1,4 @@
+import { checkOptions } from '../tensor/option-names.ts';
 import type { Expression } from './expression.ts';
 import { equal, fold } from './expression.ts';
 import { parse, parseCondition } from './parse.ts';
@@ -183,6 +184,7 @@ export function equivalent(
   right: Expression | string,
   options: EquivalentOptions = {},
 ): Equivalence {
+  checkOptions('equivalent', options, { assume: 1 });
   const a = typeof left === 'string' ? parse(left) : left;
   const b = typeof right === 'string' ? parse(right) : right;
   const assumptions = (options.assume ?? []).map((text) => parseCondition(text));

@@ -1,3 +1,4 @@
+import { checkOptions } from '../tensor/option-names.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import { derivativeWithConditions } from './derivative.ts';
 import { evaluate } from './domain.ts';
@@ -49,6 +50,7 @@ export interface Derivative extends Formula {
  * @throws FormulaError with the position of the first thing that cannot be read.
  */
 export function formula(source: string, options: ParseOptions = {}): Formula {
+  checkOptions('formula', options, { variables: 1 });
   const expression = parse(source, options);
   return formulaOf(expression, options.variables ?? variables(expression), source);
 }

@@ -1,4 +1,5 @@
 import { type Atom, type Equation, isProgram, isVariable, type Program, type Variable } from '../program/program.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import type { DenseTensor } from '../tensor/tensor.ts';
 import { FormulaError } from './errors.ts';
 import type { Expression } from './expression.ts';
@@ -208,6 +209,7 @@ export function fromProgram(
   names: readonly string[],
   options: FromProgramOptions = {},
 ): Expression[] {
+  checkOptions('fromProgram', options, { decimals: 1 });
   if (names.length !== program.inputs.length) {
     throw new FormulaError(
       'not-a-formula',

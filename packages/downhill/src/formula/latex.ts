@@ -1,9 +1,10 @@
 import { FormulaError } from './errors.ts';
 import type { Expression, NumberExpression } from './expression.ts';
 import { fold } from './expression.ts';
+import { numberText } from './number-text.ts';
 import { isTruth, operation } from './operations.ts';
 import * as Q from './rational.ts';
-import { MAX_PRINTED, numberText } from './text.ts';
+import { MAX_PRINTED } from './text.ts';
 
 const LOGIC = 0;
 const SUM = 1;
@@ -67,8 +68,12 @@ function printNumber(e: NumberExpression): Piece {
   const negative = e.value.n < 0n;
   const text = numberText(e);
   let tex: string;
-  if (!text.includes('/')) tex = text.replace(/e(-?\d+)$/, ' \\cdot 10^{$1}');
-  else tex = `${negative ? '-' : ''}\\frac{${Q.absolute(e.value).n}}{${e.value.d}}`;
+  if (!text.includes('/')) {
+    tex = text
+      .replaceAll('*', ' \\cdot ')
+      .replace(/e(-?\d+)/g, ' \\cdot 10^{$1}')
+      .replace(/\^\(?(-?\d+)\)?/g, '^{$1}');
+  } else tex = `${negative ? '-' : ''}\\frac{${Q.absolute(e.value).n}}{${e.value.d}}`;
   const plain = /^\d+(\.\d+)?$/.test(tex);
   return { tex, binds: plain ? ATOM : PRODUCT, negative, digit: true };
 }

@@ -1,4 +1,5 @@
 import { create, parseDependencies } from 'mathjs/number';
+import { checkOptions } from '../tensor/option-names.ts';
 import { FormulaError, type Span } from './errors.ts';
 import type { ConstantName, Expression } from './expression.ts';
 import * as X from './expression.ts';
@@ -57,6 +58,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
  * @throws FormulaError with the position of the first thing that cannot be read.
  */
 export function parse(source: string, options: ParseOptions = {}): Expression {
+  checkOptions('parse', options, { variables: 1 });
   const expression = read(source, options);
   checkTruth(expression, source, false);
   return expression;
@@ -64,6 +66,7 @@ export function parse(source: string, options: ParseOptions = {}): Expression {
 
 /** Reads a condition such as `x > 0` or `x > 0 and y != 1`. */
 export function parseCondition(source: string, options: ParseOptions = {}): Expression {
+  checkOptions('parseCondition', options, { variables: 1 });
   const expression = read(source, options);
   checkTruth(expression, source, true);
   return expression;

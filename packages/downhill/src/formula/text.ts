@@ -1,6 +1,7 @@
 import { FormulaError } from './errors.ts';
 import type { Expression, NumberExpression } from './expression.ts';
 import { fold } from './expression.ts';
+import { numberText } from './number-text.ts';
 import { INFIX, isTruth } from './operations.ts';
 import * as Q from './rational.ts';
 
@@ -21,30 +22,13 @@ interface Piece {
   readonly negative?: boolean;
 }
 
-/** A number as it is read back: `3`, `2/3`, `0.25`. */
-export function numberText(e: NumberExpression): string {
-  if (Q.isInteger(e.value)) return integerText(e.value.n);
-  const decimal = e.decimal ? Q.toDecimal(e.value) : undefined;
-  return decimal ?? `${integerText(e.value.n)}/${integerText(e.value.d)}`;
-}
-
-function integerText(n: bigint): string {
-  const digits = n.toString();
-  if (digits.length <= 22) return digits;
-  // Round numbers such as 1e300 are read back from their short form; others need every digit.
-  const zeros = /0*$/.exec(digits)?.[0].length ?? 0;
-  return zeros > digits.length / 2 ? `${digits.slice(0, -zeros)}e${zeros}` : digits;
-}
-
 const wrap = (piece: Piece, least: number): string => (piece.binds < least ? `(${piece.text})` : piece.text);
 
 function printNumber(e: NumberExpression): Piece {
   const text = numberText(e);
-  return {
-    text,
-    binds: text.includes('/') ? PRODUCT : text.startsWith('-') ? PRODUCT : ATOM,
-    negative: text.startsWith('-'),
-  };
+  const binds =
+    /^[\d.]+(e-?\d+)?$/.test(text) || text.startsWith('(') ? ATOM : /^\d+\^\d+$/.test(text) ? POWER : PRODUCT;
+  return { text, binds, negative: text.startsWith('-') };
 }
 
 function printSum(args: readonly Piece[]): Piece {
@@ -68,8 +52,7 @@ function printProduct(node: Expression, args: readonly Piece[]): Piece {
   const first = args[0] as Piece;
   let text = wrap(first, PRODUCT);
   const lead = node.kind === 'call' ? node.args[0] : undefined;
-  const isCoefficient =
-    lead?.kind === 'number' && !first.text.includes('/') && !Q.isZero(lead.value) && !/e/.test(text);
+  const isCoefficient = lead?.kind === 'number' && !Q.isZero(lead.value) && /^-?[\d.]+$/.test(first.text);
   for (let i = 1; i < args.length; i++) {
     const factor = wrap(args[i] as Piece, POWER);
     text += i === 1 && isCoefficient && canTouch(factor) ? factor : `*${factor}`;

@@ -6,6 +6,7 @@ import { tanh } from '../primitives/hyperbolic.ts';
 import { abs } from '../primitives/piecewise.ts';
 import { select } from '../primitives/select.ts';
 import { erfc } from '../primitives/special.ts';
+import { checkOptions } from '../tensor/options.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import { onHost, type Unary, unary } from './options.ts';
 
@@ -56,6 +57,7 @@ export interface GeluOptions {
 export function gelu(x: number, options?: GeluOptions): number;
 export function gelu(x: TensorLike, options?: GeluOptions): Tensor;
 export function gelu(x: TensorLike, options: GeluOptions = {}): unknown {
+  checkOptions('gelu', options, { approximate: 1 });
   return onHost([x], (given) => {
     const value = operand(given, 'float', 'gelu');
     if (!options.approximate) return mul(value, mul(0.5, erfc(mul(value, -SQRT1_2))));
@@ -72,7 +74,9 @@ export interface EluOptions {
 /** x for x > 0, α (e^x − 1) otherwise (Clevert et al. 2015). The slope at 0 is α. */
 export function elu(x: number, options?: EluOptions): number;
 export function elu(x: TensorLike, options?: EluOptions): Tensor;
-export function elu(x: TensorLike, { alpha = 1 }: EluOptions = {}): unknown {
+export function elu(x: TensorLike, options: EluOptions = {}): unknown {
+  checkOptions('elu', options, { alpha: 1 });
+  const { alpha = 1 } = options;
   return onHost([x], (given) => {
     const value = operand(given, 'float', 'elu');
     const right = greater(value, 0);
@@ -91,7 +95,9 @@ export interface LeakyReluOptions {
 /** x for x ≥ 0, `slope` times x below. The slope at 0 is 1 (as JAX). */
 export function leakyRelu(x: number, options?: LeakyReluOptions): number;
 export function leakyRelu(x: TensorLike, options?: LeakyReluOptions): Tensor;
-export function leakyRelu(x: TensorLike, { slope = 0.01 }: LeakyReluOptions = {}): unknown {
+export function leakyRelu(x: TensorLike, options: LeakyReluOptions = {}): unknown {
+  checkOptions('leakyRelu', options, { slope: 1 });
+  const { slope = 0.01 } = options;
   return onHost([x], (given) => {
     const value = operand(given, 'float', 'leakyRelu');
     return select(greaterEqual(value, 0), value, mul(slope, value));

@@ -3,6 +3,7 @@ import { convertTo } from '../primitives/convert.ts';
 import { commonType } from '../primitives/functions.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { showShape } from '../tensor/shape.ts';
 import { asTensor, describeValue, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 
@@ -30,6 +31,7 @@ export interface ConvOptions {
  * @throws ShapeError when channels, groups, spatial axes and options do not fit together.
  */
 export function conv(x: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor {
+  checkOptions('conv', options, { strides: 1, padding: 1, inputDilation: 1, kernelDilation: 1, groups: 1 });
   const operands = [asTensor(x), asTensor(kernel)];
   const common = commonType(operands);
   const type = isFloat(common.dtype) ? common : { dtype: 'float64' as const, weak: common.weak };

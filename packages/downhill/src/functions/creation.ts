@@ -5,18 +5,11 @@ import { iota } from '../primitives/iota.ts';
 import { broadcastInDim, moveAxis, reduceSum } from '../primitives/layout.ts';
 import { select } from '../primitives/select.ts';
 import { sliceAlong } from '../primitives/slice.ts';
-import { allocate, type DType } from '../tensor/dtype.ts';
+import type { DType } from '../tensor/dtype.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { normalizeAxis, showShape } from '../tensor/shape.ts';
-import {
-  asTensor,
-  convertData,
-  DenseTensor,
-  describeValue,
-  full,
-  type Tensor,
-  type TensorLike,
-} from '../tensor/tensor.ts';
+import { asTensor, convertData, describeValue, full, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { diagonalOf } from './einsum.ts';
 import { pad } from './joining.ts';
 
@@ -43,6 +36,7 @@ export function arange(stop: number, options?: RangeOptions): Tensor;
 export function arange(start: number, stop: number, step?: number, options?: RangeOptions): Tensor;
 export function arange(...args: (number | RangeOptions | undefined)[]): Tensor {
   const options = args.find((a): a is RangeOptions => typeof a === 'object' && a !== null) ?? {};
+  checkOptions('arange', options, { dtype: 1 });
   const numbers = args.filter((a) => typeof a !== 'object' && a !== undefined);
   const [start, stop, step] = numbers.length < 2 ? [0, numbers[0], 1] : [numbers[0], numbers[1], numbers[2] ?? 1];
   const from = checkNumber(start, 'arange: start');
@@ -65,6 +59,7 @@ export interface LinspaceOptions {
 
 /** `count` evenly spaced numbers (default 50) from `start` to `stop`. */
 export function linspace(start: number, stop: number, count = 50, options: LinspaceOptions = {}): Tensor {
+  checkOptions('linspace', options, { endpoint: 1, dtype: 1 });
   const { endpoint = true, dtype = 'float64' } = options;
   const from = checkNumber(start, 'linspace: start');
   const to = checkNumber(stop, 'linspace: stop');
@@ -95,11 +90,12 @@ export function eye(
   columns: number = rows,
   options: { readonly offset?: number; readonly dtype?: DType } = {},
 ): Tensor {
+  checkOptions('eye', options, { offset: 1, dtype: 1 });
   const { offset = 0, dtype = 'float64' } = options;
   const result = full([rows, columns], 0, dtype);
-  const data = allocate(dtype, rows * columns);
+  const { data } = result;
   for (let i = Math.max(0, -offset); i < rows && i + offset < columns; i++) data[i * columns + i + offset] = 1;
-  return new DenseTensor(data, result.shape, dtype);
+  return result;
 }
 
 /** The identity matrix of size n. */
@@ -119,6 +115,7 @@ export interface DiagonalOptions {
 export function diagonal(x: TensorLike, options: DiagonalOptions = {}): Tensor {
   const value = asTensor(x);
   if (value.rank < 2) throw new ShapeError(`diagonal: ${showShape(value.shape)} has fewer than two axes`);
+  checkOptions('diagonal', options, { offset: 1, axes: 1 });
   const { offset = 0, axes = [-2, -1] } = options;
   const [a, b] = axes.map((axis) => normalizeAxis(axis, value.rank, 'diagonal: axis'));
   if (a === b) throw new ShapeError(`diagonal: axes ${axes[0]} and ${axes[1]} are the same`);

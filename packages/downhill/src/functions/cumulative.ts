@@ -1,8 +1,7 @@
 import { cummaxAlong, cumminAlong, cumprodAlong, cumsumAlong } from '../primitives/cumulative.ts';
 import { operand } from '../primitives/functions.ts';
-import { reshapeTo } from '../primitives/layout.ts';
-import { normalizeAxis } from '../tensor/shape.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
+import { rowOrAxis } from './options.ts';
 
 export interface CumulativeOptions {
   /** The axis to run along. Default: the flattened tensor. */
@@ -15,9 +14,8 @@ export type Cumulative = (x: TensorLike, options?: CumulativeOptions) => Tensor;
 const running =
   (name: string, along: (x: Tensor, axis: number) => Tensor): Cumulative =>
   (x, options = {}) => {
-    const value = operand(x, 'number', name);
-    if (options.axis === undefined || options.axis === null) return along(reshapeTo(value, [value.size]), 0);
-    return along(value, normalizeAxis(options.axis, value.rank, `${name}: axis`));
+    const { value, axis } = rowOrAxis(name, operand(x, 'number', name), options);
+    return along(value, axis);
   };
 
 /** Running sums: element i is the sum of elements 0 to i. */

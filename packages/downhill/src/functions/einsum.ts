@@ -3,6 +3,7 @@ import { dotGeneral } from '../primitives/dot.ts';
 import { iota } from '../primitives/iota.ts';
 import { broadcastInDim, permute, reduceSum } from '../primitives/layout.ts';
 import { select } from '../primitives/select.ts';
+import { infinity } from '../tensor/dtype.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
 import { broadcastShapes, showShape } from '../tensor/shape.ts';
 import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
@@ -177,7 +178,7 @@ export function einsum(subscripts: string, ...xs: readonly TensorLike[]): Tensor
   const wanted = outputLabels(output, labelled, sizes);
   const pending = labelled.map((operand) => prepare(operand, sizes));
   while (pending.length > 1) {
-    let best = { i: 0, j: 1, size: Number.POSITIVE_INFINITY };
+    let best = { i: 0, j: 1, size: infinity };
     for (let i = 0; i < pending.length; i++) {
       for (let j = i + 1; j < pending.length; j++) {
         const size = pairSize(pending[i], pending[j], needed(pending, wanted, i, j), sizes);

@@ -8,7 +8,8 @@ import { abs, ceil, floor, maximum, minimum, rem, round } from '../primitives/pi
 import { pow, sqrt } from '../primitives/powers.ts';
 import { select } from '../primitives/select.ts';
 import { sin } from '../primitives/trigonometric.ts';
-import { type DType, isFloat } from '../tensor/dtype.ts';
+import { type DType, infinity, isFloat } from '../tensor/dtype.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { asTensor, scalar, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { type Binary, binary, onHost, type Unary, unary } from './options.ts';
 
@@ -65,11 +66,11 @@ export const hypot: Binary = binary((x, y) => {
   const zero = equal(sum, 0);
   const length = mul(scale, select(zero, 0, sqrt(select(zero, 1, sum))));
   // an infinite leg makes the hypotenuse infinite even beside NaN (IEEE 754 hypot)
-  return select(infinite(largest, a, b), Number.POSITIVE_INFINITY, length);
+  return select(infinite(largest, a, b), infinity, length);
 });
 
 const infinite = (largest: Tensor, a: Tensor, b: Tensor): Tensor =>
-  logicalOr(equal(largest, Number.POSITIVE_INFINITY), logicalOr(isInf(a), isInf(b)));
+  logicalOr(equal(largest, infinity), logicalOr(isInf(a), isInf(b)));
 
 /** 1 − y²/3! + y⁴/5! − …: sin y / y where the quotient would cancel; eight terms are exact to rounding for |y| < ½. */
 function sincSeries(y: Tensor): Tensor {
@@ -106,7 +107,7 @@ export const logaddexp: Binary = binary((x, y) => {
 /** x log y, and 0 where x is 0 (unless y is NaN), as in entropies. The slope for x at x = 0 is log y where that is finite. */
 export const xlogy: Binary = binary((x, y) => {
   const [a, b] = floats(x, y, 'xlogy');
-  const undefinedLog = logicalOr(lessEqual(b, 0), equal(b, Number.POSITIVE_INFINITY));
+  const undefinedLog = logicalOr(lessEqual(b, 0), equal(b, infinity));
   return mul(a, log(select(logicalAnd(equal(a, 0), undefinedLog), 1, b)));
 });
 
@@ -142,15 +143,12 @@ const largestFinite = (dtype: DType): number => (dtype === 'float32' ? 3.4028234
 export function nanToNum(x: number, options?: NanToNumOptions): number;
 export function nanToNum(x: TensorLike, options?: NanToNumOptions): Tensor;
 export function nanToNum(x: TensorLike, options: NanToNumOptions = {}): unknown {
+  checkOptions('nanToNum', options, { nan: 1, posinf: 1, neginf: 1 });
   return onHost([x], (value) => {
     if (!isFloat(value.dtype)) return value;
     const most = largestFinite(value.dtype);
     const { nan = 0, posinf = most, neginf = -most } = options;
-    const finite = select(
-      equal(value, Number.POSITIVE_INFINITY),
-      posinf,
-      select(equal(value, Number.NEGATIVE_INFINITY), neginf, value),
-    );
+    const finite = select(equal(value, infinity), posinf, select(equal(value, -infinity), neginf, value));
     return select(notEqual(value, value), nan, finite);
   });
 }
@@ -165,9 +163,7 @@ export interface UnaryTest {
 export const isNaN = unary((x) => notEqual(x, x)) as unknown as UnaryTest;
 
 /** True where x is +∞ or −∞. */
-export const isInf = unary((x) =>
-  logicalOr(equal(x, Number.POSITIVE_INFINITY), equal(x, Number.NEGATIVE_INFINITY)),
-) as unknown as UnaryTest;
+export const isInf = unary((x) => logicalOr(equal(x, infinity), equal(x, -infinity))) as unknown as UnaryTest;
 
 /**
  * x limited to [low, high] with broadcasting; leave a bound out with `null` or ±Infinity. Slope 1 strictly inside,

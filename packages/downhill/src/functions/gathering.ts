@@ -8,9 +8,10 @@ import { broadcastInDim, moveAxis, reduceSum, reshapeTo } from '../primitives/la
 import { select } from '../primitives/select.ts';
 import { type DType, isInteger } from '../tensor/dtype.ts';
 import { ArgumentError, DtypeError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { broadcastShapes, normalizeAxis, shapesEqual, showShape } from '../tensor/shape.ts';
 import { asTensor, convertData, DenseTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
-import type { AxisOptions } from './options.ts';
+import { type AxisOptions, axisOf, rowOrAxis } from './options.ts';
 
 /**
  * Indices into an axis of `size` as int32 from 0, negative ones counted from the end. Where the indices are known they
@@ -62,10 +63,7 @@ export interface TakeOptions {
  * @throws ShapeError for known indices outside the axis.
  */
 export function take(x: TensorLike, indices: TensorLike, options: TakeOptions = {}): Tensor {
-  const given = asTensor(x);
-  const flat = options.axis === undefined || options.axis === null;
-  const value = flat ? reshapeTo(given, [given.size]) : given;
-  const axis = normalizeAxis(options.axis ?? 0, value.rank, 'take: axis');
+  const { value, axis } = rowOrAxis('take', asTensor(x), options);
   const places = normalizeIndices(indices, value.shape[axis], 'take');
   const sizes = value.shape.map((d, i) => (i === axis ? 1 : d));
   return gather(value, column(places), along(value.rank, axis, places.rank), sizes, 'fill');
@@ -77,7 +75,7 @@ export function take(x: TensorLike, indices: TensorLike, options: TakeOptions = 
  */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, options: AxisOptions = {}): Tensor {
   const value = asTensor(x);
-  const axis = normalizeAxis(options.axis ?? -1, value.rank, 'takeAlongAxis: axis');
+  const axis = axisOf('takeAlongAxis', options, value.rank, -1);
   const places = normalizeIndices(indices, value.shape[axis], 'takeAlongAxis');
   if (places.rank !== value.rank) {
     throw new ShapeError(
@@ -114,7 +112,7 @@ export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLi
   const [given, change] = [asTensor(x), asTensor(updates)];
   const type = commonType([given, change]);
   const [value, addend] = [given, change].map((t) => (t.dtype === type.dtype ? t : convertTo(t, type)));
-  const axis = normalizeAxis(options.axis ?? 0, value.rank, 'scatterAdd: axis');
+  const axis = axisOf('scatterAdd', options, value.rank);
   const places = normalizeIndices(indices, value.shape[axis], 'scatterAdd');
   const shape = [...value.shape.slice(0, axis), ...places.shape, ...value.shape.slice(axis + 1)];
   if (!shapesEqual(shape, addend.shape)) {
@@ -132,6 +130,7 @@ export interface OneHotOptions extends AxisOptions {
 
 /** 1 at the place each index names along a new axis (default the last), 0 elsewhere; all 0 for indices outside. */
 export function oneHot(indices: TensorLike, count: number, options: OneHotOptions = {}): Tensor {
+  checkOptions('oneHot', options, { axis: 1, dtype: 1 });
   const { axis = -1, dtype = 'float64' } = options;
   const given = asTensor(indices);
   if (!Number.isInteger(count) || count < 0) {
@@ -155,6 +154,7 @@ export interface SearchOptions {
 
 /** For each value, the index at which it would be put into the ascending vector `sorted` to keep it in order; int32. */
 export function searchsorted(sorted: TensorLike, values: TensorLike, options: SearchOptions = {}): Tensor {
+  checkOptions('searchsorted', options, { side: 1 });
   const [edges, value] = [asTensor(sorted), asTensor(values)];
   if (edges.rank !== 1) throw new ShapeError(`searchsorted: ${showShape(edges.shape)} is not a vector`);
   const shape = [...value.shape, edges.shape[0]];

@@ -3,10 +3,11 @@ import { commonType } from '../primitives/functions.ts';
 import { broadcastInDim, reshapeTo } from '../primitives/layout.ts';
 import { concatenatePrimitive, type PadConfig, padWith, reverse, sliceAlong } from '../primitives/slice.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
-import { normalizeAxes, normalizeAxis, showShape } from '../tensor/shape.ts';
+import { checkOptions } from '../tensor/options.ts';
+import { normalizeAxes, showShape } from '../tensor/shape.ts';
 import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
-import type { AxisOption, AxisOptions } from './options.ts';
+import { type AxisOption, type AxisOptions, axisOf, rowOrAxis } from './options.ts';
 import { expandDims, repeatAlong } from './shape.ts';
 
 /** Operands of one dtype. */
@@ -25,7 +26,7 @@ export function concatenate(xs: readonly TensorLike[], options: AxisOptions = {}
   const values = promoted(xs, 'concatenate');
   const first = values[0] as Tensor;
   if (first.rank === 0) throw new ShapeError('concatenate: scalars have no axis to be laid along; use stack');
-  const axis = normalizeAxis(options.axis ?? 0, first.rank, 'concatenate: axis');
+  const axis = axisOf('concatenate', options, first.rank);
   return values.length === 1 ? first : bind1(concatenatePrimitive, values, { axis });
 }
 
@@ -36,7 +37,7 @@ export function concatenate(xs: readonly TensorLike[], options: AxisOptions = {}
 export function stack(xs: readonly TensorLike[], options: AxisOptions = {}): Tensor {
   const values = promoted(xs, 'stack');
   const first = values[0] as Tensor;
-  const axis = normalizeAxis(options.axis ?? 0, first.rank + 1, 'stack: axis');
+  const axis = axisOf('stack', options, first.rank + 1);
   const odd = values.find((x) => showShape(x.shape) !== showShape(first.shape));
   if (odd) throw new ShapeError(`stack: shapes ${showShape(first.shape)} and ${showShape(odd.shape)} differ`);
   const parts = values.map((x) => expandDims(x, axis));
@@ -49,7 +50,7 @@ export function stack(xs: readonly TensorLike[], options: AxisOptions = {}): Ten
  */
 export function split(x: TensorLike, parts: number | readonly number[], options: AxisOptions = {}): Tensor[] {
   const value = asTensor(x);
-  const axis = normalizeAxis(options.axis ?? 0, value.rank, 'split: axis');
+  const axis = axisOf('split', options, value.rank);
   const size = value.shape[axis] as number;
   if (typeof parts === 'number' && !(Number.isInteger(parts) && parts > 0 && size % parts === 0)) {
     throw new ShapeError(`split: axis ${axis} of ${showShape(value.shape)} does not divide into ${parts} equal parts`);
@@ -66,6 +67,7 @@ export function split(x: TensorLike, parts: number | readonly number[], options:
 
 /** The order of elements turned round along the given axes (default: all). */
 export function flip(x: TensorLike, options: { readonly axis?: AxisOption } = {}): Tensor {
+  checkOptions('flip', options, { axis: 1 });
   const value = asTensor(x);
   const axes = normalizeAxes(options.axis, value.rank);
   return axes.length === 0 ? value : reverse(value, axes);
@@ -74,19 +76,17 @@ export function flip(x: TensorLike, options: { readonly axis?: AxisOption } = {}
 /** Elements shifted by `shift` places along an axis, those that fall off coming back at the other end. */
 export function roll(x: TensorLike, shift: number, options: { readonly axis?: number | null } = {}): Tensor {
   if (!Number.isInteger(shift)) throw new ArgumentError(`roll: shift ${shift} is not a whole number`);
-  const value = asTensor(x);
-  if (options.axis === undefined || options.axis === null) {
-    return value.rank === 0 ? value : reshapeTo(roll(reshapeTo(value, [value.size]), shift, { axis: 0 }), value.shape);
-  }
-  const axis = normalizeAxis(options.axis, value.rank, 'roll: axis');
+  const given = asTensor(x);
+  const { value, axis } = rowOrAxis('roll', given, options);
   const size = value.shape[axis] as number;
   const by = size === 0 ? 0 : ((shift % size) + size) % size;
-  if (by === 0) return value;
-  return bind1(
+  if (by === 0) return given;
+  const rolled = bind1(
     concatenatePrimitive,
     [sliceAlong(value, axis, size - by, size), sliceAlong(value, axis, 0, size - by)],
     { axis },
   );
+  return reshapeTo(rolled, given.shape);
 }
 
 /**
@@ -142,10 +142,7 @@ export function repeat(x: TensorLike, times: number, options: { readonly axis?: 
   if (!Number.isInteger(times) || times < 0) {
     throw new ArgumentError(`repeat: ${times} is not a whole number of times from 0`);
   }
-  const given = asTensor(x);
-  const flat = options.axis === undefined || options.axis === null;
-  const value = flat ? reshapeTo(given, [given.size]) : given;
-  const axis = normalizeAxis(flat ? 0 : (options.axis as number), value.rank, 'repeat: axis');
+  const { value, axis } = rowOrAxis('repeat', asTensor(x), options);
   return reshapeTo(
     repeatAlong(value, axis + 1, times),
     value.shape.map((d, i) => (i === axis ? d * times : d)),

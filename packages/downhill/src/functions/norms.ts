@@ -1,18 +1,18 @@
 import { stopGradient } from '../control/stop-gradient.ts';
 import { div, mul } from '../primitives/arithmetic.ts';
 import { equal } from '../primitives/comparison.ts';
-import { operand } from '../primitives/functions.ts';
 import { reduceSum } from '../primitives/layout.ts';
 import { abs } from '../primitives/piecewise.ts';
 import { pow, sqrt } from '../primitives/powers.ts';
 import { reduceMax, reduceMin } from '../primitives/reductions.ts';
 import { select } from '../primitives/select.ts';
+import { infinity } from '../tensor/dtype.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
-import { normalizeAxes, normalizeAxis, showShape, sizeOf } from '../tensor/shape.ts';
+import { normalizeAxis, showShape, sizeOf } from '../tensor/shape.ts';
 import { asTensor, scalar, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { safeScale } from './elementwise.ts';
-import { onHost, type ReduceOptions } from './options.ts';
-import { dropAxes, keepAxes } from './reductions.ts';
+import type { ReduceOptions } from './options.ts';
+import { dropAxes, keepAxes, reduceOptions, reduceOver } from './reductions.ts';
 
 export interface NormOptions extends ReduceOptions {
   /**
@@ -41,8 +41,8 @@ function euclidean(x: Tensor, axes: readonly number[]): Tensor {
 function vectorNorm(x: Tensor, ord: number, axes: readonly number[]): Tensor {
   if (ord === 2) return euclidean(x, axes);
   if (ord === 1) return reduceSum(abs(x), axes);
-  if (ord === Number.POSITIVE_INFINITY) return reduceMax(abs(x), axes);
-  if (ord === Number.NEGATIVE_INFINITY) return reduceMin(abs(x), axes);
+  if (ord === infinity) return reduceMax(abs(x), axes);
+  if (ord === -infinity) return reduceMin(abs(x), axes);
   if (!(ord >= 1)) throw new ArgumentError(`norm: ord ${ord} is not a norm; use a number from 1, or ±Infinity`);
   const scale = peakOf(x, axes);
   const safe = select(equal(scale, 0), scalar(1, x.dtype, x.weak), scale);
@@ -60,7 +60,7 @@ function largestSum(x: Tensor, inner: number, outer: number): Tensor {
 function matrixNorm(x: Tensor, ord: number | 'fro', [rows, columns]: readonly number[]): Tensor {
   if (ord === 'fro') return euclidean(x, [rows, columns]);
   if (ord === 1) return largestSum(x, rows, columns);
-  if (ord === Number.POSITIVE_INFINITY) return largestSum(x, columns, rows);
+  if (ord === infinity) return largestSum(x, columns, rows);
   throw new ArgumentError(
     `norm: ord ${ord} of a matrix is not available ('fro', 1 and Infinity are); for the norm of all elements ravel it first`,
   );
@@ -76,13 +76,9 @@ function matrixNorm(x: Tensor, ord: number | 'fro', [rows, columns]: readonly nu
 export function norm(x: number, options?: NormOptions): number;
 export function norm(x: TensorLike, options?: NormOptions): Tensor;
 export function norm(x: TensorLike, options: NormOptions = {}): unknown {
-  return onHost([x], (given) => {
-    const value = operand(given, 'float', 'norm');
-    const axes = normalizeAxes(options.axis, value.rank);
-    const ord = options.ord ?? null;
-    const result = normOver(value, ord, axes, options.axis);
-    return options.keepdims ? keepAxes(result, value, axes) : result;
-  });
+  return reduceOver('float', 'norm', x, options, { ...reduceOptions, ord: 1 }, (value, axes) =>
+    normOver(value, options.ord ?? null, axes, options.axis),
+  );
 }
 
 function normOver(

@@ -1,3 +1,6 @@
+import { reshapeTo } from '../primitives/layout.ts';
+import { checkOptions } from '../tensor/options.ts';
+import { normalizeAxis } from '../tensor/shape.ts';
 import { asTensor, type Tensor, type TensorLike, toHost } from '../tensor/tensor.ts';
 import { Tracer } from '../trace/trace.ts';
 
@@ -14,6 +17,24 @@ export interface ReduceOptions {
 export interface AxisOptions {
   /** The axis to work along; negative ones count from the end. */
   readonly axis?: number | undefined;
+}
+
+/** The axis a function works along, checked: the one of its options, else `fallback`. */
+export function axisOf(who: string, options: AxisOptions, rank: number, fallback = 0): number {
+  checkOptions(who, options, { axis: 1 });
+  return normalizeAxis(options.axis ?? fallback, rank, `${who}: axis`);
+}
+
+/** The tensor and the axis a function works along: `x` laid out in one row where no axis is named. */
+export function rowOrAxis(
+  who: string,
+  x: Tensor,
+  options: { readonly axis?: number | null | undefined },
+): { value: Tensor; axis: number } {
+  checkOptions(who, options, { axis: 1 });
+  const { axis } = options;
+  const value = axis === undefined || axis === null ? reshapeTo(x, [x.size]) : x;
+  return { value, axis: normalizeAxis(axis ?? 0, value.rank, `${who}: axis`) };
 }
 
 export const isHost = (x: unknown): x is number | boolean => typeof x === 'number' || typeof x === 'boolean';

@@ -4,6 +4,7 @@ import { dotGeneral } from '../primitives/dot.ts';
 import { commonType } from '../primitives/functions.ts';
 import { broadcastInDim, reshapeTo } from '../primitives/layout.ts';
 import { ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { broadcastShapes, normalizeAxis, showShape } from '../tensor/shape.ts';
 import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import type { Matrix, Vector } from './numeric.ts';
@@ -45,7 +46,6 @@ export function matmul(x: TensorLike, y: TensorLike): Tensor | number {
     );
   }
   const contract = [[a.rank - 1], [Math.max(0, b.rank - 2)]] as const;
-  if (a.rank <= 2 && b.rank <= 2) return dotGeneral(a, b, { contract, batch: none });
   if (b.rank <= 2) return dotGeneral(a, b, { contract, batch: none });
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const count = batch.length;
@@ -134,6 +134,7 @@ export type TensordotAxes = number | readonly [left: number | readonly number[],
  */
 export function tensordot(x: TensorLike, y: TensorLike, options: { readonly axes?: TensordotAxes } = {}): Tensor {
   const [a, b] = numeric(x, y);
+  checkOptions('tensordot', options, { axes: 1 });
   const { axes = 2 } = options;
   const [left, right] =
     typeof axes === 'number'

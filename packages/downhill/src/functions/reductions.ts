@@ -15,10 +15,11 @@ import {
 } from '../primitives/reductions.ts';
 import { select } from '../primitives/select.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
-import { normalizeAxes, normalizeAxis, showShape, sizeOf } from '../tensor/shape.ts';
+import { checkOptions, type OptionNames } from '../tensor/options.ts';
+import { normalizeAxes, showShape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import { asCondition } from './elementwise.ts';
-import { onHost, type ReduceOptions } from './options.ts';
+import { onHost, type ReduceOptions, rowOrAxis } from './options.ts';
 
 /** A reduction: a number gives itself back as a number, everything else a tensor. */
 export interface Reduction {
@@ -36,19 +37,31 @@ export const keepAxes = (reduced: Tensor, x: Tensor, axes: readonly number[]): T
 /** `x` without `axes`, which have size 1. */
 export const dropAxes = (x: Tensor, axes: readonly number[]): Tensor => reshapeTo(x, without(x.shape, axes));
 
-function reduction(
+type Reduce = (x: Tensor, axes: readonly number[]) => Tensor;
+
+/** What `reduce` makes of `x` over the axes of the options, which `known` names. */
+export function reduceOver<O extends ReduceOptions>(
   accepts: 'number' | 'float' | 'bool',
   name: string,
-  reduce: (x: Tensor, axes: readonly number[]) => Tensor,
-): Reduction {
-  return ((x: TensorLike, options: ReduceOptions = {}) =>
-    onHost([x], (given) => {
-      const value = accepts === 'bool' ? asCondition(given) : operand(given, accepts, name);
-      const axes = normalizeAxes(options.axis, value.rank);
-      const result = reduce(value, axes);
-      return options.keepdims ? keepAxes(result, value, axes) : result;
-    })) as Reduction;
+  x: TensorLike,
+  options: O,
+  known: OptionNames<O>,
+  reduce: Reduce,
+): unknown {
+  checkOptions(name, options, known);
+  return onHost([x], (given) => {
+    const value = accepts === 'bool' ? asCondition(given) : operand(given, accepts, name);
+    const axes = normalizeAxes(options.axis, value.rank);
+    const result = reduce(value, axes);
+    return options.keepdims ? keepAxes(result, value, axes) : result;
+  });
 }
+
+export const reduceOptions: OptionNames<ReduceOptions> = { axis: 1, keepdims: 1 };
+
+const reduction = (accepts: 'number' | 'float' | 'bool', name: string, reduce: Reduce): Reduction =>
+  ((x: TensorLike, options: ReduceOptions = {}) =>
+    reduceOver(accepts, name, x, options, reduceOptions, reduce)) as Reduction;
 
 /** The sum over axes, accumulated in float64; 0 for no elements. bool is counted as int32. */
 export const sum: Reduction = reduction('number', 'sum', reduceSum);
@@ -107,9 +120,7 @@ export interface Moment {
 
 const moment = (name: string, finish: (variance: Tensor) => Tensor): Moment =>
   ((x: TensorLike, options: VarianceOptions = {}) =>
-    onHost([x], (given) => {
-      const value = operand(given, 'float', name);
-      const axes = normalizeAxes(options.axis, value.rank);
+    reduceOver('float', name, x, options, { ...reduceOptions, ddof: 1 }, (value, axes) => {
       const { ddof = 0 } = options;
       if (!Number.isFinite(ddof)) throw new ArgumentError(`${name}: ddof ${ddof} is not a number to subtract`);
       const count = countOf(value, axes);
@@ -119,8 +130,7 @@ const moment = (name: string, finish: (variance: Tensor) => Tensor): Moment =>
         );
       }
       const centered = sub(value, keepAxes(meanOver(value, axes, name), value, axes));
-      const result = finish(div(reduceSum(mul(centered, centered), axes), count - ddof));
-      return options.keepdims ? keepAxes(result, value, axes) : result;
+      return finish(div(reduceSum(mul(centered, centered), axes), count - ddof));
     })) as Moment;
 
 /**
@@ -150,20 +160,13 @@ export type ArgReduction = (x: TensorLike, options?: ArgOptions) => Tensor;
 const position =
   (name: string, along: (x: Tensor, axis: number) => Tensor): ArgReduction =>
   (x, options = {}) => {
-    const value = operand(x, 'number', name);
-    const flat = options.axis === undefined || options.axis === null;
-    if (flat) {
-      const found = along(reshapeTo(value, [value.size]), 0);
-      return options.keepdims
-        ? reshapeTo(
-            found,
-            value.shape.map(() => 1),
-          )
-        : found;
-    }
-    const axis = normalizeAxis(options.axis as number, value.rank, `${name}: axis`);
+    checkOptions(name, options, reduceOptions);
+    const given = operand(x, 'number', name);
+    const { value, axis } = rowOrAxis(name, given, { axis: options.axis });
     const found = along(value, axis);
-    return options.keepdims ? keepAxes(found, value, [axis]) : found;
+    return options.keepdims
+      ? keepAxes(found, given, value === given ? [axis] : normalizeAxes(null, given.rank))
+      : found;
   };
 
 /** Where the largest element is, int32: the first of ties, the first NaN if there is one. */

@@ -1,14 +1,6 @@
 import { broadcastInDim, moveAxis, permute, reshapeTo, stretchTo } from '../primitives/layout.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
-import {
-  broadcastShapes,
-  checkShape,
-  normalizeAxis,
-  type Shape,
-  shapesEqual,
-  showShape,
-  sizeOf,
-} from '../tensor/shape.ts';
+import { broadcastShapes, checkShape, normalizeAxis, type Shape, showShape, sizeOf } from '../tensor/shape.ts';
 import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 
 /**
@@ -48,12 +40,7 @@ export function ravel(x: TensorLike): Tensor {
  * @throws ShapeError when it does not stretch to that shape.
  */
 export function broadcastTo(x: TensorLike, shape: readonly number[]): Tensor {
-  const value = asTensor(x);
-  checkShape(shape);
-  if (value.rank > shape.length || !shapesEqual(broadcastShapes(value.shape, shape), shape)) {
-    throw new ShapeError(`broadcastTo: ${showShape(value.shape)} does not stretch to ${showShape(shape)}`);
-  }
-  return stretchTo(value, shape);
+  return stretchTo(asTensor(x), checkShape(shape));
 }
 
 /** Tensors stretched to their common shape. */
@@ -72,11 +59,6 @@ export function transpose(x: TensorLike, axes?: readonly number[] | null): Tenso
   const order = axes
     ? axes.map((a) => normalizeAxis(a, value.rank, 'transpose: axis'))
     : value.shape.map((_, i) => value.rank - 1 - i);
-  if (order.length !== value.rank || new Set(order).size !== value.rank) {
-    throw new ShapeError(
-      `transpose: [${axes}] is not a permutation of the ${value.rank} axes of ${showShape(value.shape)}`,
-    );
-  }
   return permute(value, order);
 }
 

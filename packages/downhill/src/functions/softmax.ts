@@ -6,10 +6,12 @@ import { operand } from '../primitives/functions.ts';
 import { reduceSum } from '../primitives/layout.ts';
 import { reduceMax } from '../primitives/reductions.ts';
 import { select } from '../primitives/select.ts';
+import { infinity } from '../tensor/dtype.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { normalizeAxes } from '../tensor/shape.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
-import { type AxisOption, onHost, type ReduceOptions } from './options.ts';
-import { dropAxes, keepAxes, type Reduction } from './reductions.ts';
+import type { AxisOption, ReduceOptions } from './options.ts';
+import { dropAxes, keepAxes, type Reduction, reduceOptions, reduceOver } from './reductions.ts';
 
 /** The largest element over axes, kept, as a shift that has no slope of its own; 0 where it is not finite. */
 function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
@@ -22,12 +24,9 @@ function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
  * 0 there) and for no elements.
  */
 export const logsumexp: Reduction = ((x: TensorLike, options: ReduceOptions = {}) =>
-  onHost([x], (given) => {
-    const value = operand(given, 'float', 'logsumexp');
-    const axes = normalizeAxes(options.axis, value.rank);
+  reduceOver('float', 'logsumexp', x, options, reduceOptions, (value, axes) => {
     const empty = axes.some((a) => value.shape[a] === 0);
-    const kept = empty ? logOfSum(reduceAll(exp(value), axes)) : shiftedLogSum(value, axes);
-    return options.keepdims ? kept : dropAxes(kept, axes);
+    return dropAxes(empty ? logOfSum(reduceAll(exp(value), axes)) : shiftedLogSum(value, axes), axes);
   })) as Reduction;
 
 function shiftedLogSum(x: Tensor, axes: readonly number[]): Tensor {
@@ -39,7 +38,7 @@ const reduceAll = (x: Tensor, axes: readonly number[]): Tensor => keepAxes(reduc
 
 const logOfSum = (total: Tensor): Tensor => {
   const none = equal(total, 0);
-  return select(none, Number.NEGATIVE_INFINITY, log(select(none, 1, total)));
+  return select(none, -infinity, log(select(none, 1, total)));
 };
 
 export interface SoftmaxOptions {
@@ -47,13 +46,16 @@ export interface SoftmaxOptions {
   readonly axis?: AxisOption;
 }
 
-const axesOf = (x: Tensor, { axis = -1 }: SoftmaxOptions): number[] =>
-  x.rank === 0 ? [] : normalizeAxes(axis === null ? undefined : axis, x.rank);
+function axesOf(who: string, x: Tensor, options: SoftmaxOptions): number[] {
+  checkOptions(who, options, { axis: 1 });
+  const { axis = -1 } = options;
+  return x.rank === 0 ? [] : normalizeAxes(axis === null ? undefined : axis, x.rank);
+}
 
 /** e^x / Σ e^x over an axis (default the last), shifted so that nothing overflows. */
 export function softmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   const value = operand(x, 'float', 'softmax');
-  const axes = axesOf(value, options);
+  const axes = axesOf('softmax', value, options);
   const weights = exp(sub(value, shiftOf(value, axes)));
   return div(weights, reduceAll(weights, axes));
 }
@@ -61,7 +63,7 @@ export function softmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
 /** x − log Σ e^x over an axis (default the last), exact where softmax itself rounds to 0 or 1. */
 export function logSoftmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   const value = operand(x, 'float', 'logSoftmax');
-  const axes = axesOf(value, options);
+  const axes = axesOf('logSoftmax', value, options);
   const shifted = sub(value, shiftOf(value, axes));
   return sub(shifted, log(reduceAll(exp(shifted), axes)));
 }

@@ -2,6 +2,7 @@ import { sub } from '../primitives/arithmetic.ts';
 import { reshapeTo } from '../primitives/layout.ts';
 import { reverse } from '../primitives/slice.ts';
 import { argsortAlong, sortAlong } from '../primitives/sort.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { normalizeAxis } from '../tensor/shape.ts';
 import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 
@@ -12,7 +13,9 @@ export interface SortOptions {
   readonly descending?: boolean | undefined;
 }
 
-function operandOf(x: TensorLike, { axis }: SortOptions, who: string): { value: Tensor; along: number } {
+function operandOf(x: TensorLike, options: SortOptions, who: string): { value: Tensor; along: number } {
+  checkOptions(who, options, { axis: 1, descending: 1 });
+  const { axis } = options;
   const given = asTensor(x);
   if (axis === null || given.rank === 0) return { value: reshapeTo(given, [given.size]), along: 0 };
   return { value: given, along: normalizeAxis(axis ?? -1, given.rank, `${who}: axis`) };

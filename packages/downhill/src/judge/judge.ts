@@ -8,6 +8,7 @@ import { formulaOf } from '../formula/formula.ts';
 import { parse } from '../formula/parse.ts';
 import { toText } from '../formula/text.ts';
 import { ArgumentError, DownhillError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { grad } from '../transforms/grad.ts';
 
@@ -162,6 +163,7 @@ function judged(claim: Expression, expected: Expression, assume: readonly string
  * @throws FormulaError when a text cannot be read or uses a name that is not a variable.
  */
 export function judgeFormula(claim: string, expected: string, options: JudgeOptions = {}): FormulaJudgement {
+  checkOptions('judgeFormula', options, { variables: 1, assume: 1 });
   const right = parse(expected);
   const names = options.variables ?? variables(right);
   return judged(parse(claim, { variables: names }), right, options.assume ?? []);
@@ -186,6 +188,7 @@ const PLACES: readonly number[] = [0.7, 1.3, 2.1, 0.35, -0.6, 3.7, -1.4, 11, -7.
  * @throws FormulaError when a text cannot be read; ArgumentError when `by` is no variable of the function.
  */
 export function judgeDerivative(f: string, claim: string, options: JudgeDerivativeOptions = {}): FormulaJudgement {
+  checkOptions('judgeDerivative', options, { variables: 1, assume: 1, by: 1, at: 1 });
   const expression = parse(f, options.variables ? { variables: options.variables } : {});
   const names = options.variables ?? variables(expression);
   const by = options.by ?? (names.length === 1 ? names[0] : undefined);

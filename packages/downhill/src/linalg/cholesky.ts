@@ -2,6 +2,8 @@ import { tril } from '../functions/creation.ts';
 import { matmul } from '../functions/products.ts';
 import { add, mul } from '../primitives/arithmetic.ts';
 import type { Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
 import { LinearAlgebraError } from './errors.ts';
@@ -72,7 +74,7 @@ export const choleskyPrimitive: Primitive = {
     const inner = solveTriangleRight(l, solveTriangle(l, da as Tensor, {}), { transposed: true });
     return [matmul(l, halfLower(inner))];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => choleskyPrimitive),
   tex: ([a]) => `\\operatorname{chol}\\left(${a}\\right)`,
   taylor: { declined: 'factorizations have no series rule; nest jvp' },
@@ -93,6 +95,7 @@ export const symmetricPart = (a: Tensor): Tensor => mul(0.5, add(a, matrixTransp
  * @throws LinearAlgebraError when a known matrix is not positive definite; a traced one gives NaN.
  */
 export function cholesky(a: TensorLike, options: CholeskyOptions = {}): Tensor {
+  checkOptions('cholesky', options, { symmetrize: 1 });
   const given = squareOperand(a, 'cholesky');
   const at = firstNonFinite(given);
   if (at >= 0) throw new LinearAlgebraError(`cholesky: the matrix holds ${given.data[at]}${whichMatrix(given, at)}`);

@@ -19,6 +19,7 @@ import {
 } from './matrix.ts';
 import { singularValues } from './one-sided-jacobi.ts';
 import { solvedDiagonal, solveStacks } from './solve.ts';
+import { notLinear } from '../program/primitive.ts';
 
 /** A scalar of each matrix stretched over its last two axes. */
 const overMatrix = (x: Tensor, like: Tensor): Tensor =>
@@ -77,7 +78,7 @@ const cofactorPrimitive: Primitive = {
     const trace = overMatrix(sumMatrixDiagonal(ratio), c);
     return [sub(mul(trace, c), matmul(c, matrixTranspose(ratio)))];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => cofactorPrimitive),
   tex: ([a]) => `\\operatorname{cof}\\left(${a}\\right)`,
   taylor: { declined: 'factorizations have no series rule; nest jvp' },
@@ -111,7 +112,7 @@ const detPrimitive: Primitive = {
     );
   },
   jvp: ([a], [da]) => [sumMatrix(mul(bind1(cofactorPrimitive, [a]), da as Tensor))],
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => detPrimitive),
   tex: ([a]) => `\\det ${a}`,
   taylor: { declined: 'factorizations have no series rule; nest jvp' },
@@ -177,7 +178,7 @@ const slogdetPrimitive: Primitive = {
     const d = solvedDiagonal(a, da as Tensor);
     return [null, reduceSum(d, [d.rank - 1])];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => slogdetPrimitive),
   tex: { declined: 'has several results' },
   taylor: { declined: 'factorizations have no series rule; nest jvp' },

@@ -4,6 +4,8 @@ import { matmul } from '../functions/products.ts';
 import { add, mul, sub } from '../primitives/arithmetic.ts';
 import { broadcastInDim } from '../primitives/layout.ts';
 import type { Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import { bind } from '../trace/trace.ts';
 import { symmetricPart } from './cholesky.ts';
@@ -78,7 +80,7 @@ export const eighPrimitive: Primitive = {
     const f = sub(reciprocal(add(sub(alongRows(w, n), alongColumns(w, n)), one)), one);
     return [diagonal(s), matmul(v, mul(f, s))];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => eighPrimitive),
   tex: { declined: 'has several results' },
   taylor: { declined: 'factorizations have no series rule; nest jvp' },
@@ -104,6 +106,7 @@ export interface EighOptions {
  * @throws LinearAlgebraError for a known matrix that holds NaN or an infinity.
  */
 export function eigh(a: TensorLike, options: EighOptions = {}): Eigen {
+  checkOptions('eigh', options, { symmetrize: 1 });
   const given = squareOperand(a, 'eigh');
   const at = firstNonFinite(given);
   if (at >= 0) throw new LinearAlgebraError(`eigh: the matrix holds ${given.data[at]}${whichMatrix(given, at)}`);

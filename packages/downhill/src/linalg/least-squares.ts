@@ -6,8 +6,10 @@ import { convertTo } from '../primitives/convert.ts';
 import { reduceSum, reshapeTo } from '../primitives/layout.ts';
 import { sliceAlong } from '../primitives/slice.ts';
 import type { Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
@@ -88,7 +90,7 @@ const pinvPrimitive: Primitive<PinvParams> = {
     const third = sub(rightSideTerm, matmul(p, matmul(a, rightSideTerm)));
     return [add(sub(second, first), third)];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => pinvPrimitive),
   tex: ([a]) => `${a}^{+}`,
   taylor: { declined: 'factorizations have no series rule; nest jvp' },
@@ -126,6 +128,7 @@ function finiteMatrix(x: TensorLike, who: string): Tensor {
  * @throws LinearAlgebraError for a known matrix with NaN or an infinity.
  */
 export function pinv(a: TensorLike, options: RankOptions = {}): Tensor {
+  checkOptions('pinv', options, { rcond: 1 });
   const matrix = finiteMatrix(a, 'pinv');
   return bind1(pinvPrimitive, [matrix], { rcond: cutOf(matrix, options, 'pinv') });
 }
@@ -145,6 +148,7 @@ export interface LeastSquares {
  * the pseudo-inverse is refined once by its own residual.
  */
 export function lstsq(a: TensorLike, b: TensorLike, options: RankOptions = {}): LeastSquares {
+  checkOptions('lstsq', options, { rcond: 1 });
   const matrix = finiteMatrix(a, 'lstsq');
   const rcond = cutOf(matrix, options, 'lstsq');
   const sides = rightSide(matrix, b, 'lstsq');
@@ -169,6 +173,7 @@ function rankFrom(values: Tensor, rcond: number): Tensor {
 
 /** How many singular values of A stand above the cut: int32 `[…]`. */
 export function matrixRank(a: TensorLike, options: RankOptions = {}): Tensor {
+  checkOptions('matrixRank', options, { rcond: 1 });
   const matrix = finiteMatrix(a, 'matrixRank');
   return rankFrom(svdvals(matrix), cutOf(matrix, options, 'matrixRank'));
 }

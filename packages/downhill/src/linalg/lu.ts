@@ -22,6 +22,7 @@ import {
   stackOf,
 } from './matrix.ts';
 import { solveTriangle, solveTriangleRight } from './triangular.ts';
+import { notLinear } from '../program/primitive.ts';
 
 /**
  * Gaussian elimination with row exchanges, in place: the rows of `a` (m×n) become those of L (below the diagonal, ones
@@ -125,7 +126,7 @@ export const luPrimitive: Primitive = {
     const f = solveTriangleRight(u, solveTriangle(l, moved, { unitDiagonal: true }), { lower: false });
     return [add(matmul(l, tril(f, -1)), matmul(triu(f), u)), null, null];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => luPrimitive),
   tex: { declined: 'has several results' },
   taylor: { declined: 'factorizations have no series rule; nest jvp' },

@@ -4,7 +4,9 @@ import { matmul } from '../functions/products.ts';
 import { sub } from '../primitives/arithmetic.ts';
 import { sliceAlong } from '../primitives/slice.ts';
 import type { Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
 import { ArgumentError, DifferentiationError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { showShape } from '../tensor/shape.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import { bind } from '../trace/trace.ts';
@@ -99,7 +101,7 @@ export const qrPrimitive: Primitive<QrParams> = {
     const upper = sub(turned, sub(below, matrixTranspose(below)));
     return [sub(ratio, matmul(q, upper)), matmul(upper, r)];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => qrPrimitive),
   tex: { declined: 'has several results' },
   taylor: { declined: 'factorizations have no series rule; nest jvp' },
@@ -122,6 +124,7 @@ export interface QrFactors {
  * with Q R₁ = A₁ square. Derivatives need full rank of (the first m columns of) A.
  */
 export function qr(a: TensorLike, options: QrOptions = {}): QrFactors {
+  checkOptions('qr', options, { mode: 1 });
   const matrix = matrixOperand(a, 'qr');
   const { mode = 'reduced' } = options;
   if (mode !== 'reduced' && mode !== 'complete') {

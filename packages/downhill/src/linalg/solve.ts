@@ -4,6 +4,7 @@ import { matmul } from '../functions/products.ts';
 import { addTangents, neg } from '../primitives/arithmetic.ts';
 import { LinearInput, type Primitive } from '../program/primitive.ts';
 import { ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { shapesEqual, showShape } from '../tensor/shape.ts';
 import { DenseTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { bind, bind1 } from '../trace/trace.ts';
@@ -117,6 +118,7 @@ export interface SolveOptions {
  * infinities or NaN.
  */
 export function solve(a: TensorLike, b: TensorLike, options: SolveOptions = {}): Tensor {
+  checkOptions('solve', options, { assume: 1 });
   const matrix = squareOperand(a, 'solve');
   if (options.assume === 'positive definite') return choleskySolve(cholesky(matrix), b);
   const sides = rightSide(matrix, b, 'solve');

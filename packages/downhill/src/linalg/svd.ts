@@ -22,6 +22,7 @@ import {
 } from './matrix.ts';
 import { singularValues } from './one-sided-jacobi.ts';
 import { columnSigns } from './symmetric-eigen.ts';
+import { notLinear } from '../program/primitive.ts';
 
 /**
  * svd: A = U diag(s) Vᵀ for m ≥ n, with orthonormal columns in U (m×n) and V (n×n) and s descending; a primitive because
@@ -71,7 +72,7 @@ export const svdPrimitive: Primitive = {
     }
     return [du, diagonal(turned), dv];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: stackBatch(() => svdPrimitive),
   tex: { declined: 'has several results' },
   taylor: { declined: 'factorizations have no series rule; nest jvp' },

@@ -5,6 +5,7 @@ import { addTangents, neg } from '../primitives/arithmetic.ts';
 import { operand } from '../primitives/functions.ts';
 import { LinearInput, type MaybeZero, type Primitive } from '../program/primitive.ts';
 import { ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { broadcastShapes, shapesEqual, showShape } from '../tensor/shape.ts';
 import { DenseTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
@@ -149,6 +150,7 @@ export function rightSide(
  * @throws LinearAlgebraError for a zero on the diagonal of a known matrix (a traced one gives infinities).
  */
 export function triangularSolve(t: TensorLike, b: TensorLike, options: TriangularOptions = {}): Tensor {
+  checkOptions('triangularSolve', options, { lower: 1, transposed: 1, unitDiagonal: 1 });
   const matrix = squareOperand(t, 'triangularSolve');
   const { lower = false, transposed = false, unitDiagonal = false } = options;
   if (!unitDiagonal && matrix instanceof DenseTensor) {

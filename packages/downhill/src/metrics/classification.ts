@@ -1,3 +1,4 @@
+import { checkOptions } from '../tensor/option-names.ts';
 import { MetricsError, requireNumbers, requireSameLength, requireWeights, type Vector } from './scores.ts';
 
 export interface WeightedOptions {
@@ -7,6 +8,7 @@ export interface WeightedOptions {
 
 /** Share of the examples whose prediction equals the label, weighted when weights are given. */
 export function accuracy(labels: Vector, predictions: Vector, options: WeightedOptions = {}): number {
+  checkOptions('accuracy', options, { weights: 1 });
   const { weights } = options;
   requireSameLength('labels', labels, 'predictions', predictions);
   if (weights !== undefined) {
@@ -39,6 +41,7 @@ export function confusionMatrix(
     classes?: readonly number[] | undefined;
   } = {},
 ): ConfusionMatrix {
+  checkOptions('confusionMatrix', options, { weights: 1, classes: 1 });
   const { weights } = options;
   requireSameLength('labels', labels, 'predictions', predictions);
   requireNumbers('labels', labels);

@@ -1,3 +1,4 @@
+import { checkOptions } from '../tensor/option-names.ts';
 import {
   MetricsError,
   requireBothClasses,
@@ -85,6 +86,7 @@ function groupsByScore(labels: Vector, scores: Vector, options: RankingOptions):
  * @throws MetricsError `one-class`, `not-binary`, `length-mismatch`, `empty-input`, `not-finite`, `bad-weight`.
  */
 export function rocCurve(labels: Vector, scores: Vector, options: RocOptions = {}): RocCurve {
+  checkOptions('rocCurve', options, { weights: 1, dropIntermediate: 1 });
   const groups = groupsByScore(labels, scores, options);
   const falsePositives = [0];
   const truePositives = [0];
@@ -124,6 +126,7 @@ function bends(x: readonly number[], y: readonly number[], i: number): boolean {
  * so the only rounding is the final division.
  */
 export function rocAuc(labels: Vector, scores: Vector, options: RankingOptions = {}): number {
+  checkOptions('rocAuc', options, { weights: 1 });
   const groups = groupsByScore(labels, scores, options);
   let positivesAbove = 0;
   let negatives = 0;
@@ -146,6 +149,7 @@ export function precisionRecallCurve(
   scores: Vector,
   options: RankingOptions = {},
 ): PrecisionRecallCurve {
+  checkOptions('precisionRecallCurve', options, { weights: 1 });
   const groups = groupsByScore(labels, scores, options);
   const positives = groups.reduce((sum, group) => sum + group.positive, 0);
   const curve: PrecisionRecallCurve = {
@@ -171,6 +175,7 @@ export function precisionRecallCurve(
  * (Davis and Goadrich 2006).
  */
 export function averagePrecision(labels: Vector, scores: Vector, options: RankingOptions = {}): number {
+  checkOptions('averagePrecision', options, { weights: 1 });
   const { precision, recall } = precisionRecallCurve(labels, scores, options);
   let sum = 0;
   let previous = 0;

@@ -1,3 +1,4 @@
+import { checkOptions } from '../tensor/option-names.ts';
 import { confusionMatrix, type WeightedOptions } from './classification.ts';
 import type { Vector } from './scores.ts';
 
@@ -38,6 +39,7 @@ export function classificationReport(
   predictions: Vector,
   options: WeightedOptions & { classes?: readonly number[] | undefined } = {},
 ): ClassificationReport {
+  checkOptions('classificationReport', options, { weights: 1, classes: 1 });
   const { classes, matrix } = confusionMatrix(labels, predictions, options);
   const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
   const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);

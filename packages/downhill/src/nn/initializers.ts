@@ -7,6 +7,7 @@ import { less } from '../primitives/comparison.ts';
 import { convertTo } from '../primitives/convert.ts';
 import { type FloatDType, normal, truncatedNormal, uniform } from '../random/distributions.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { showShape } from '../tensor/shape.ts';
 import { describeValue, full, type Tensor } from '../tensor/tensor.ts';
 
@@ -83,12 +84,19 @@ export interface GainOptions {
   readonly gain?: number;
 }
 
+const gainOf = (who: string, options: GainOptions): number => checkOptions(who, options, { gain: 1 }).gain ?? 1;
+
+function xavierScale(who: string, options: GainOptions): number {
+  const gain = gainOf(who, options);
+  return gain * gain;
+}
+
 /** Xavier or Glorot (Glorot and Bengio 2010): variance 1 / mean fan; keeps tanh layers out of saturation. */
-export const xavierNormal = ({ gain = 1 }: GainOptions = {}): Initializer =>
-  varianceScaling({ scale: gain * gain, mode: 'fanAvg' });
+export const xavierNormal = (options: GainOptions = {}): Initializer =>
+  varianceScaling({ scale: xavierScale('xavierNormal', options), mode: 'fanAvg' });
 /** `xavierNormal` with a uniform distribution: ±√(6 / (fanIn + fanOut)). */
-export const xavierUniform = ({ gain = 1 }: GainOptions = {}): Initializer =>
-  varianceScaling({ scale: gain * gain, mode: 'fanAvg', distribution: 'uniform' });
+export const xavierUniform = (options: GainOptions = {}): Initializer =>
+  varianceScaling({ scale: xavierScale('xavierUniform', options), mode: 'fanAvg', distribution: 'uniform' });
 
 export interface HeOptions {
   /** 'fanIn' (default) keeps the size of activations from layer to layer, 'fanOut' that of gradients. */
@@ -97,12 +105,16 @@ export interface HeOptions {
   readonly slope?: number;
 }
 
+function heScaling(who: string, options: HeOptions): VarianceScaling {
+  const { mode = 'fanIn', slope = 0 } = checkOptions(who, options, { mode: 1, slope: 1 });
+  return { scale: 2 / (1 + slope * slope), mode };
+}
+
 /** He or Kaiming (He et al. 2015): variance 2 / fan, for rectifiers, which halve the second moment. */
-export const heNormal = ({ mode = 'fanIn', slope = 0 }: HeOptions = {}): Initializer =>
-  varianceScaling({ scale: 2 / (1 + slope * slope), mode });
+export const heNormal = (options: HeOptions = {}): Initializer => varianceScaling(heScaling('heNormal', options));
 /** `heNormal` with a uniform distribution. */
-export const heUniform = ({ mode = 'fanIn', slope = 0 }: HeOptions = {}): Initializer =>
-  varianceScaling({ scale: 2 / (1 + slope * slope), mode, distribution: 'uniform' });
+export const heUniform = (options: HeOptions = {}): Initializer =>
+  varianceScaling({ ...heScaling('heUniform', options), distribution: 'uniform' });
 
 /** LeCun et al. (1998): variance 1 / fan-in; for selu too. */
 export const lecunNormal = (): Initializer => varianceScaling({ scale: 1, mode: 'fanIn' });
@@ -132,9 +144,9 @@ export const zerosInitializer = (): Initializer => constant(0);
  * with the signs that make the distribution uniform (Mezzadri 2007). Axes beyond the first count as one.
  * @throws ShapeError for fewer than two axes.
  */
-export const orthogonal =
-  ({ gain = 1 }: GainOptions = {}): Initializer =>
-  (key, shape, dtype = 'float32') => {
+export const orthogonal = (options: GainOptions = {}): Initializer => {
+  const gain = gainOf('orthogonal', options);
+  return (key, shape, dtype = 'float32') => {
     const { fanIn } = fans(shape);
     const rows = shape[0] as number;
     const columns = shape.length === 2 ? fanIn : shape.slice(1).reduce((a, b) => a * b, 1);
@@ -143,3 +155,4 @@ export const orthogonal =
     const signed = mul(q, where(less(diagonal(r), 0), -gain, gain));
     return convertTo(reshape(tall ? signed : transpose(signed), shape), { dtype, weak: false });
   };
+};

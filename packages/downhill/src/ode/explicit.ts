@@ -11,10 +11,11 @@ import {
 } from './stepper.ts';
 import type { Tableau } from './tableaus.ts';
 
-const safety = 0.9;
-const [shrink, grow] = [0.2, 10];
+export const safety = 0.9;
+/** The least and the most by which a step changes. */
+export const [shrink, grow] = [0.2, 10];
 /** Exponents of the PI controller (Gustafsson 1991) for a pair of orders 5(4). */
-const [proportional, integralPart] = [0.7 / 5, 0.4 / 5];
+export const [proportional, integralPart] = [0.7 / 5, 0.4 / 5];
 
 /** An explicit Runge–Kutta pair with a PI step size control, local extrapolation and dense output. */
 export function explicitStepper(

@@ -1,13 +1,11 @@
 import { checkStructure, convertOutputs } from '../control/bodies.ts';
 import { linearCallPrimitive } from '../control/linear-call.ts';
-import { add, neg } from '../primitives/arithmetic.ts';
 import { convertTo } from '../primitives/convert.ts';
-import { reshapeTo } from '../primitives/layout.ts';
-import { sliceAlong } from '../primitives/slice.ts';
 import type { MaybeZero, Primitive } from '../program/primitive.ts';
 import type { Program } from '../program/program.ts';
 import { allocate, isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DtypeError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { shapesEqual, showShape, sizeOf } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, type Tensor, toHost } from '../tensor/tensor.ts';
 import { type MapLeaves, showPath, type TreeDef, unflatten } from '../tensor/tree.ts';
@@ -17,9 +15,10 @@ import { bind, concreteValue } from '../trace/trace.ts';
 import { batchProgram, batchToFront } from '../transforms/batch.ts';
 import { jvpProgram } from '../transforms/jvp.ts';
 import { plainType, zerosLike } from '../transforms/types.ts';
-import { vjpProgram } from '../transforms/vjp.ts';
+import { type OdeParams, pullBackAdjoint, timeType } from './adjoint.ts';
 import { replay } from './discrete.ts';
 import { explicitStepper } from './explicit.ts';
+import { explicitProgram } from './explicit-program.ts';
 import { pullBackForward } from './forward-sensitivities.ts';
 import { differenceJacobian, radauStepper } from './radau.ts';
 import { OdeError, type OdeReason, odeReasons } from './reasons.ts';
@@ -27,22 +26,14 @@ import { BudgetSpent, checkMethod, checkOdeTolerance, type OdeMethod, type OdeTo
 import type { Rhs, Statistics } from './stepper.ts';
 import { dopri5, tsit5 } from './tableaus.ts';
 
-interface OdeParams extends Readonly<Record<string, unknown>> {
-  /** (t, state…, parameters…) → slopes of the state. */
-  readonly program: Program;
-  /** How many inputs after t belong to the state. */
-  readonly states: number;
-  readonly times: readonly number[];
-  readonly method: OdeMethod;
-  readonly absolute: number;
-  readonly relative: number;
-  readonly budget: number;
-}
-
-/** The independent variable, as a JavaScript number would be. */
-const timeType: Aval = { shape: [], dtype: 'float64', weak: true };
+const explicitTableaus = { tsit5, dopri5, stiff: undefined };
 
 const stackedType = (x: Aval, count: number): Aval => ({ shape: [count, ...x.shape], dtype: x.dtype, weak: false });
+
+const countOf = ({ times }: OdeParams): number => times.length || 2;
+
+const timesOf = (inputs: readonly DenseTensor[], { times, states }: OdeParams): readonly number[] =>
+  times.length === 0 ? Array.from(inputs[states].data) : times;
 
 /** The states at the times asked for, reached exactly; tells of every accepted step. */
 function trajectory(
@@ -50,7 +41,8 @@ function trajectory(
   params: OdeParams,
   onStep?: (from: number, to: number) => void,
 ): Float64Array[] {
-  const { program, states, times, method, budget } = params;
+  const { program, states, method, budget } = params;
+  const times = timesOf(inputs, params);
   const control = { absolute: params.absolute, relative: params.relative, largestStep: Number.POSITIVE_INFINITY };
   const types = program.inputs.slice(1, 1 + states);
   const parameters = inputs.slice(states);
@@ -128,30 +120,6 @@ function variational(program: Program, states: number, marks: readonly boolean[]
   });
 }
 
-/** (t, y…, a…, g…, c…) → (f…, −(∂f/∂y)ᵀ a…, −(∂f/∂c)ᵀ a…). */
-function adjointProgram(program: Program, states: number, marks: readonly boolean[]): Program {
-  const y = program.inputs.slice(1, 1 + states);
-  const c = program.inputs.slice(1 + states);
-  const back = vjpProgram(
-    program,
-    [false, ...y.map(() => true), ...marks],
-    program.outputs.map(() => true),
-  );
-  const g = c.filter((_, i) => marks[i]);
-  const types = [timeType, ...y, ...y, ...g, ...c].map(plainType);
-  return recordProgram('odeint', types, ([t, ...rest]) => {
-    const [state, a] = [rest.slice(0, states), rest.slice(states, 2 * states)];
-    const results = inlineProgram(back, [t, ...state, ...rest.slice(2 * states + g.length), ...a]);
-    return results.map((x, i) => {
-      if (i < states) return x;
-      const like = i < 2 * states ? y[i - states] : g[i - 2 * states];
-      return convertTo(neg(x), plainType(like));
-    });
-  });
-}
-
-const rowOf = (x: Tensor, i: number): Tensor => reshapeTo(sliceAlong(x, 0, i, i + 1), x.shape.slice(1));
-
 function sensitivities(primals: readonly Tensor[], tangents: readonly MaybeZero[], params: OdeParams): Tensor[] {
   const { program, states } = params;
   const marks = tangents.slice(states).map((t) => t !== null);
@@ -177,24 +145,29 @@ function sensitivities(primals: readonly Tensor[], tangents: readonly MaybeZero[
  */
 export const odePrimitive: Primitive<OdeParams> = {
   name: 'ode',
-  shape: (_inputs, { program, states, times }) =>
-    program.inputs.slice(1, 1 + states).map((x) => stackedType(x, times.length)),
+  shape: (_inputs, params) =>
+    params.program.inputs.slice(1, 1 + params.states).map((x) => stackedType(x, countOf(params))),
   evaluate: (inputs, params) => {
-    const { program, states, times } = params;
+    const { program, states } = params;
     const rows = trajectory(inputs, params);
+    const count = rows.length;
     let at = 0;
     return program.inputs.slice(1, 1 + states).map((x) => {
       const size = sizeOf(x.shape);
-      const type = stackedType(x, times.length);
-      const data = allocate(x.dtype, size * times.length);
+      const type = stackedType(x, count);
+      const data = allocate(x.dtype, size * count);
       rows.forEach((row, i) => data.set(row.subarray(at, at + size), i * size));
       at += size;
       return new DenseTensor(data, type.shape, type.dtype, false);
     });
   },
+  decompose: (inputs, params) => {
+    const tableau = explicitTableaus[params.method];
+    return tableau && explicitProgram(inputs, { ...params, tableau });
+  },
   jvp: (primals, tangents, params) => sensitivities(primals, tangents, params),
   linearize: (primals, tangents, params) => {
-    const { program, states, times } = params;
+    const { program, states } = params;
     const outputs = bind(odePrimitive, primals, params);
     const marks = tangents.slice(states).map((t) => t !== null);
     const starts = primals.slice(0, states).map((x, i) => tangents[i] ?? zerosLike(x));
@@ -219,26 +192,8 @@ export const odePrimitive: Primitive<OdeParams> = {
           const forward = variational(program, states, marks);
           return pullBackForward(values.slice(0, primals.length), cotangents, { states, marks, forward, solve });
         }
-        const marked = parameters.filter((_, i) => marks[i]);
-        const back = { ...params, program: adjointProgram(program, states, marks), states: 2 * states + marked.length };
-        let a = reported.map((x) => zerosLike({ ...plainType(x), shape: x.shape.slice(1) }));
-        let g = marked.map((x) => zerosLike(plainType(x)));
-        const jump = (i: number): void => {
-          a = a.map((v, k) => {
-            const ct = cotangents[k];
-            return ct ? convertTo(add(v, rowOf(ct, i)), v) : v;
-          });
-        };
-        for (let i = times.length - 1; i > 0; i--) {
-          jump(i);
-          const here = reported.map((x, k) => convertTo(rowOf(x, i), plainType(program.inputs[1 + k])));
-          const span = { ...back, times: [times[i], times[i - 1]] };
-          const results = bind(odePrimitive, [...here, ...a, ...g, ...parameters], span).map((x) => rowOf(x, 1));
-          a = results.slice(states, 2 * states);
-          g = results.slice(2 * states);
-        }
-        jump(0);
-        return [...a, ...g];
+        const solve = (inputs: readonly Tensor[], back: OdeParams): Tensor[] => bind(odePrimitive, inputs, back);
+        return pullBackAdjoint(reported, parameters, cotangents, { marks, params, solve });
       },
     });
     return { outputs, tangents: slopes };
@@ -294,6 +249,7 @@ export function odeint<Y>(
   times: readonly number[],
   options: OdeintOptions = {},
 ): MapLeaves<Y, Tensor> {
+  checkOptions('odeint', options, { method: 1, tolerance: 1, budget: 1, gradient: 1 });
   const { method = 'tsit5', budget = 1_000_000, gradient = 'adjoint' } = options;
   checkMethod(method, 'odeint');
   const { absolute, relative } = checkOdeTolerance(options.tolerance ?? 1e-8, 'odeint');

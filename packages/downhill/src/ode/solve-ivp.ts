@@ -1,5 +1,6 @@
 import { findRoot } from '../calculus/roots.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import { explicitStepper } from './explicit.ts';
 import { differenceJacobian, radauStepper } from './radau.ts';
@@ -120,6 +121,16 @@ export function solveIvp<Y>(
   span: readonly [number, number],
   options: IvpOptions<Y> = {},
 ): IvpSolution<Y> {
+  checkOptions('solveIvp', options, {
+    method: 1,
+    tolerance: 1,
+    times: 1,
+    events: 1,
+    firstStep: 1,
+    largestStep: 1,
+    budget: 1,
+    jacobian: 1,
+  });
   if (typeof f !== 'function') throw new ArgumentError(`solveIvp needs a function; got ${describeValue(f)}`);
   checkSpan(span);
   const { method = 'tsit5', events = [], budget = 1_000_000, times, largestStep = Number.POSITIVE_INFINITY } = options;

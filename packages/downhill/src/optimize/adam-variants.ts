@@ -4,10 +4,12 @@ import { greater } from '../primitives/comparison.ts';
 import { maximum } from '../primitives/piecewise.ts';
 import { pow, sqrt } from '../primitives/powers.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions, type OptionNames } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import {
   type AdamOptions,
   type AdamState,
+  adamNames,
   adamSettings,
   biasCorrected,
   firstMoments,
@@ -30,12 +32,14 @@ export interface NadamState<P> extends AdamState<P> {
   readonly momentumProduct: number;
 }
 
+const nadamNames: OptionNames<NadamOptions> = { ...adamNames, momentumDecay: 1 };
+
 /**
  * Nesterov's momentum inside Adam, with the momentum warmed up: μₜ = β₁ (1 − ½ · 0.96^(tψ)), and
  * (μₜ₊₁ m / (1 − μ₁…μₜ₊₁) + (1 − μₜ) g / (1 − μ₁…μₜ)) / (√v̂ + ε). As PyTorch; optax leaves the warm-up out.
  */
 export function scaleByNadam<P>(options: NadamOptions = {}): UpdateRule<P, NadamState<P>> {
-  const settings = adamSettings('scaleByNadam', options);
+  const settings = adamSettings('scaleByNadam', checkOptions('scaleByNadam', options, nadamNames));
   const { momentumDecay = 0.004 } = options;
   if (typeof momentumDecay !== 'number' || !(momentumDecay >= 0) || !Number.isFinite(momentumDecay)) {
     throw new ArgumentError(
@@ -69,14 +73,15 @@ export function scaleByNadam<P>(options: NadamOptions = {}): UpdateRule<P, Nadam
 export const nadam = <P>(
   learningRate: LearningRate,
   options: NadamOptions = {},
-): UpdateRule<P, DescentState<NadamState<P>>> => descentRule('nadam', scaleByNadam<P>(options), learningRate);
+): UpdateRule<P, DescentState<NadamState<P>>> =>
+  descentRule('nadam', scaleByNadam<P>(checkOptions('nadam', options, nadamNames)), learningRate);
 
 /**
  * Adam without its noisy first steps: while the mean of squares rests on too few gradients (ρₜ ≤ 5) the direction is m̂
  * alone, afterwards m̂ times the variance correction rₜ (Liu et al. 2020, algorithm 2). As PyTorch.
  */
 export function scaleByRadam<P>(options: AdamOptions = {}): UpdateRule<P, AdamState<P>> {
-  const settings = adamSettings('scaleByRadam', options);
+  const settings = adamSettings('scaleByRadam', checkOptions('scaleByRadam', options, adamNames));
   const { beta1, beta2, epsilon } = settings;
   const most = 2 / (1 - beta2) - 1;
   return made([], {
@@ -108,4 +113,5 @@ export function scaleByRadam<P>(options: AdamOptions = {}): UpdateRule<P, AdamSt
 export const radam = <P>(
   learningRate: LearningRate,
   options: AdamOptions = {},
-): UpdateRule<P, DescentState<AdamState<P>>> => descentRule('radam', scaleByRadam<P>(options), learningRate);
+): UpdateRule<P, DescentState<AdamState<P>>> =>
+  descentRule('radam', scaleByRadam<P>(checkOptions('radam', options, adamNames)), learningRate);

@@ -2,6 +2,7 @@ import { add, div, mul, neg, sub } from '../primitives/arithmetic.ts';
 import { abs, maximum } from '../primitives/piecewise.ts';
 import { pow, sqrt } from '../primitives/powers.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions, type OptionNames } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import { type DescentState, descentRule } from './chain.ts';
 import { checkRate, type LearningRate, rateAt } from './learning-rate.ts';
@@ -41,6 +42,9 @@ export function checkEpsilon(who: string, epsilon: number): number {
   }
   return epsilon;
 }
+
+/** The names of Adam's options. */
+export const adamNames: OptionNames<AdamOptions> = { beta1: 1, beta2: 1, epsilon: 1 };
 
 /** β₁, β₂ and ε with their defaults, checked in the name of `who`. */
 export function adamSettings(who: string, options: AdamOptions): Required<AdamOptions> {
@@ -88,13 +92,14 @@ function scaleByAdamAs<P>(who: string, options: AdamOptions): UpdateRule<P, Adam
 
 /** m̂ / (√v̂ + ε), the direction of Adam before the learning rate. */
 export const scaleByAdam = <P>(options: AdamOptions = {}): UpdateRule<P, AdamState<P>> =>
-  scaleByAdamAs('scaleByAdam', options);
+  scaleByAdamAs('scaleByAdam', checkOptions('scaleByAdam', options, adamNames));
 
 /**
  * Adam (Kingma and Ba 2015, algorithm 1): m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², both corrected for their start
  * at zero, w ← w − α m̂ / (√v̂ + ε). As optax and PyTorch.
  */
 export function adam<P>(learningRate: LearningRate, options: AdamOptions = {}): UpdateRule<P, AdamState<P>> {
+  checkOptions('adam', options, adamNames);
   checkRate('adam', learningRate);
   const direction = scaleByAdamAs<P>('adam', options);
   return made([learningRate], {
@@ -116,7 +121,7 @@ export interface AmsgradState<P> extends AdamState<P> {
  * takes it after.
  */
 export function scaleByAmsgrad<P>(options: AdamOptions = {}): UpdateRule<P, AmsgradState<P>> {
-  const settings = adamSettings('scaleByAmsgrad', options);
+  const settings = adamSettings('scaleByAmsgrad', checkOptions('scaleByAmsgrad', options, adamNames));
   return made([], {
     name: 'scaleByAmsgrad',
     init: (parameters) => ({ ...firstMoments(parameters), nuMax: zeroTree(parameters) }),
@@ -137,7 +142,8 @@ export function scaleByAmsgrad<P>(options: AdamOptions = {}): UpdateRule<P, Amsg
 export const amsgrad = <P>(
   learningRate: LearningRate,
   options: AdamOptions = {},
-): UpdateRule<P, DescentState<AmsgradState<P>>> => descentRule('amsgrad', scaleByAmsgrad<P>(options), learningRate);
+): UpdateRule<P, DescentState<AmsgradState<P>>> =>
+  descentRule('amsgrad', scaleByAmsgrad<P>(checkOptions('amsgrad', options, adamNames)), learningRate);
 
 export interface DecoupledOptions {
   /** λ, the decoupled weight decay: each step also takes α λ w off the weights. */
@@ -151,7 +157,15 @@ export const adamw = <P>(
   learningRate: LearningRate,
   options: AdamOptions & DecoupledOptions = {},
 ): UpdateRule<P, DescentState<AdamState<P>>> =>
-  descentRule('adamw', scaleByAdamAs<P>('adamw', options), learningRate, options.weightDecay ?? 0.01);
+  descentRule(
+    'adamw',
+    scaleByAdamAs<P>('adamw', checkOptions('adamw', options, decoupledNames)),
+    learningRate,
+    options.weightDecay ?? 0.01,
+  );
+
+/** The names of the options of Adam with decoupled weight decay. */
+export const decoupledNames: OptionNames<AdamOptions & DecoupledOptions> = { ...adamNames, weightDecay: 1 };
 
 export interface AdamaxState<P> {
   readonly count: number;
@@ -162,7 +176,7 @@ export interface AdamaxState<P> {
 
 /** m̂ / u with u ← max(β₂ u, |g| + ε), as PyTorch. */
 export function scaleByAdamax<P>(options: AdamOptions = {}): UpdateRule<P, AdamaxState<P>> {
-  const { beta1, beta2, epsilon } = adamSettings('scaleByAdamax', options);
+  const { beta1, beta2, epsilon } = adamSettings('scaleByAdamax', checkOptions('scaleByAdamax', options, adamNames));
   return made([], {
     name: 'scaleByAdamax',
     init: firstMoments,
@@ -180,4 +194,5 @@ export function scaleByAdamax<P>(options: AdamOptions = {}): UpdateRule<P, Adama
 export const adamax = <P>(
   learningRate: LearningRate,
   options: AdamOptions = {},
-): UpdateRule<P, DescentState<AdamaxState<P>>> => descentRule('adamax', scaleByAdamax<P>(options), learningRate);
+): UpdateRule<P, DescentState<AdamaxState<P>>> =>
+  descentRule('adamax', scaleByAdamax<P>(checkOptions('adamax', options, adamNames)), learningRate);

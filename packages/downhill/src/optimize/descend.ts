@@ -1,4 +1,5 @@
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { describeValue, type Tensor } from '../tensor/tensor.ts';
 import { hasCompiler } from '../trace/apply.ts';
 import { valueAndGrad } from '../transforms/grad.ts';
@@ -6,7 +7,7 @@ import { jit } from '../transforms/jit.ts';
 import { type ChunkedProblem, walkInChunks } from './descent/chunks.ts';
 import { type DescentStep, lookAt, walkByStep } from './descent/walk.ts';
 import type { LearningRate } from './learning-rate.ts';
-import { type NamedRuleOptions, type RuleName, ruleByName } from './named.ts';
+import { type NamedRuleOptions, namedRule, namedRuleNames, type RuleName } from './named.ts';
 import type { UpdateRule } from './rule.ts';
 import { isTraceable } from './traceable.ts';
 import { judge, type StopReason, stopReasons, type Verdict, verdicts } from './verdict.ts';
@@ -77,7 +78,7 @@ const worthChunks = 200;
 export function ruleOf<P>(options: DescendOptions<P>): UpdateRule<P, unknown> {
   const { method = 'gd', learningRate = 0.1 } = options;
   if (typeof method === 'object') return method;
-  return ruleByName('descend', method, learningRate, options);
+  return namedRule('descend', method, learningRate, options);
 }
 
 function checkSteps(steps: number): number {
@@ -119,6 +120,17 @@ export function descend<P>(
   start: P,
   options: DescendOptions<P> & Partial<KeepOptions<boolean>> = {},
 ): Descent<P, P | undefined> {
+  checkOptions('descend', options, {
+    ...namedRuleNames,
+    method: 1,
+    learningRate: 1,
+    steps: 1,
+    gradientTolerance: 1,
+    valueTolerance: 1,
+    jit: 1,
+    onStep: 1,
+    keepPoints: 1,
+  });
   const rule = ruleOf(options);
   const limit = checkSteps(options.steps ?? 100);
   const { gradientTolerance, valueTolerance, onStep, keepPoints = true } = options;
@@ -155,7 +167,7 @@ export function descend<P>(
 function ratesFor<P>(options: DescendOptions<P>): ChunkedProblem<P>['rates'] {
   const { method = 'gd', learningRate: schedule, onStep } = options;
   if (typeof schedule !== 'function' || typeof method !== 'string' || isTraceable(schedule) || onStep) return undefined;
-  return { schedule, ruleAt: (rate) => ruleByName<P>('descend', method, rate, options) };
+  return { schedule, ruleAt: (rate) => namedRule<P>('descend', method, rate, options) };
 }
 
 function describe(verdict: Verdict, reason: StopReason, steps: number, end: { value: number; norm: number }): string {

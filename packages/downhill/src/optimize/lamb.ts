@@ -1,7 +1,8 @@
 import { where } from '../functions/elementwise.ts';
 import { div, mul } from '../primitives/arithmetic.ts';
 import { equal } from '../primitives/comparison.ts';
-import { type AdamOptions, type AdamState, type DecoupledOptions, scaleByAdam } from './adam.ts';
+import { checkOptions } from '../tensor/option-names.ts';
+import { type AdamOptions, type AdamState, type DecoupledOptions, decoupledNames, scaleByAdam } from './adam.ts';
 import { addDecayedWeights, chain, type DescentState, descentRule } from './chain.ts';
 import { type EmptyState, type LearningRate, stateless } from './learning-rate.ts';
 import { either, leafNorm, mapLeaves } from './leaves.ts';
@@ -30,13 +31,15 @@ export type LambState<P> = DescentState<readonly [AdamState<P>, EmptyState, Empt
 export const lamb = <P>(
   learningRate: LearningRate,
   options: AdamOptions & DecoupledOptions = {},
-): UpdateRule<P, LambState<P>> =>
-  descentRule(
+): UpdateRule<P, LambState<P>> => {
+  const { weightDecay = 0, ...own } = checkOptions('lamb', options, decoupledNames);
+  return descentRule(
     'lamb',
     chain<P, readonly [AdamState<P>, EmptyState, EmptyState]>(
-      scaleByAdam<P>({ epsilon: 1e-6, ...options }),
-      addDecayedWeights<P>(options.weightDecay ?? 0),
+      scaleByAdam<P>({ epsilon: 1e-6, ...own }),
+      addDecayedWeights<P>(weightDecay),
       scaleByTrustRatio<P>(),
     ),
     learningRate,
   );
+};

@@ -1,5 +1,6 @@
 import { add, mul } from '../primitives/arithmetic.ts';
 import { sign } from '../primitives/piecewise.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import type { DecoupledOptions } from './adam.ts';
 import { type DescentState, descentRule } from './chain.ts';
 import type { LearningRate } from './learning-rate.ts';
@@ -21,6 +22,7 @@ export interface LionState<P> {
 
 /** sign(β₁ m + (1 − β₁) g); m ← β₂ m + (1 − β₂) g. */
 export function scaleByLion<P>(options: LionOptions = {}): UpdateRule<P, LionState<P>> {
+  checkOptions('scaleByLion', options, { beta1: 1, beta2: 1 });
   const { beta1 = 0.9, beta2 = 0.99 } = options;
   checkDecay('lion', 'beta1', beta1);
   checkDecay('lion', 'beta2', beta2);
@@ -41,5 +43,7 @@ export function scaleByLion<P>(options: LionOptions = {}): UpdateRule<P, LionSta
 export const lion = <P>(
   learningRate: LearningRate,
   options: LionOptions & DecoupledOptions = {},
-): UpdateRule<P, DescentState<LionState<P>>> =>
-  descentRule('lion', scaleByLion<P>(options), learningRate, options.weightDecay ?? 1e-3);
+): UpdateRule<P, DescentState<LionState<P>>> => {
+  const { weightDecay = 1e-3, ...own } = checkOptions('lion', options, { beta1: 1, beta2: 1, weightDecay: 1 });
+  return descentRule('lion', scaleByLion<P>(own), learningRate, weightDecay);
+};

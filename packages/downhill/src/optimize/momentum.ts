@@ -1,4 +1,5 @@
 import { add, mul, neg } from '../primitives/arithmetic.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { checkRate, type LearningRate, rateAt } from './learning-rate.ts';
 import { mapLeaves, scaleTree } from './leaves.ts';
 import { checkDecay, type UpdateRule, zeroTree } from './rule.ts';
@@ -24,6 +25,7 @@ export function momentum<P>(
   learningRate: LearningRate,
   options: MomentumOptions = {},
 ): UpdateRule<P, MomentumState<P>> {
+  checkOptions('momentum', options, { decay: 1 });
   const { decay = 0.9 } = options;
   checkRate('momentum', learningRate);
   checkDecay('momentum', 'decay', decay);
@@ -45,6 +47,7 @@ export function nesterov<P>(
   learningRate: LearningRate,
   options: MomentumOptions = {},
 ): UpdateRule<P, MomentumState<P>> {
+  checkOptions('nesterov', options, { decay: 1 });
   const { decay = 0.9 } = options;
   checkRate('nesterov', learningRate);
   checkDecay('nesterov', 'decay', decay);

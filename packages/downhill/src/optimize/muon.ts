@@ -2,6 +2,7 @@ import { matmul } from '../functions/products.ts';
 import { transpose } from '../functions/shape.ts';
 import { add, div, mul } from '../primitives/arithmetic.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions, type OptionNames } from '../tensor/option-names.ts';
 import { showShape } from '../tensor/shape.ts';
 import { describeValue, Tensor } from '../tensor/tensor.ts';
 import { type AdamOptions, adamw, biasCorrected, checkEpsilon, type DecoupledOptions } from './adam.ts';
@@ -52,8 +53,11 @@ export function orthogonalize(x: Tensor, iterations = 5, epsilon = 1e-8): Tensor
   return isTall ? transpose(y) : y;
 }
 
+const muonNames: OptionNames<MuonOptions> = { beta: 1, nesterov: 1, iterations: 1, epsilon: 1 };
+
 /** The orthogonalized mean of gradients, times √max(1, columns / rows), for trees of matrices. */
 export function scaleByMuon<P>(options: MuonOptions = {}): UpdateRule<P, MuonState<P>> {
+  checkOptions('scaleByMuon', options, muonNames);
   const { beta = 0.95, nesterov = true, iterations = 5, epsilon = 1e-8 } = options;
   checkDecay('muon', 'beta', beta);
   checkEpsilon('muon', epsilon);
@@ -95,14 +99,17 @@ export interface MuonRuleOptions extends MuonOptions, DecoupledOptions {
 export const muon = <P>(
   learningRate: LearningRate,
   options: MuonRuleOptions = {},
-): UpdateRule<P, Readonly<Record<string, unknown>>> =>
-  made([learningRate, options.adamLearningRate], {
+): UpdateRule<P, Readonly<Record<string, unknown>>> => {
+  checkOptions('muon', options, { ...muonNames, weightDecay: 1, adam: 1, adamLearningRate: 1 });
+  const { weightDecay = 0, adam = {}, adamLearningRate = learningRate, ...own } = options;
+  return made([learningRate, options.adamLearningRate], {
     ...partition<P>(
       {
-        muon: descentRule('muon', scaleByMuon<P>(options), learningRate, options.weightDecay ?? 0),
-        adam: adamw<P>(options.adamLearningRate ?? learningRate, { weightDecay: 0, ...options.adam }),
+        muon: descentRule('muon', scaleByMuon<P>(own), learningRate, weightDecay),
+        adam: adamw<P>(adamLearningRate, { weightDecay: 0, ...adam }),
       },
       (_path, leaf) => (rankOf(leaf) === 2 ? 'muon' : 'adam'),
     ),
     name: 'muon',
   });
+};

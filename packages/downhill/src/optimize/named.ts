@@ -1,6 +1,7 @@
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions, type OptionNames } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
-import { type AdamOptions, adam, adamax, adamw, amsgrad, type DecoupledOptions } from './adam.ts';
+import { type AdamOptions, adam, adamax, adamw, amsgrad, type DecoupledOptions, decoupledNames } from './adam.ts';
 import { nadam, radam } from './adam-variants.ts';
 import { addDecayedWeights, chain } from './chain.ts';
 import { lamb } from './lamb.ts';
@@ -18,7 +19,25 @@ export interface NamedRuleOptions extends AdamOptions, DecoupledOptions {
   readonly momentum?: number | undefined;
 }
 
+/** The names of what rules made by name may be told. */
+export const namedRuleNames: OptionNames<NamedRuleOptions> = { ...decoupledNames, momentum: 1 };
+
 type Make = <P>(learningRate: LearningRate, options: NamedRuleOptions) => UpdateRule<P, unknown>;
+
+/** The options of a rule of Adam's family among those given. */
+const adamOf = ({ beta1, beta2, epsilon }: NamedRuleOptions): AdamOptions => ({
+  ...(beta1 === undefined ? {} : { beta1 }),
+  ...(beta2 === undefined ? {} : { beta2 }),
+  ...(epsilon === undefined ? {} : { epsilon }),
+});
+
+const weightDecayOf = ({ weightDecay }: NamedRuleOptions): DecoupledOptions =>
+  weightDecay === undefined ? {} : { weightDecay };
+
+const decoupledOf = (options: NamedRuleOptions): AdamOptions & DecoupledOptions => ({
+  ...adamOf(options),
+  ...weightDecayOf(options),
+});
 
 const decayOf = (options: NamedRuleOptions): { decay?: number } =>
   options.momentum === undefined ? {} : { decay: options.momentum };
@@ -38,20 +57,20 @@ const makers = {
   sgd: penalized((rate) => sgd(rate)),
   momentum: penalized((rate, options) => momentum(rate, decayOf(options))),
   nesterov: penalized((rate, options) => nesterov(rate, decayOf(options))),
-  adam: penalized((rate, options) => adam(rate, options)),
-  adamw: (rate, options) => adamw(rate, options),
-  amsgrad: penalized((rate, options) => amsgrad(rate, options)),
-  adamax: penalized((rate, options) => adamax(rate, options)),
-  nadam: penalized((rate, options) => nadam(rate, options)),
-  radam: penalized((rate, options) => radam(rate, options)),
+  adam: penalized((rate, options) => adam(rate, adamOf(options))),
+  adamw: (rate, options) => adamw(rate, decoupledOf(options)),
+  amsgrad: penalized((rate, options) => amsgrad(rate, adamOf(options))),
+  adamax: penalized((rate, options) => adamax(rate, adamOf(options))),
+  nadam: penalized((rate, options) => nadam(rate, adamOf(options))),
+  radam: penalized((rate, options) => radam(rate, adamOf(options))),
   adagrad: penalized((rate) => adagrad(rate)),
   rmsprop: penalized((rate, { momentum: velocity }) =>
     rmsprop(rate, velocity === undefined ? {} : { momentum: velocity }),
   ),
   adadelta: penalized((rate) => adadelta(rate)),
-  lion: (rate, { weightDecay }) => lion(rate, weightDecay === undefined ? {} : { weightDecay }),
-  lamb: (rate, options) => lamb(rate, options),
-  muon: (rate, { weightDecay }) => muon(rate, weightDecay === undefined ? {} : { weightDecay }),
+  lion: (rate, options) => lion(rate, weightDecayOf(options)),
+  lamb: (rate, options) => lamb(rate, decoupledOf(options)),
+  muon: (rate, options) => muon(rate, weightDecayOf(options)),
 } satisfies Record<string, Make>;
 
 export type RuleName = keyof typeof makers;
@@ -61,13 +80,23 @@ export const ruleNames = Object.keys(makers) as readonly RuleName[];
 
 /**
  * The rule a name stands for.
- * @throws ArgumentError for a name that is none, with the list of those that are.
+ * @throws ArgumentError for a name that is none, with the list of those that are, and for an option that is none.
  */
 export function ruleByName<P>(
   who: string,
   name: RuleName,
   learningRate: LearningRate,
   options: NamedRuleOptions = {},
+): UpdateRule<P, unknown> {
+  return namedRule(who, name, learningRate, checkOptions(who, options, namedRuleNames));
+}
+
+/** The same among options that say other things, too. */
+export function namedRule<P>(
+  who: string,
+  name: RuleName,
+  learningRate: LearningRate,
+  options: NamedRuleOptions,
 ): UpdateRule<P, unknown> {
   if (!Object.hasOwn(makers, name)) {
     throw new ArgumentError(`${who}: method ${describeValue(name)} is not one of ${ruleNames.join(', ')}`);

@@ -3,6 +3,7 @@ import { add, mul, sub } from '../primitives/arithmetic.ts';
 import { greater, less } from '../primitives/comparison.ts';
 import { maximum } from '../primitives/piecewise.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import { both } from './leaves.ts';
 import { checkLearningRate } from './rule.ts';
@@ -45,6 +46,14 @@ const leastReduction = 1e-8;
  * rate is multiplied by `factor`. Pure and traceable; the rate is part of the state. As PyTorch's ReduceLROnPlateau.
  */
 export function reduceOnPlateau(learningRate: number, options: PlateauOptions = {}): Plateau {
+  checkOptions('reduceOnPlateau', options, {
+    factor: 1,
+    patience: 1,
+    threshold: 1,
+    thresholdMode: 1,
+    cooldown: 1,
+    minRate: 1,
+  });
   const {
     factor = 0.1,
     patience = 10,

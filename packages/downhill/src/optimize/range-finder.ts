@@ -1,4 +1,5 @@
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { describeValue, type Tensor } from '../tensor/tensor.ts';
 import { valueAndGrad } from '../transforms/grad.ts';
 import type { LearningRate } from './learning-rate.ts';
@@ -44,6 +45,7 @@ export function findLearningRate<P>(
   start: P,
   options: RangeOptions<P> = {},
 ): RateRange {
+  checkOptions('findLearningRate', options, { low: 1, high: 1, steps: 1, rule: 1, smoothing: 1, divergence: 1 });
   const { low = 1e-7, high = 10, steps = 100, smoothing = 0.9, divergence = 4 } = options;
   if (!Number.isInteger(steps) || steps < 3 || steps > 1e6) {
     throw new ArgumentError(

@@ -2,6 +2,7 @@ import { add, div, mul, sub } from '../primitives/arithmetic.ts';
 import { maximum } from '../primitives/piecewise.ts';
 import { sqrt } from '../primitives/powers.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions, type OptionNames } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import { checkEpsilon } from './adam.ts';
 import { type DescentState, descentRule } from './chain.ts';
@@ -9,6 +10,10 @@ import type { LearningRate } from './learning-rate.ts';
 import { mapLeaves, movingMean, movingSquare } from './leaves.ts';
 import { checkDecay, type UpdateRule, zeroTree } from './rule.ts';
 import { made } from './traceable.ts';
+
+const adagradNames: OptionNames<AdagradOptions> = { initialAccumulator: 1, epsilon: 1 };
+const rmspropNames: OptionNames<RmspropOptions> = { decay: 1, epsilon: 1, centered: 1, momentum: 1 };
+const adadeltaNames: OptionNames<AdadeltaOptions> = { decay: 1, epsilon: 1 };
 
 export interface AdagradOptions {
   /** What the sum of squares starts from. Default 0 as in PyTorch (optax: 0.1). */
@@ -24,6 +29,7 @@ export interface AdagradState<P> {
 
 /** g / (√Σg² + ε). */
 export function scaleByRss<P>(options: AdagradOptions = {}): UpdateRule<P, AdagradState<P>> {
+  checkOptions('scaleByRss', options, adagradNames);
   const { initialAccumulator = 0, epsilon = 1e-10 } = options;
   checkEpsilon('adagrad', epsilon);
   if (typeof initialAccumulator !== 'number' || !(initialAccumulator >= 0) || !Number.isFinite(initialAccumulator)) {
@@ -48,7 +54,8 @@ export function scaleByRss<P>(options: AdagradOptions = {}): UpdateRule<P, Adagr
 export const adagrad = <P>(
   learningRate: LearningRate,
   options: AdagradOptions = {},
-): UpdateRule<P, DescentState<AdagradState<P>>> => descentRule('adagrad', scaleByRss<P>(options), learningRate);
+): UpdateRule<P, DescentState<AdagradState<P>>> =>
+  descentRule('adagrad', scaleByRss<P>(checkOptions('adagrad', options, adagradNames)), learningRate);
 
 export interface RmspropOptions {
   /** α of the mean of squares. Default 0.99 as in PyTorch (optax: 0.9). */
@@ -72,6 +79,7 @@ export interface RmspropState<P> {
 
 /** g / (√v + ε), or with v − m² when centered, gathered into a velocity when there is momentum. As PyTorch. */
 export function scaleByRms<P>(options: RmspropOptions = {}): UpdateRule<P, RmspropState<P>> {
+  checkOptions('scaleByRms', options, rmspropNames);
   const { decay = 0.99, epsilon = 1e-8, centered = false, momentum = 0 } = options;
   checkDecay('rmsprop', 'decay', decay);
   checkDecay('rmsprop', 'momentum', momentum);
@@ -95,7 +103,8 @@ export function scaleByRms<P>(options: RmspropOptions = {}): UpdateRule<P, Rmspr
 export const rmsprop = <P>(
   learningRate: LearningRate,
   options: RmspropOptions = {},
-): UpdateRule<P, DescentState<RmspropState<P>>> => descentRule('rmsprop', scaleByRms<P>(options), learningRate);
+): UpdateRule<P, DescentState<RmspropState<P>>> =>
+  descentRule('rmsprop', scaleByRms<P>(checkOptions('rmsprop', options, rmspropNames)), learningRate);
 
 export interface AdadeltaOptions {
   /** ρ of both means. Default 0.9. */
@@ -113,6 +122,7 @@ export interface AdadeltaState<P> {
 
 /** g √(d + ε) / √(v + ε), with d the decaying mean of the squares of this very quotient. */
 export function scaleByAdadelta<P>(options: AdadeltaOptions = {}): UpdateRule<P, AdadeltaState<P>> {
+  checkOptions('scaleByAdadelta', options, adadeltaNames);
   const { decay = 0.9, epsilon = 1e-6 } = options;
   checkDecay('adadelta', 'decay', decay);
   checkEpsilon('adadelta', epsilon);
@@ -136,4 +146,5 @@ export function scaleByAdadelta<P>(options: AdadeltaOptions = {}): UpdateRule<P,
 export const adadelta = <P>(
   learningRate: LearningRate = 1,
   options: AdadeltaOptions = {},
-): UpdateRule<P, DescentState<AdadeltaState<P>>> => descentRule('adadelta', scaleByAdadelta<P>(options), learningRate);
+): UpdateRule<P, DescentState<AdadeltaState<P>>> =>
+  descentRule('adadelta', scaleByAdadelta<P>(checkOptions('adadelta', options, adadeltaNames)), learningRate);

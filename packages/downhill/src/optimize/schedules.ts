@@ -6,6 +6,7 @@ import { floor, maximum, minimum } from '../primitives/piecewise.ts';
 import { pow } from '../primitives/powers.ts';
 import { cos } from '../primitives/trigonometric.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import type { Schedule } from './learning-rate.ts';
 import { made } from './traceable.ts';
@@ -71,6 +72,7 @@ export function exponentialDecay(
   decayRate: number,
   options: ExponentialDecayOptions = {},
 ): Schedule {
+  checkOptions('exponentialDecay', options, { transitionBegin: 1, staircase: 1, endValue: 1 });
   const { transitionBegin = 0, staircase = false, endValue } = options;
   checkFinite('exponentialDecay', 'the initial value', init);
   checkPositive('exponentialDecay', 'transitionSteps', transitionSteps);
@@ -91,6 +93,7 @@ export function polynomialSchedule(
   steps: number,
   options: { readonly transitionBegin?: number } = {},
 ): Schedule {
+  checkOptions('polynomialSchedule', options, { transitionBegin: 1 });
   const { transitionBegin = 0 } = options;
   checkFinite('polynomialSchedule', 'the initial value', init);
   checkFinite('polynomialSchedule', 'the end value', end);
@@ -128,6 +131,7 @@ export interface CosineOptions {
 
 /** Half a cosine from `init` to alpha · init over `steps` (Loshchilov and Hutter 2017). As optax. */
 export function cosineDecaySchedule(init: number, steps: number, options: CosineOptions = {}): Schedule {
+  checkOptions('cosineDecaySchedule', options, { alpha: 1 });
   const { alpha = 0 } = options;
   checkFinite('cosineDecaySchedule', 'the initial value', init);
   checkPositive('cosineDecaySchedule', 'steps', steps);
@@ -143,6 +147,7 @@ export interface RestartOptions {
 
 /** Half a cosine from `init`, begun again after each cycle (SGDR). As PyTorch's CosineAnnealingWarmRestarts. */
 export function cosineWarmRestarts(init: number, firstCycle: number, options: RestartOptions = {}): Schedule {
+  checkOptions('cosineWarmRestarts', options, { cycleFactor: 1, end: 1 });
   const { cycleFactor = 1, end = 0 } = options;
   checkFinite('cosineWarmRestarts', 'the initial value', init);
   checkFinite('cosineWarmRestarts', 'the end value', end);
@@ -181,6 +186,7 @@ export interface OneCycleOptions {
 
 /** One rise and one fall over `steps` (Smith and Topin 2018). As PyTorch's OneCycleLR. */
 export function oneCycleSchedule(peak: number, steps: number, options: OneCycleOptions = {}): Schedule {
+  checkOptions('oneCycleSchedule', options, { pctStart: 1, divFactor: 1, finalDivFactor: 1, shape: 1 });
   const { pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4, shape = 'cosine' } = options;
   checkFinite('oneCycleSchedule', 'the peak', peak);
   checkPositive('oneCycleSchedule', 'steps', steps);

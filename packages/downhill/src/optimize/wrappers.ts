@@ -3,6 +3,7 @@ import { all } from '../functions/reductions.ts';
 import { add, div, mul, sub } from '../primitives/arithmetic.ts';
 import { equal, greater, isFinite as isFiniteElement } from '../primitives/comparison.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/option-names.ts';
 import { describeValue } from '../tensor/tensor.ts';
 import { treeLeaves } from '../tensor/tree.ts';
 import { biasCorrected } from './adam.ts';
@@ -81,6 +82,7 @@ export function applyIfFinite<P, S>(
   rule: UpdateRule<P, S>,
   options: ApplyIfFiniteOptions = {},
 ): UpdateRule<P, ApplyIfFiniteState<S>> {
+  checkOptions('applyIfFinite', options, { maxConsecutive: 1 });
   const most = options.maxConsecutive ?? Number.POSITIVE_INFINITY;
   if (most !== Number.POSITIVE_INFINITY) checkCount('applyIfFinite', 'maxConsecutive', most, 0);
   return made([rule], {
@@ -125,6 +127,7 @@ export function lookahead<P, S>(
   rule: UpdateRule<P, S>,
   options: LookaheadOptions = {},
 ): UpdateRule<P, LookaheadState<P, S>> {
+  checkOptions('lookahead', options, { every: 1, slowStepSize: 1 });
   const { every = 6, slowStepSize = 0.5 } = options;
   checkCount('lookahead', 'every', every, 1);
   if (typeof slowStepSize !== 'number' || !(slowStepSize > 0 && slowStepSize <= 1)) {

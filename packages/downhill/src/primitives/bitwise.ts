@@ -1,3 +1,4 @@
+import { notLinear } from '../program/primitive.ts';
 import { elementwise } from './elementwise.ts';
 import { type BinaryFunction, binaryFunction, type UnaryFunction, unaryFunction } from './functions.ts';
 import { texCall } from './unary.ts';
@@ -12,7 +13,7 @@ function bitwise(name: string, tex: string, evaluate: (x: number, y: number) => 
       accepts: 'integer',
       evaluate: evaluate as (...xs: number[]) => number,
       jvp: () => [null],
-      transpose: { declined: 'not linear' },
+      transpose: notLinear,
       tex: ([a, b]) => `${a} \\mathbin{${tex}} ${b}`,
     }),
   );
@@ -44,7 +45,7 @@ export const bitwiseNot: UnaryFunction = unaryFunction(
     accepts: 'integer',
     evaluate: (x) => ~(x as number),
     jvp: () => [null],
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     tex: ([a]) => texCall('\\operatorname{not}')(a as string),
   }),
 );

@@ -1,4 +1,4 @@
-import type { BinaryIntervalName } from '../program/primitive.ts';
+import { type BinaryIntervalName, notLinear } from '../program/primitive.ts';
 import { elementwise } from './elementwise.ts';
 import { type BinaryPredicate, binaryPredicate, type UnaryPredicate, unaryPredicate } from './functions.ts';
 
@@ -17,7 +17,7 @@ function comparison(
       result: 'bool',
       evaluate: evaluate as (...xs: number[]) => boolean,
       jvp: () => [null],
-      transpose: { declined: 'not linear' },
+      transpose: notLinear,
       tex: ([a, b]) => `${a} ${tex} ${b}`,
       comparison: true,
     }),
@@ -48,7 +48,7 @@ export const isFinite: UnaryPredicate = unaryPredicate(
     result: 'bool',
     evaluate: (x) => Number.isFinite(x),
     jvp: () => [null],
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     tex: ([a]) => `\\left|${a}\\right| < \\infty`,
     comparison: true,
   }),

@@ -1,4 +1,4 @@
-import { LinearInput, type Primitive } from '../program/primitive.ts';
+import { LinearInput, type Primitive, sampledByTests } from '../program/primitive.ts';
 import { allocate, isFloat } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, showShape, sizeOf, stridesOf } from '../tensor/shape.ts';
@@ -258,7 +258,7 @@ export const convPrimitive: Primitive<ConvParams> = {
     return { outputs: [joinAxes(moveAxis(out, 2, 0), 2)], axes: [0] };
   },
   tex: ([a, b]) => `${a} \\star ${b}`,
-  samples: { declined: 'products have a table of their own' },
+  samples: sampledByTests,
 };
 
 /** Convolution with every parameter given; see `convPrimitive`. */

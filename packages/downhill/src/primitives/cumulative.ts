@@ -1,5 +1,5 @@
-import type { IntervalRuleName, Primitive } from '../program/primitive.ts';
-import { allocate, type DType, isInteger } from '../tensor/dtype.ts';
+import { type IntervalRuleName, notLinear, type Primitive, sampledByTests } from '../program/primitive.ts';
+import { allocate, type DType, infinity, isInteger } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { showShape } from '../tensor/shape.ts';
 import { DenseTensor, scalar, type Tensor } from '../tensor/tensor.ts';
@@ -64,7 +64,7 @@ export const cumsumPrimitive: Primitive<CumulativeParams> = linear<CumulativePar
     ),
   transpose: (ct, _x, { axis, reverse }) => bind1(cumsumPrimitive, [ct], { axis, reverse: !reverse }),
   batch: (x, at, { axis, reverse }) => ({ output: cumsumAlong(x, movedAxis(axis, at), reverse), axis: at }),
-  samples: { declined: 'cumulative operations have a table of their own' },
+  samples: sampledByTests,
 });
 
 interface CumulativeSpec {
@@ -82,7 +82,7 @@ function cumulative({ name, step, integerStep, jvp, taylor, interval }: Cumulati
     shape: ([x], { axis }) => [{ ...cumulativeShape(name, x, axis), weak: x.weak }],
     evaluate: ([x], params) => [run(x, params, step, integerStep)],
     jvp: ([x], [t], params, [y]) => [jvp(x, t as Tensor, params, y)],
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     batch: ([x], [at], { axis, reverse }) => ({
       outputs: [bind1(primitive, [x], { axis: movedAxis(axis, at as number), reverse })],
       axes: [at],
@@ -90,7 +90,7 @@ function cumulative({ name, step, integerStep, jvp, taylor, interval }: Cumulati
     taylor,
     interval,
     tex: { declined: 'no formula shows a running fold' },
-    samples: { declined: 'cumulative operations have a table of their own' },
+    samples: sampledByTests,
   };
   return primitive;
 }
@@ -166,7 +166,7 @@ export const cummaxPrimitive = cumulative({
   interval: 'monotone',
   step: Math.max,
   integerStep: Math.max,
-  jvp: extremumTangent(greater, maximum, Number.NEGATIVE_INFINITY),
+  jvp: extremumTangent(greater, maximum, -infinity),
 });
 
 /** cummin: running minima along an axis; NaN from the first NaN on. Ties share the slope equally. */
@@ -176,7 +176,7 @@ export const cumminPrimitive = cumulative({
   interval: 'monotone',
   step: Math.min,
   integerStep: Math.min,
-  jvp: extremumTangent(less, minimum, Number.POSITIVE_INFINITY),
+  jvp: extremumTangent(less, minimum, infinity),
 });
 
 const along =

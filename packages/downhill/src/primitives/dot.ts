@@ -1,5 +1,5 @@
-import { LinearInput, type Primitive } from '../program/primitive.ts';
-import { allocate, type TypedArray } from '../tensor/dtype.ts';
+import { LinearInput, type Primitive, sampledByTests } from '../program/primitive.ts';
+import { allocate, isInteger, type TypedArray } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, showShape, sizeOf, stridesOf } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, type Tensor } from '../tensor/tensor.ts';
@@ -72,15 +72,16 @@ function ordered(x: DenseTensor, axes: readonly number[]): TypedArray {
   ).data;
 }
 
-/** Sums of products of [b, m, k] and [b, n, k] in float64, in the order of k; `n` may be narrow. */
-function multiplyNarrow(x: TypedArray, y: TypedArray, out: TypedArray, [b, m, n, k]: readonly number[]): void {
+/** Sums of products of [b, m, k] and [b, n, k] in the order of k: in float64, of integers exactly modulo 2³². */
+function multiplyRows(x: TypedArray, y: TypedArray, out: TypedArray, [b, m, n, k, integers]: readonly number[]): void {
   for (let batch = 0, o = 0; batch < b; batch++) {
     for (let i = 0; i < m; i++) {
       const row = (batch * m + i) * k;
       for (let j = 0; j < n; j++) {
         const column = (batch * n + j) * k;
         let total = 0;
-        for (let p = 0; p < k; p++) total += x[row + p] * y[column + p];
+        if (integers) for (let p = 0; p < k; p++) total = (total + Math.imul(x[row + p], y[column + p])) | 0;
+        else for (let p = 0; p < k; p++) total += x[row + p] * y[column + p];
         out[o++] = total;
       }
     }
@@ -115,20 +116,6 @@ function multiplyWide(x: TypedArray, y: TypedArray, out: TypedArray, [b, m, n, k
   }
 }
 
-/** The same for integers, exactly modulo 2³². */
-function multiplyIntegers(x: TypedArray, y: TypedArray, out: TypedArray, [b, m, n, k]: readonly number[]): void {
-  for (let batch = 0, o = 0; batch < b; batch++) {
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < n; j++) {
-        let total = 0;
-        for (let p = 0; p < k; p++)
-          total = (total + Math.imul(x[(batch * m + i) * k + p], y[(batch * n + j) * k + p])) | 0;
-        out[o++] = total;
-      }
-    }
-  }
-}
-
 const narrow = 8;
 
 function evaluateDot(x: DenseTensor, y: DenseTensor, dims: DotDims): DenseTensor {
@@ -139,12 +126,12 @@ function evaluateDot(x: DenseTensor, y: DenseTensor, dims: DotDims): DenseTensor
   const sizes = [pick(x.shape, batch[0]), pick(x.shape, xFree), pick(y.shape, yFree), pick(x.shape, contract[0])].map(
     sizeOf,
   );
-  const integers = x.dtype === 'int32' || x.dtype === 'uint32';
+  const integers = isInteger(x.dtype);
   const wide = !integers && sizes[2] >= narrow;
   const left = ordered(x, [...batch[0], ...xFree, ...contract[0]]);
   const right = ordered(y, wide ? [...batch[1], ...contract[1], ...yFree] : [...batch[1], ...yFree, ...contract[1]]);
   const out = allocate(x.dtype, sizeOf(shape));
-  (integers ? multiplyIntegers : wide ? multiplyWide : multiplyNarrow)(left, right, out, sizes);
+  (wide ? multiplyWide : multiplyRows)(left, right, out, [...sizes, +integers]);
   return new DenseTensor(out, shape, x.dtype, x.weak && y.weak);
 }
 
@@ -221,7 +208,7 @@ export const dotPrimitive: Primitive<DotDims> = {
     return { outputs: [dotGeneral(x, y, dims)], axes: [at] };
   },
   tex: ([a, b]) => `${a} \\cdot ${b}`,
-  samples: { declined: 'products have a table of their own' },
+  samples: sampledByTests,
 };
 
 /** Sum of products along the axes named; see `dotPrimitive`. Operands must have one dtype. */

@@ -1,4 +1,4 @@
-import { LinearInput, type Primitive } from '../program/primitive.ts';
+import { LinearInput, movesElements, type Primitive, sampledByTests } from '../program/primitive.ts';
 import { isFloat, isInteger } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, showShape, sizeOf, stridesOf } from '../tensor/shape.ts';
@@ -83,8 +83,8 @@ export const dynamicSlicePrimitive: Primitive<DynamicSliceParams> = {
     const sizes = axis === null ? sliceSizes : [1, ...sliceSizes];
     return { outputs: [gather(operand, startTable(starts, startAxes, size), dims, sizes)], axes: [0] };
   },
-  tex: { declined: 'moves elements only' },
-  samples: { declined: 'indexing has a table of its own' },
+  tex: movesElements,
+  samples: sampledByTests,
 };
 
 /** The box of extent `sliceSizes` of `x` that starts at the scalar indices `starts`, one an axis, moved inside if needed. */
@@ -141,8 +141,8 @@ export const dynamicUpdateSlicePrimitive: Primitive = {
     const dims = batchedDims(wholeDims(starts.length), true, true);
     return { outputs: [scatterSet(operand, startTable(starts, startAxes, size), box, dims, 'clip')], axes: [0] };
   },
-  tex: { declined: 'moves elements only' },
-  samples: { declined: 'indexing has a table of its own' },
+  tex: movesElements,
+  samples: sampledByTests,
 };
 
 /** `x` with the box that starts at the scalar indices `starts` overwritten by `update`. */

@@ -1,3 +1,5 @@
+import { notLinear } from '../program/primitive.ts';
+import { infinity } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { elementwise } from './elementwise.ts';
@@ -59,7 +61,7 @@ const singleTable = {
 export const inverseErrorTables = { double: doubleTable, single: singleTable };
 
 function giles(x: number, table: typeof doubleTable, arithmetic: Arithmetic): number {
-  if (Math.abs(x) >= 1) return Math.abs(x) === 1 ? x * Number.POSITIVE_INFINITY : Number.NaN;
+  if (Math.abs(x) >= 1) return Math.abs(x) === 1 ? x * infinity : Number.NaN;
   const { round } = arithmetic;
   const w = -fusedLog1p(-round(x * x), arithmetic);
   let piece = 0;
@@ -85,7 +87,7 @@ export const erfInv: UnaryFunction = unaryFunction(
     evaluate: (x) => giles(x as number, doubleTable, double),
     single: (x) => giles(x as number, singleTable, single),
     jvp: (_x, [t], _params, [y]) => [mul(t as Tensor, mul(halfRootPi, exp(mul(y, y))))],
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     tex: ([a]) => texCall('\\operatorname{erf}^{-1}')(a as string),
   }),
 );

@@ -1,4 +1,4 @@
-import { LinearInput, type MaybeZero, type Primitive } from '../program/primitive.ts';
+import { LinearInput, type MaybeZero, movesElements, type Primitive, sampledByTests } from '../program/primitive.ts';
 import { allocate, type DType, isFloat } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, shapesEqual, showShape, sizeOf } from '../tensor/shape.ts';
@@ -81,8 +81,8 @@ export const gatherPrimitive: Primitive<GatherParams> = {
     };
     return { outputs: [bind1(gatherPrimitive, [optional(x, a), optional(table, b)], params)], axes: [0] };
   },
-  tex: { declined: 'moves elements only' },
-  samples: { declined: 'indexing has a table of its own' },
+  tex: movesElements,
+  samples: sampledByTests,
 };
 
 /** What mode `fill` reads unless told: NaN for floats (as JAX), the lowest int32, the highest uint32, true. */
@@ -196,8 +196,8 @@ export const scatterAddPrimitive: Primitive<ScatterParams> = {
       : null,
   ],
   batch: (inputs, axes, params, size) => batchScatter(scatterAddPrimitive, inputs, axes, params, size),
-  tex: { declined: 'moves elements only' },
-  samples: { declined: 'indexing has a table of its own' },
+  tex: movesElements,
+  samples: sampledByTests,
 };
 
 /** `x` with the slices of `updates` added at the places listed in `table`; see `scatterAddPrimitive`. */

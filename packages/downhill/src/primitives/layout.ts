@@ -1,3 +1,4 @@
+import { sampledByTests } from '../program/primitive.ts';
 import { allocate } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { checkShape, type Shape, shapesEqual, showShape, sizeOf, stridesOf } from '../tensor/shape.ts';
@@ -248,7 +249,7 @@ export const sumPrimitive = linear<{ axes: readonly number[] }>({
       x.shape,
       x.shape.map((_, i) => i).filter((i) => !axes.includes(i)),
     ),
-  samples: { declined: 'reductions have a table of their own' },
+  samples: sampledByTests,
 });
 
 /** Sum over the given axes (counted from the front); nothing is recorded for none. */

@@ -1,6 +1,14 @@
-import type { Declined, IntervalRuleName, LinearInput, Params, Primitive, Samples } from '../program/primitive.ts';
-import type { DType } from '../tensor/dtype.ts';
-import { isFloat } from '../tensor/dtype.ts';
+import {
+  type Declined,
+  type IntervalRuleName,
+  type LinearInput,
+  movesElements,
+  type Params,
+  type Primitive,
+  type Samples,
+  sampledByTests,
+} from '../program/primitive.ts';
+import { type DType, isFloat } from '../tensor/dtype.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Aval, DenseTensor, Tensor } from '../tensor/tensor.ts';
 import { bind } from '../trace/trace.ts';
@@ -32,8 +40,8 @@ export function linear<P extends Params>(spec: LinearSpec<P>): Primitive<P> {
     },
     taylor: 'linear',
     interval: spec.interval ?? 'monotone',
-    tex: { declined: 'moves elements only' },
-    samples: spec.samples ?? { declined: 'shape operations have a table of their own' },
+    tex: movesElements,
+    samples: spec.samples ?? sampledByTests,
     ...(spec.moveMask ? { moveMask: spec.moveMask } : {}),
   };
   return primitive;

@@ -1,8 +1,6 @@
-import type { Declined } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
 import { elementwise } from './elementwise.ts';
 import { type BinaryPredicate, binaryPredicate, type UnaryPredicate, unaryPredicate } from './functions.ts';
-
-const notLinear: Declined = { declined: 'not linear' };
 
 function connective(name: string, tex: string, evaluate: (x: number, y: number) => boolean): BinaryPredicate {
   return binaryPredicate(

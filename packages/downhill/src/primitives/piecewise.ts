@@ -1,4 +1,4 @@
-import type { MaybeZero } from '../program/primitive.ts';
+import { type MaybeZero, notLinear } from '../program/primitive.ts';
 import { asTensor, scalar, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
 import { addTangents, div, mul, stretched, sub } from './arithmetic.ts';
@@ -87,7 +87,7 @@ function extremum(name: string, f: (x: number, y: number) => number, wins: typeo
         const tangent = addTangents(s ? mul(s, share(a, b, wins)) : null, t ? mul(t, share(b, a, wins)) : null);
         return [stretched(tangent as Tensor, (out as Tensor).shape)];
       },
-      transpose: { declined: 'not linear' },
+      transpose: notLinear,
       tex: ([a, b]) => `\\${name}\\left(${a}, ${b}\\right)`,
     }),
   );
@@ -117,7 +117,7 @@ export const rem: BinaryFunction = binaryFunction(
       const tangent = addTangents(s as MaybeZero, t ? mul(t, mul(-1, whole as Tensor)) : null);
       return [stretched(tangent as Tensor, (out as Tensor).shape)];
     },
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     tex: ([a, b]) => `${a} \\bmod ${b}`,
   }),
 );
@@ -145,7 +145,7 @@ export const clampPrimitive = elementwise({
     const above = u ? select(greater(v, b), u, 0) : null;
     return [stretched(addTangents(addTangents(below, inside), above) as Tensor, (out as Tensor).shape)];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   tex: ([a, x, b]) => `\\operatorname{clamp}\\left(${x}, ${a}, ${b}\\right)`,
 });
 

@@ -1,3 +1,4 @@
+import { notLinear } from '../program/primitive.ts';
 import { DenseTensor, type Tensor } from '../tensor/tensor.ts';
 import { addTangents, div, mul, sub } from './arithmetic.ts';
 import { equal } from './comparison.ts';
@@ -58,7 +59,7 @@ export const pow: BinaryFunction = binaryFunction(
       const exponent = t ? mul(t, mul(log(select(equal(x as Tensor, 0), 1, x as Tensor)), out as Tensor)) : null;
       return [addTangents(base, exponent)];
     },
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     tex: ([a, b]) => `${a}^{${b}}`,
   }),
 );

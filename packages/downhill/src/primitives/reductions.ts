@@ -1,5 +1,5 @@
-import type { IntervalRuleName, Primitive } from '../program/primitive.ts';
-import { allocate, type DType } from '../tensor/dtype.ts';
+import { type IntervalRuleName, notLinear, type Primitive, sampledByTests } from '../program/primitive.ts';
+import { allocate, type DType, isInteger } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, showShape, sizeOf } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, scalar, type Tensor } from '../tensor/tensor.ts';
@@ -67,7 +67,7 @@ function reduction(spec: ReductionSpec): Primitive<ReduceParams> {
       return [new DenseTensor(out, shape, dtype, x.weak)];
     },
     jvp: spec.jvp,
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     batch: ([x], [axis], { axes }) => ({
       outputs: [bind1(primitive, [x], { axes: shiftAxes(axes, axis as number) })],
       axes: [keptAxis(axes, axis as number)],
@@ -75,7 +75,7 @@ function reduction(spec: ReductionSpec): Primitive<ReduceParams> {
     taylor: spec.taylor,
     interval: spec.interval,
     tex: ([a]) => spec.tex(a),
-    samples: { declined: 'reductions have a table of their own' },
+    samples: sampledByTests,
   };
   return primitive;
 }
@@ -161,7 +161,7 @@ export const prodPrimitive = reduction({
   emptyAllowed: true,
   fold: (data, fiber, dtype) => {
     let product = 1;
-    if (dtype === 'int32' || dtype === 'uint32') {
+    if (isInteger(dtype)) {
       for (let i = 0; i < fiber.length; i++) product = Math.imul(product, data[fiber[i]]);
     } else for (let i = 0; i < fiber.length; i++) product *= data[fiber[i]];
     return product;
@@ -227,7 +227,7 @@ function argument(name: 'argmax' | 'argmin', beats: (x: number, best: number) =>
       return [new DenseTensor(out, shape, 'int32')];
     },
     jvp: () => [null],
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     batch: ([x], [at], { axis }) => ({
       outputs: [bind1(primitive, [x], { axis: shiftAxes([axis], at as number)[0] })],
       axes: [keptAxis([axis], at as number)],
@@ -235,7 +235,7 @@ function argument(name: 'argmax' | 'argmin', beats: (x: number, best: number) =>
     taylor: 'constant',
     interval: name,
     tex: ([a]) => `\\operatorname{${name}} ${a}`,
-    samples: { declined: 'reductions have a table of their own' },
+    samples: sampledByTests,
   };
   return primitive;
 }

@@ -1,4 +1,4 @@
-import type { Primitive } from '../program/primitive.ts';
+import { movesElements, notLinear, type Primitive, sampledByTests } from '../program/primitive.ts';
 import { allocate } from '../tensor/dtype.ts';
 import { DtypeError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -49,10 +49,10 @@ function extremum(name: string, better: (a: number, b: number) => number): Primi
       return [new DenseTensor(out, x.shape, x.dtype, x.weak && updates.weak)];
     },
     jvp: sharedTangent,
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     batch: (inputs, axes, params, size) => batchScatter(primitive, inputs, axes, params, size),
-    tex: { declined: 'moves elements only' },
-    samples: { declined: 'indexing has a table of its own' },
+    tex: movesElements,
+    samples: sampledByTests,
   };
   return primitive;
 }

@@ -1,4 +1,4 @@
-import { LinearInput, type Primitive } from '../program/primitive.ts';
+import { LinearInput, movesElements, type Primitive, sampledByTests } from '../program/primitive.ts';
 import { allocate } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, showShape, sizeOf, stridesOf } from '../tensor/shape.ts';
@@ -173,8 +173,8 @@ export const padPrimitive: Primitive<PadParams> = {
     const data = padWith(stacked, scalar(0, stacked.dtype), outer);
     return { outputs: [select(inside, data, broadcastInDim(value as Tensor, data.shape, [0]))], axes: [0] };
   },
-  tex: { declined: 'moves elements only' },
-  samples: { declined: 'shape operations have a table of their own' },
+  tex: movesElements,
+  samples: sampledByTests,
 };
 
 /** `x` padded with the scalar `value`; nothing is recorded when nothing changes. */
@@ -299,6 +299,6 @@ export const concatenatePrimitive: Primitive<ConcatenateParams> = {
     });
     return { outputs: bind(concatenatePrimitive, stacks, { axis: axis + 1 }), axes: [0] };
   },
-  tex: { declined: 'moves elements only' },
-  samples: { declined: 'shape operations have a table of their own' },
+  tex: movesElements,
+  samples: sampledByTests,
 };

@@ -1,4 +1,4 @@
-import type { JointJvp, Primitive } from '../program/primitive.ts';
+import { type JointJvp, movesElements, notLinear, type Primitive, sampledByTests } from '../program/primitive.ts';
 import { allocate } from '../tensor/dtype.ts';
 import { ShapeError } from '../tensor/errors.ts';
 import { type Shape, shapesEqual, showShape } from '../tensor/shape.ts';
@@ -80,7 +80,7 @@ export const sortPrimitive: Primitive<SortParams> = {
   },
   jvp: { joint: jointly },
   linearize: jointly,
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: (inputs, axes, { axis, numKeys }, size) => {
     const stacks = inputs.map((x, i) => {
       const at = axes[i];
@@ -94,8 +94,8 @@ export const sortPrimitive: Primitive<SortParams> = {
     });
     return { outputs: bind(sortPrimitive, stacks, { axis: axis + 1, numKeys }), axes: inputs.map(() => 0) };
   },
-  tex: { declined: 'moves elements only' },
-  samples: { declined: 'sorting has a table of its own' },
+  tex: movesElements,
+  samples: sampledByTests,
 };
 
 /** Operands reordered together along `axis`, ascending by the first `numKeys`; see `sortPrimitive`. */

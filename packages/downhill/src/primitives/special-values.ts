@@ -1,3 +1,4 @@
+import { infinity } from '../tensor/dtype.ts';
 /**
  * Special functions of one number, in float64, for the reference evaluator. Plain series and continued shifts whose
  * coefficients are computed when first needed rather than fitted tables, so that each can be checked by reading.
@@ -143,7 +144,7 @@ function sinPi(x: number): number {
  */
 export function lgammaOf(x: number): number {
   if (Number.isNaN(x)) return x;
-  if (!Number.isFinite(x) || (x <= 0 && Number.isInteger(x))) return Number.POSITIVE_INFINITY;
+  if (!Number.isFinite(x) || (x <= 0 && Number.isInteger(x))) return infinity;
   if (x < -0.5) return Math.log(Math.PI / Math.abs(sinPi(x))) - lgammaOf(1 - x);
   if (x < 0.5) return lgammaNearTwo(x) - Math.log1p(x) - Math.log(Math.abs(x));
   if (x < 1.5) return lgammaNearTwo(x - 1) - Math.log1p(x - 1);
@@ -168,7 +169,7 @@ const digammaCoefficients = lazy(() =>
  * and Stegun 6.3.18), below 0 by reflection.
  */
 export function digammaOf(x: number): number {
-  if (x === Number.POSITIVE_INFINITY) return x;
+  if (x === infinity) return x;
   if (!(x > 0)) {
     if (!Number.isFinite(x) || Number.isInteger(x)) return Number.NaN;
     return digammaOf(1 - x) - Math.PI * cotPi(x);
@@ -238,9 +239,9 @@ export function polygammaOf(n: number, x: number): number {
   if (!(Number.isInteger(n) && n >= 0) || Number.isNaN(x)) return Number.NaN;
   if (n === 0) return digammaOf(x);
   const sign = n % 2 === 1 ? 1 : -1;
-  if (x === Number.POSITIVE_INFINITY) return 0 * sign;
-  if (x === Number.NEGATIVE_INFINITY) return Number.NaN;
-  if (x <= 0 && Number.isInteger(x)) return sign > 0 ? Number.POSITIVE_INFINITY : Number.NaN;
+  if (x === infinity) return 0 * sign;
+  if (x === -infinity) return Number.NaN;
+  if (x <= 0 && Number.isInteger(x)) return sign > 0 ? infinity : Number.NaN;
   // ψ⁽ⁿ⁾(x) = (−1)ⁿ ψ⁽ⁿ⁾(1 − x) − dⁿ/dxⁿ π cot(πx) (Abramowitz and Stegun 6.4.7)
   if (x < -20 && n < 40) return -sign * polygammaOf(n, 1 - x) - cotangentDerivative(n, x);
   const s = n + 1;

@@ -1,4 +1,4 @@
-import type { Primitive } from '../program/primitive.ts';
+import { notLinear, type Primitive } from '../program/primitive.ts';
 import { DifferentiationError } from '../tensor/errors.ts';
 import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
@@ -48,7 +48,7 @@ export const polygammaPrimitive: Primitive = elementwise({
     }
     return [mul(t as Tensor, bind1(polygammaPrimitive, promote([add(n, 1), x], 'float', 'polygamma')))];
   },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   tex: ([n, x]) => `\\psi^{(${n})}\\left(${x}\\right)`,
   samples: { declined: 'the order is a whole number; polygamma has a table of its own' },
 });

@@ -1,4 +1,4 @@
-import type { Primitive } from '../program/primitive.ts';
+import { notLinear, type Primitive } from '../program/primitive.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, shapesEqual, showShape, sizeOf } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, type Tensor } from '../tensor/tensor.ts';
@@ -73,7 +73,7 @@ export const threefryPrimitive: Primitive = {
     return [new DenseTensor(a, shape, 'uint32'), new DenseTensor(b, shape, 'uint32')];
   },
   jvp: () => [null, null],
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   batch: elementwiseBatch(() => threefryPrimitive),
   tex: { declined: 'random bits have no formula' },
   samples: { declined: 'random bits are compared with published ones' },

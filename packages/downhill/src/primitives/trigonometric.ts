@@ -1,3 +1,4 @@
+import { notLinear } from '../program/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { add, addTangents, div, mul, neg, sub } from './arithmetic.ts';
 import { elementwise } from './elementwise.ts';
@@ -82,7 +83,7 @@ export const atan2: BinaryFunction = binaryFunction(
       const r2 = add(mul(x as Tensor, x as Tensor), mul(y as Tensor, y as Tensor));
       return [addTangents(s ? mul(s, div(x as Tensor, r2)) : null, t ? mul(t, neg(div(y as Tensor, r2))) : null)];
     },
-    transpose: { declined: 'not linear' },
+    transpose: notLinear,
     tex: ([y, x]) => `\\operatorname{atan2}\\left(${y}, ${x}\\right)`,
   }),
 );

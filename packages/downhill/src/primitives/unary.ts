@@ -1,4 +1,4 @@
-import type { Primitive } from '../program/primitive.ts';
+import { notLinear, type Primitive } from '../program/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { elementwise } from './elementwise.ts';
@@ -34,7 +34,7 @@ export function unary(spec: UnarySpec): UnaryFunction {
       jvp: ([x], [t], _params, [y]) => [slope === 'zero' ? null : mul(t as Tensor, slope(x as Tensor, y as Tensor))],
       taylor: spec.taylor ?? (slope === 'zero' ? 'constant' : 'derivative'),
       interval: spec.interval,
-      transpose: { declined: 'not linear' },
+      transpose: notLinear,
       tex: ([a]) => spec.tex(a as string),
       ...(spec.domain ? { domain: [spec.domain] } : {}),
     }),

@@ -26,6 +26,12 @@ export interface Declined {
   readonly declined: string;
 }
 
+/** Reasons that many records share, each once: the core that a page loads is small. */
+export const notLinear: Declined = { declined: 'not linear' };
+export const movesElements: Declined = { declined: 'moves elements only' };
+export const carriesPrograms: Declined = { declined: 'carries Programs' };
+export const sampledByTests: Declined = { declined: 'the tests have a table of its kind' };
+
 export const isDeclined = (rule: unknown): rule is Declined =>
   typeof rule === 'object' && rule !== null && 'declined' in rule;
 
@@ -280,6 +286,12 @@ export interface Primitive<P extends Params = Params> {
   /** What the generated battery feeds it, or declined where a hand-written battery exists. */
   readonly samples: Samples | Declined;
   readonly linearize?: LinearizeRule<P>;
+  /**
+   * The operation written with others, for compilers: (operands…) → (outputs…, ok). Where `ok` is false the outputs are of
+   * no use, and `evaluate` has the answer or the error. Nothing is returned for operands and parameters without such a
+   * Program.
+   */
+  readonly decompose?: (inputs: readonly Aval[], params: P) => Program | undefined;
   /**
    * How the mask of a cotangent travels through the transpose, for operations that only move elements; see
    * transforms/transpose.ts.

@@ -1,4 +1,4 @@
-import type { DType } from '../tensor/dtype.ts';
+import { type DType, infinity } from '../tensor/dtype.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Aval, DenseTensor } from '../tensor/tensor.ts';
 import type { Params, Primitive } from './primitive.ts';
@@ -77,6 +77,6 @@ export function lastUses(program: Program): Map<Variable, number> {
   program.equations.forEach((equation, i) => {
     for (const atom of equation.inputs) if (isVariable(atom)) last.set(atom, i);
   });
-  for (const atom of program.outputs) if (isVariable(atom)) last.set(atom, Number.POSITIVE_INFINITY);
+  for (const atom of program.outputs) if (isVariable(atom)) last.set(atom, infinity);
   return last;
 }

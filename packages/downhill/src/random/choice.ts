@@ -11,6 +11,7 @@ import { sliceAlong } from '../primitives/slice.ts';
 import { argsortAlong, sortTogether } from '../primitives/sort.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { normalizeAxis, type Shape, shapesEqual, showShape, sizeOf } from '../tensor/shape.ts';
 import { asTensor, describeValue, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { floatDType, gumbel, randint, uniformAboveZero } from './distributions.ts';
@@ -88,6 +89,7 @@ export function choice(
   shape: readonly number[] = [],
   options: ChoiceOptions = {},
 ): Tensor {
+  checkOptions('random.choice', options, { replace: 1, p: 1, axis: 1 });
   const { replace = true, p } = options;
   const values = typeof x === 'number' ? null : asTensor(x);
   const axis = values ? normalizeAxis(options.axis ?? 0, values.shape.length, 'random.choice: axis') : 0;
@@ -143,6 +145,7 @@ export function categorical(
   logits: TensorLike,
   options: { readonly axis?: number; readonly shape?: readonly number[] } = {},
 ): Tensor {
+  checkOptions('random.categorical', options, { axis: 1, shape: 1 });
   const given = asTensor(logits);
   const values = isFloat(given.dtype) ? given : convertTo(given, { dtype: 'float64', weak: false });
   const axis = normalizeAxis(options.axis ?? -1, values.shape.length, 'random.categorical: axis');

@@ -9,6 +9,7 @@ import { clamp, maximum, rem } from '../primitives/piecewise.ts';
 import { erfOf } from '../primitives/special-values.ts';
 import { castScalar } from '../tensor/dtype.ts';
 import { ArgumentError, DtypeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { broadcastShapes, shapesEqual, showShape } from '../tensor/shape.ts';
 import { asTensor, describeValue, scalar, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { bits, drawShape, splitKeys, unitFloats } from './key.ts';
@@ -35,6 +36,11 @@ export function floatDType(dtype: unknown, who: string): FloatDType {
   return dtype;
 }
 
+function floatOption(options: FloatOptions, who: string): FloatDType {
+  checkOptions(`random.${who}`, options, { dtype: 1 });
+  return floatDType(options.dtype, who);
+}
+
 /** The neighbour of −1 towards 0. */
 const aboveMinusOne = { float64: -1 + 2 ** -53, float32: -1 + 2 ** -24 };
 /** The smallest positive normal numbers. */
@@ -45,6 +51,7 @@ const tiny = { float64: 2 ** -1022, float32: 2 ** -126 };
  * rounding of one multiplication and addition.
  */
 export function uniform(key: Tensor, shape: readonly number[] = [], options: UniformOptions = {}): Tensor {
+  checkOptions('random.uniform', options, { dtype: 1, minval: 1, maxval: 1 });
   const { minval = 0, maxval = 1 } = options;
   const dtype = floatDType(options.dtype, 'uniform');
   if (!Number.isFinite(minval) || !Number.isFinite(maxval)) {
@@ -74,7 +81,7 @@ function between(
  * two in the last place.
  */
 export function normal(key: Tensor, shape: readonly number[] = [], options: FloatOptions = {}): Tensor {
-  const dtype = floatDType(options.dtype, 'normal');
+  const dtype = floatOption(options, 'normal');
   const u = between(key, shape, dtype, aboveMinusOne[dtype], 1, 'normal');
   return mul(Math.SQRT2, erfInv(u));
 }
@@ -97,6 +104,7 @@ export function randint(
   maxval: number,
   options: IntegerOptions = {},
 ): Tensor {
+  checkOptions('random.randint', options, { dtype: 1 });
   const { dtype = 'int32' } = options;
   const limits = range[dtype];
   if (!limits) throw new DtypeError(`random.randint gives int32 or uint32; got ${describeValue(dtype)}`);
@@ -143,13 +151,13 @@ export function bernoulli(key: Tensor, p: TensorLike = 0.5, shape?: readonly num
 
 /** Exponential numbers of rate 1: −log(1 − u), as `jax.random.exponential`. */
 export function exponential(key: Tensor, shape: readonly number[] = [], options: FloatOptions = {}): Tensor {
-  const dtype = floatDType(options.dtype, 'exponential');
+  const dtype = floatOption(options, 'exponential');
   return neg(log1p(neg(unitFloats(key, drawShape(shape, 'exponential'), dtype, 'exponential'))));
 }
 
 /** Standard Gumbel numbers: −log(−log u), as `jax.random.gumbel`. */
 export function gumbel(key: Tensor, shape: readonly number[] = [], options: FloatOptions = {}): Tensor {
-  const dtype = floatDType(options.dtype, 'gumbel');
+  const dtype = floatOption(options, 'gumbel');
   return neg(log(neg(log(between(key, shape, dtype, tiny[dtype], 1, 'gumbel')))));
 }
 
@@ -180,7 +188,7 @@ export function truncatedNormal(
   shape: readonly number[] = [],
   options: FloatOptions = {},
 ): Tensor {
-  const dtype = floatDType(options.dtype, 'truncatedNormal');
+  const dtype = floatOption(options, 'truncatedNormal');
   if (!(lower < upper)) {
     throw new ArgumentError(`random.truncatedNormal: the bounds ${lower} and ${upper} leave nothing between them`);
   }

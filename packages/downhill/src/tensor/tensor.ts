@@ -1,5 +1,6 @@
-import { allocate, castScalar, type DType, dtypeOf, type TypedArray } from './dtype.ts';
+import { allocate, castScalar, type DType, dtypeOf, isFloat, type TypedArray } from './dtype.ts';
 import { ArgumentError, DonatedError, DtypeError, OperatorError, ShapeError } from './errors.ts';
+import { checkOptions } from './options.ts';
 import { formatTensor } from './print.ts';
 import { checkShape, type Shape, shapesEqual, showShape, sizeOf } from './shape.ts';
 
@@ -170,6 +171,13 @@ export interface TensorOptions {
   readonly shape?: readonly number[];
 }
 
+function filledShape(shape: readonly number[], count: number): readonly number[] {
+  if (sizeOf(checkShape(shape)) !== count) {
+    throw new ShapeError(`${count} elements do not fill shape ${showShape(shape)} (${sizeOf(shape)} elements)`);
+  }
+  return shape;
+}
+
 const isTypedArray = (x: unknown): x is TypedArray => ArrayBuffer.isView(x) && !(x instanceof DataView);
 
 /**
@@ -179,6 +187,7 @@ const isTypedArray = (x: unknown): x is TypedArray => ArrayBuffer.isView(x) && !
  * @throws DtypeError for elements that are not numbers or booleans.
  */
 export function tensor(values: TensorLike | TypedArray, options: TensorOptions = {}): Tensor {
+  checkOptions('tensor', options, { dtype: 1, shape: 1 });
   if (values instanceof Tensor) {
     if (options.shape && !shapesEqual(options.shape, values.shape))
       return tensor(values.data, { dtype: values.dtype, ...options });
@@ -188,12 +197,7 @@ export function tensor(values: TensorLike | TypedArray, options: TensorOptions =
   }
   if (isTypedArray(values)) {
     const own = options.dtype === 'bool' && values instanceof Uint8Array ? 'bool' : dtypeOf(values);
-    const shape = checkShape(options.shape ?? [values.length]);
-    if (sizeOf(shape) !== values.length) {
-      throw new ShapeError(
-        `${values.length} elements do not fill shape ${showShape(shape)} (${sizeOf(shape)} elements)`,
-      );
-    }
+    const shape = filledShape(options.shape ?? [values.length], values.length);
     if (options.dtype && options.dtype !== own) return convertData(values, shape, options.dtype);
     return new DenseTensor(values, [...shape], own);
   }
@@ -206,11 +210,7 @@ export function tensor(values: TensorLike | TypedArray, options: TensorOptions =
   const seen = { boolean: false, number: false };
   flattenInto(values, 0, shape, flat, seen);
   const dtype = options.dtype ?? (seen.boolean && !seen.number ? 'bool' : 'float64');
-  const target = checkShape(options.shape ?? shape);
-  if (sizeOf(target) !== flat.length) {
-    throw new ShapeError(`${flat.length} elements do not fill shape ${showShape(target)} (${sizeOf(target)} elements)`);
-  }
-  return convertData(flat, [...target], dtype);
+  return convertData(flat, [...filledShape(options.shape ?? shape, flat.length)], dtype);
 }
 
 function flattenInto(
@@ -252,7 +252,7 @@ function flattenInto(
 /** A copy of elements in another dtype, each cast by `castScalar`. */
 export function convertData(values: ArrayLike<number>, shape: Shape, dtype: DType, weak = false): DenseTensor {
   const data = allocate(dtype, values.length);
-  if (dtype === 'float64' || dtype === 'float32') data.set(values);
+  if (isFloat(dtype)) data.set(values);
   else for (let i = 0; i < values.length; i++) data[i] = castScalar(values[i] as number, dtype);
   return new DenseTensor(data, shape, dtype, weak);
 }

@@ -1,5 +1,6 @@
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DifferentiationError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { showShape } from '../tensor/shape.ts';
 import { type Aval, type Tensor, toHost } from '../tensor/tensor.ts';
 import { showPath, unflatten } from '../tensor/tree.ts';
@@ -109,6 +110,7 @@ function differentiate(
   options: GradOptions,
   who: string,
 ): [unknown, unknown] {
+  checkOptions(who, options, { argnums: 1, hasAux: 1 });
   const { argnums, hasAux = false } = options;
   const positions = positionsOf(argnums, args.length);
   const taken = takeArguments(args, positions);

@@ -3,6 +3,7 @@ import { moveAxis, reshapeTo } from '../primitives/layout.ts';
 import { slicePrimitive } from '../primitives/slice.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { DifferentiationError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type Aval, convertData, type Tensor, toHost } from '../tensor/tensor.ts';
 import { showPath, unflatten } from '../tensor/tree.ts';
@@ -50,6 +51,7 @@ function traceAt(
   options: JacobianOptions,
   who: string,
 ): Problem {
+  checkOptions(who, options, { argnums: 1 });
   const [position] = positionsOf(options.argnums, args.length) as [number];
   const taken = takeArguments(args, [position]);
   checkDifferentiable(taken, who);
@@ -219,6 +221,7 @@ export function hessian<A extends unknown[]>(
   f: (...args: A) => Tensor | number,
   options: JacobianOptions = {},
 ): (...args: A) => Jacobian<A[0], A[0]> {
+  checkOptions('hessian', options, { argnums: 1 });
   const { argnums = 0 } = options;
   const gradient = grad(f, { argnums }) as (...args: A) => A[0];
   return jacfwd(gradient, { argnums }) as (...args: A) => Jacobian<A[0], A[0]>;

@@ -1,6 +1,7 @@
 import { printProgram, showAval } from '../program/print.ts';
 import type { Program } from '../program/program.ts';
 import { ArgumentError, ConcretizationError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { shapesEqual } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, describeValue, scalar, type Tensor, toHost } from '../tensor/tensor.ts';
 import { leafCount, showTree, unflatten } from '../tensor/tree.ts';
@@ -38,7 +39,8 @@ export interface Jitted<A extends unknown[], R> {
   readonly lower: (...args: A) => Lowered;
   /**
    * The compiled function for arguments of these types as a module and a loader that need no library.
-   * @throws ArgumentError when there is no compiler or the Program has no code of its own.
+   * @throws ArgumentError when there is no compiler, and for a function that branches on values.
+   * @throws CompileError when an operation of the Program has no code of its own.
    */
   readonly exportModule: (...args: A) => ExportedModule;
   /** Number of Programs traced so far. */
@@ -105,22 +107,31 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options: JitOp
 export const jitWhereInstalled = <A extends unknown[], R>(f: (...args: A) => R): Jitted<A, R> =>
   makeJitted(f, {}, (program) => program);
 
+function checkPositions(option: string, named: Iterable<number>, there: readonly number[], what: string): void {
+  for (const p of named) {
+    if (!there.includes(p))
+      throw new ArgumentError(
+        `jit: ${option} names argument ${describeValue(p)}, which is not one of the ${there.length} ${what}`,
+      );
+  }
+}
+
 function makeJitted<A extends unknown[], R>(
   f: (...args: A) => R,
   options: JitOptions,
   marked: (program: Program) => Program,
 ): Jitted<A, R> {
+  checkOptions('jit', options, { staticArgnums: 1, maxPaths: 1, donate: 1 });
   const { maxPaths = 64 } = options;
   const cache = new Map<string, Paths>();
-  const staticPositions = new Set(options.staticArgnums ?? []);
+  const staticPositions = new Set(options.staticArgnums);
   const identities = new Map<unknown, number>();
-  const identity = (x: unknown): string => {
-    if (typeof x === 'string') return JSON.stringify(x);
-    if (typeof x !== 'object' && typeof x !== 'function') return String(x);
+  /** Equal for what a Map takes for the same key, so that 1, 1n and '1' differ. */
+  const identity = (x: unknown): number => {
     if (!identities.has(x)) identities.set(x, identities.size);
-    return `#${identities.get(x)}`;
+    return identities.get(x) as number;
   };
-  const donated = new Set(options.donate ?? []);
+  const donated = new Set(options.donate);
   /** The leaves of the arguments that are donated. */
   const donationOf = (taken: TracedArguments): Donation | undefined => {
     if (donated.size === 0) return undefined;
@@ -134,19 +145,10 @@ function makeJitted<A extends unknown[], R>(
     return { inputs, owner: f.name || 'a jitted function' };
   };
   const prepare = (args: readonly unknown[]): { taken: TracedArguments; key: string } => {
-    for (const p of staticPositions) {
-      if (!Number.isInteger(p) || p < 0 || p >= args.length)
-        throw new ArgumentError(
-          `jit: staticArgnums names argument ${describeValue(p)}, but there are ${args.length} arguments`,
-        );
-    }
-    for (const p of donated) {
-      if (!Number.isInteger(p) || p < 0 || p >= args.length || staticPositions.has(p))
-        throw new ArgumentError(
-          `jit: donate names argument ${describeValue(p)}, which is not one of the ${args.length - staticPositions.size} traced arguments`,
-        );
-    }
-    const positions = args.map((_, i) => i).filter((i) => !staticPositions.has(i));
+    const positions = args.map((_, i) => i);
+    checkPositions('staticArgnums', staticPositions, positions, 'arguments');
+    for (const p of staticPositions) positions.splice(positions.indexOf(p), 1);
+    checkPositions('donate', donated, positions, 'traced arguments');
     const taken = takeArguments(args, positions);
     const statics = [...staticPositions].map((p) => identity(args[p])).join(';');
     return {
@@ -204,24 +206,28 @@ function makeJitted<A extends unknown[], R>(
     );
     return finish(path, results);
   };
-  const lower = (...args: A): Lowered => {
+  const pathFor = (args: A): Path => {
     const { taken, key } = prepare(args);
     const kept = cache.get(key)?.first;
     // a path without branches is the one; among others the values decide, and a run gives nothing up
     const path = kept && kept.guards.length === 0 ? kept : known(taken, key)?.path;
-    const { program, resultCount } = path ?? trace(taken, key).path;
+    return path ?? trace(taken, key).path;
+  };
+  const show = ({ program, resultCount }: Path): Lowered => {
     const own = marked({ ...program, outputs: program.outputs.slice(0, resultCount) });
     const code = executableOf(own)?.code;
     return { program: own, code, toString: () => printProgram(own) + (code ? `\n\n${code}` : '') };
   };
+  const lower = (...args: A): Lowered => show(pathFor(args));
   const exportModule = (...args: A): ExportedModule => {
-    const { code } = lower(...args);
+    const path = pathFor(args);
+    const { code } = show(path);
     if (!code) {
       throw new ArgumentError(
         `jit: ${f.name || 'the function'} has no compiled code to export; call installCompiler() from downhill/compile first (Node does without), and keep the Program within what a module takes`,
       );
     }
-    return code.exportModule();
+    return code.exportModule(path.guards.length > 0);
   };
   const cacheSize = (): number => [...cache.values()].reduce((sum, paths) => sum + paths.size, 0);
   return Object.assign(jitted, { lower, exportModule, cacheSize });

@@ -1,5 +1,6 @@
 import { moveAxis } from '../primitives/layout.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
+import { checkOptions } from '../tensor/options.ts';
 import { normalizeAxis, showShape } from '../tensor/shape.ts';
 import type { Aval, Tensor } from '../tensor/tensor.ts';
 import { type MapLeaves, showPath, type TreeDef, unflatten } from '../tensor/tree.ts';
@@ -47,6 +48,7 @@ export function vmap<A extends unknown[], R>(
   f: (...args: A) => R,
   options: VmapOptions = {},
 ): (...args: Batched<A>) => MapLeaves<R, Tensor> {
+  checkOptions('vmap', options, { inAxes: 1, outAxes: 1 });
   const { inAxes = 0, outAxes = 0 } = options;
   return (...args) => {
     if (Array.isArray(inAxes) && inAxes.length !== args.length) {

@@ -7,6 +7,7 @@ import { foriLoop } from '../../src/control/scan-loop.ts';
 import { sum } from '../../src/functions/reductions.ts';
 import { add, mul } from '../../src/primitives/arithmetic.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
+import { DonatedError } from '../../src/tensor/errors.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { setCompiler } from '../../src/trace/apply.ts';
 import { grad } from '../../src/transforms/grad.ts';
@@ -120,6 +121,27 @@ describe('compiled Programs are found again by their structure', () => {
       collect();
     }
     expect(left()).toBeLessThanOrEqual(260);
+  });
+
+  it('functions that are given the same inputs to keep share a module and have a memory each', () => {
+    const make = (donate: number[]) => {
+      const step = jit((w: Tensor, v: Tensor) => add(w, mul(0.25, v)), { donate });
+      return (w: Tensor) => step(w, tensor(new Float64Array(100).fill(1)));
+    };
+    const start = (value: number) => tensor(new Float64Array(100).fill(value));
+    const [a, b] = [make([0]), make([0])];
+    let [v, w] = [start(0), start(10)];
+    for (let i = 0; i < 4; i++) [v, w] = [a(v), b(w)];
+    expect([v, w].map(last)).toEqual([1, 11]);
+    expect(modules).toBe(1);
+    expect(memories.length).toBe(2);
+    // what is given up belongs to the structure: with nothing given up, or something else, it is another module
+    make([])(start(0));
+    make([1])(start(0));
+    expect(modules).toBe(3);
+    const used = start(0);
+    b(used);
+    expect(() => used.data).toThrow(DonatedError);
   });
 
   it('settings that change compile what is jitted again, to the same results; donated state goes on', () => {

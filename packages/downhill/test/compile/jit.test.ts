@@ -13,7 +13,7 @@ import { mean, sum } from '../../src/functions/reductions.ts';
 import { add, mul, sub } from '../../src/primitives/arithmetic.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
 import { unary } from '../../src/primitives/unary.ts';
-import { DonatedError } from '../../src/tensor/errors.ts';
+import { ArgumentError, DonatedError } from '../../src/tensor/errors.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { setCompiler } from '../../src/trace/apply.ts';
 import { grad } from '../../src/transforms/grad.ts';
@@ -119,6 +119,20 @@ describe('donated arguments', () => {
     const third = donating(second, g);
     expect(first.toArray()).toEqual(jit(move)(start(), g).toArray());
     expect(third.data[3]).toBeCloseTo(jit(move)(first, g).data[3] as number, 14);
+  });
+
+  it('a call that fails on another argument leaves results that were not read yet as they were', () => {
+    for (const donating of [jit(move, { donate: [0] }), jit((w: Tensor, g: Tensor) => add(w, g), { donate: [0] })]) {
+      const gone = start();
+      jit((v: Tensor) => mul(v, 2), { donate: [0] })(gone);
+      const g = start();
+      const result = donating(start(), g);
+      const other = tensor(new Float64Array(80).fill(1000));
+      expect(() => donating(other, gone)).toThrow(DonatedError);
+      expect(other.data[7]).toBe(1000);
+      const again = donating(donating(start(), g), g);
+      expect(donating(result, g).toArray()).toEqual(again.toArray());
+    }
   });
 
   it('may trade places', () => {
@@ -258,6 +272,15 @@ f(w);
     expect(f.lower(x).code?.plan.join()).toMatch(/halve by the reference evaluator/);
     expect(f(tensor(3)).item()).toBeCloseTo(Math.sin(1.5), 15);
     expect(() => f.exportModule(x)).toThrow(/halve has no code in the module/);
+  });
+
+  it('refuse a function that branches on values: a module would follow one branch whatever it is given', () => {
+    const f = jit((v: Tensor) => ((v.data[0] as number) > 0 ? mul(v, 2) : mul(v, -3)));
+    expect(() => f.exportModule(tensor([1]))).toThrow(
+      /this function branches on values.*write the choice with where or cond/,
+    );
+    expect([f(tensor([1])), f(tensor([-1]))].map((y) => y.toArray())).toEqual([[2], [3]]);
+    expect(() => f.exportModule(tensor([1]))).toThrow(ArgumentError);
   });
 });
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as X from '../../src/formula/expression.ts';
 import { equal } from '../../src/formula/expression.ts';
-import { FormulaError, parse, toLatex, toText } from '../../src/formula/index.ts';
+import { FormulaError, parse, simplify, toFunction, toLatex, toText } from '../../src/formula/index.ts';
+import * as Q from '../../src/formula/rational.ts';
 import { formulas } from './arbitrary.ts';
 
 const PIECES = [
@@ -155,4 +157,38 @@ it('refuses to print what nobody could read', () => {
   for (let i = 0; i < 20; i++) e = { ...parse('a*b'), args: [e, e], size: 2 * e.size + 1 } as typeof e;
   expect(() => toText(e)).toThrow(FormulaError);
   expect(() => toLatex(e)).toThrow(/at most 50000 are printed/);
+});
+
+describe('numbers that no literal may have', () => {
+  const same = (a: number, b: number): boolean => Object.is(a, b) || a === b;
+
+  it.each([
+    ['2^1024*x', '2^1024*x'],
+    ['x/2^1074', 'x/2^1074'],
+    ['x/2^1100', 'x/2^1100'],
+    ['10^400*x', '10^400*x'],
+    ['1e300*1e300*x', '10^600*x'],
+    ['-(3*2^1023)*x', ''],
+  ])('%s', (text, shown) => {
+    const simple = simplify(parse(text));
+    const back = parse(toText(simple));
+    if (shown) expect(toText(simple)).toBe(shown);
+    expect(equal(simplify(back), simple)).toBe(true);
+    for (const x of [0, 1, -2.5, 1e-300]) {
+      expect(same(toFunction(back)(x) as number, toFunction(simple)(x) as number)).toBe(true);
+    }
+  });
+
+  it('are read back as the same function, whatever their size', () => {
+    const big = fc.bigInt({ min: -(2n ** 4000n), max: 2n ** 4000n });
+    const sized = fc.tuple(big, fc.integer({ min: 0, max: 4000 })).map(([n, k]) => n >> BigInt(k));
+    fc.assert(
+      fc.property(sized, sized, (n, d) => {
+        const e = X.number(Q.rational(n, d === 0n ? 1n : d));
+        const back = parse(toText(e));
+        expect(same(toFunction(back)() as number, toFunction(e)() as number)).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
 });

@@ -38,9 +38,13 @@ const call = (name: string, ...args: unknown[]): unknown => (byName[name] as (..
 const layers = cases.filter((c): c is LayerCase => 'layer' in c);
 const losses = cases.filter((c): c is LossCase => 'loss' in c);
 
+/** A layer in float64; windows without parameters have no dtype. */
+const modelOf = (c: LayerCase): nn.Layer =>
+  call(c.layer, ...c.args, c.parameters === null ? c.options : { ...c.options, dtype: 'float64' }) as nn.Layer;
+
 describe('layers have the values and gradients of PyTorch', () => {
   it.each(layers.map((c) => [c.id, c] as const))('%s', (_id, c) => {
-    const model = call(c.layer, ...c.args, { ...c.options, dtype: 'float64' }) as nn.Layer;
+    const model = modelOf(c);
     const parameters = decode(c.parameters);
     const x = decode(c.x) as Tensor;
     const state = c.state === undefined ? null : decode(c.state);
@@ -77,7 +81,7 @@ describe('layers have the values and gradients of PyTorch', () => {
   });
 
   it.each(layers.map((c) => [c.id, c] as const))('%s begins with parameters of the same structure', (_id, c) => {
-    const model = call(c.layer, ...c.args, { ...c.options, dtype: 'float64' }) as nn.Layer;
+    const model = modelOf(c);
     const shapes = (tree: unknown): unknown =>
       tree === null ? null : nn.parameterRows(tree).map(({ path, shape, dtype }) => [path, shape, dtype]);
     const { parameters } = model.init(random.key(0));

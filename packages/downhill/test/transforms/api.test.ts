@@ -213,6 +213,13 @@ describe('jit', () => {
     expect(f(1)).toBe(2);
     const g = jit((a: number, mode: string) => (mode === 'twice' ? mul(2, a) : a), { staticArgnums: [1] });
     expect([g(3, 'twice'), g(3, 'once')]).toEqual([6, 3]);
+    const kinds = jit((a: number, kind: unknown) => mul(a, [1, 1n, '1', true].indexOf(kind as never) + 1), {
+      staticArgnums: [1],
+    });
+    expect([1, 1n, '1', true, 1].map((kind) => kinds(1, kind))).toEqual([1, 2, 3, 4, 1]);
+    const [one, other] = [Symbol('s'), Symbol('s')];
+    const symbols = jit((a: number, s: symbol) => (s === one ? a : mul(a, 2)), { staticArgnums: [1] });
+    expect([symbols(1, one), symbols(1, other)]).toEqual([1, 2]);
   });
 
   it('shows the simplified Program, and the types of a result without computing it', () => {

@@ -1,5 +1,6 @@
 import { item } from '../../functions/numeric.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { describeValue } from '../../tensor/tensor.ts';
 import { expressionOf } from '../expression.ts';
 import { IntervalError } from '../intervals/index.ts';
@@ -15,6 +16,7 @@ import {
   type ScalarFunction,
   type Side,
 } from './programs.ts';
+import { textbook } from './textbook.ts';
 
 export type ConvexityVerdict = 'convex' | 'concave' | 'affine' | 'neither' | 'unknown';
 
@@ -91,6 +93,7 @@ export function checkBox(box: readonly Side[], who: string): readonly Side[] {
  * @throws ArgumentError for a range that is reversed or empty.
  */
 export function convexity(f: ScalarFunction, box: readonly Side[] | number, options: ConvexityOptions = {}): Convexity {
+  checkOptions('convexity', options, { budget: 1, names: 1 });
   const budget = options.budget ?? 4000;
   if (!(Number.isInteger(budget) && budget > 0)) {
     throw new ArgumentError(`convexity: the budget ${describeValue(options.budget)} is not a positive whole number`);
@@ -291,9 +294,11 @@ function compositionOf(
   box: readonly Side[],
   names: readonly string[],
 ): { curvature: Curvature; deductions: Deduction[] } | undefined {
-  if (!isScalarProgram(value)) return undefined;
-  const ids = new Map([...value.inputs, ...value.equations.flatMap((e) => e.outputs)].map((v, i) => [v, i] as const));
-  return composeProgram(value, encloseAll(value, box), expressionOf(value, names, ids));
+  const program = textbook(value);
+  if (!isScalarProgram(program)) return undefined;
+  const variables = [...program.inputs, ...program.equations.flatMap((e) => e.outputs)];
+  const ids = new Map(variables.map((v, i) => [v, i] as const));
+  return composeProgram(program, encloseAll(program, box), expressionOf(program, names, ids));
 }
 
 interface Constants {

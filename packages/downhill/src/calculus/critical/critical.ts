@@ -1,5 +1,6 @@
 import { item } from '../../functions/numeric.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { describeValue } from '../../tensor/tensor.ts';
 import { checkBox } from '../convexity/convexity.ts';
 import {
@@ -87,6 +88,7 @@ function halves(box: readonly Side[], scale: readonly number[]): [Side[], Side[]
  * @throws ArgumentError for ranges that are reversed, empty or infinite.
  */
 export function criticalPoints(f: ScalarFunction, box: readonly Side[], options: CriticalOptions = {}): CriticalPoints {
+  checkOptions('criticalPoints', options, { budget: 1, resolution: 1 });
   const { budget = 20_000, resolution = 1e-6 } = options;
   if (!(Number.isInteger(budget) && budget > 0)) {
     throw new ArgumentError(

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { mistakenDerivatives } from './candidates.ts';
 import type { Cause } from './causes.ts';
@@ -30,6 +31,7 @@ export function commonMistakes(
   at: readonly number[],
   options: CommonMistakesOptions = {},
 ): readonly CommonMistake[] {
+  checkOptions('commonMistakes', options, { by: 1, names: 1 });
   const { by = 0, names = at.map((_, i) => (at.length <= 3 ? 'xyz'[i] : `x${i}`)) } = options;
   const tape = recordTape(f as AnyScalarFunction, at, names);
   if (!tape) throw new ArgumentError('commonMistakes: the engine cannot follow the function to a finite value here');

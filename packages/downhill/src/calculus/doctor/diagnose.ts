@@ -1,4 +1,5 @@
 import { ArgumentError, DifferentiationError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { DenseTensor, describeValue, type NestedArray, Tensor, tensor } from '../../tensor/tensor.ts';
 import { flatten, isLeaf, showPath, showTree, unflatten } from '../../tensor/tree.ts';
 import { takeArguments, traceFunction } from '../../trace/function.ts';
@@ -100,6 +101,7 @@ export function diagnose(
   at: DoctorPoint,
   options: DiagnoseOptions = {},
 ): Diagnosis {
+  checkOptions('diagnose', options, { names: 1, previous: 1 });
   const names = namesOf(f, at, options);
   const args = ordered<unknown>(at as readonly unknown[], names, 'the point');
   const claims = ordered<Claim>(claim as readonly Claim[], names, 'the claim');

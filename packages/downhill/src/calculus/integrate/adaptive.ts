@@ -53,12 +53,12 @@ class Stop extends Error {
   }
 }
 
-const slowFactor = 0.05;
+export const slowFactor = 0.05;
 const slowAtEnd = 2;
 const slowInside = 2;
 const faded = 1e-6;
 const mostBreaks = 12;
-const mostFruitless = 20;
+export const mostFruitless = 20;
 
 /**
  * Globally adaptive quadrature: the interval with the largest error is halved until the sum of errors is within the

@@ -5,6 +5,7 @@ import type { MaybeZero, Primitive } from '../../program/primitive.ts';
 import type { Program } from '../../program/program.ts';
 import { allocate, isFloat } from '../../tensor/dtype.ts';
 import { ArgumentError, DtypeError, ShapeError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { showShape, sizeOf } from '../../tensor/shape.ts';
 import { type Aval, asTensor, DenseTensor, type Tensor, type TensorLike, toHost } from '../../tensor/tensor.ts';
 import { type MapLeaves, unflatten } from '../../tensor/tree.ts';
@@ -16,6 +17,7 @@ import { jvpProgram } from '../../transforms/jvp.ts';
 import { plainType } from '../../transforms/types.ts';
 import { vjpProgram } from '../../transforms/vjp.ts';
 import { adaptive } from './adaptive.ts';
+import { integralProgram } from './integral-program.ts';
 import { checkBudget, checkTolerance, type Tolerance } from './integrate.ts';
 import { mapRange } from './range.ts';
 import { IntegrationError, integrationReasons } from './reasons.ts';
@@ -139,6 +141,7 @@ export const integralPrimitive: Primitive<IntegralParams> = {
     return program.outputs.map(plainType);
   },
   evaluate: quadrature,
+  decompose: integralProgram,
   jvp: (primals, tangents, params) => {
     const ends = limitTangents(primals, tangents, params.program);
     const marks = tangents.slice(2).map((t) => t !== null);
@@ -233,6 +236,7 @@ export function integral<V>(
   range: readonly [from: TensorLike, to: TensorLike],
   options: IntegralOptions = {},
 ): MapLeaves<V, Tensor | number> {
+  checkOptions('integral', options, { tolerance: 1, breakpoints: 1, budget: 1 });
   const { absolute, relative } = checkTolerance(options.tolerance ?? 1e-10, 'integral');
   const budget = checkBudget(options.budget ?? 100_000, 'integral');
   if (!Array.isArray(range) || range.length !== 2) throw new ArgumentError('integral: the range is a pair [from, to]');

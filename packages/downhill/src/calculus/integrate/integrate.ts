@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { describeValue, type Tensor } from '../../tensor/tensor.ts';
 import { adaptive } from './adaptive.ts';
 import { cubature } from './cubature.ts';
@@ -94,6 +95,7 @@ export function integrate(
   range: Range | readonly Range[],
   options: IntegrateOptions = {},
 ): IntegralReport<unknown> {
+  checkOptions('integrate', options, { tolerance: 1, breakpoints: 1, budget: 1, vectorized: 1 });
   if (typeof f !== 'function') throw new ArgumentError(`integrate needs a function; got ${describeValue(f)}`);
   const { absolute, relative } = checkTolerance(options.tolerance ?? 1e-10, 'integrate');
   const box = isBox(range) ? range : [range as Range];

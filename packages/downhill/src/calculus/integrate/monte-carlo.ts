@@ -1,5 +1,6 @@
 import { foldIn, key as keyOf, uniform } from '../../random/index.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { describeValue, Tensor } from '../../tensor/tensor.ts';
 import { mapCoordinate } from './cubature.ts';
 import { checkBudget } from './integrate.ts';
@@ -55,6 +56,7 @@ export function monteCarlo<V>(
   box: readonly Range[],
   options: MonteCarloOptions = {},
 ): MonteCarloReport<V> {
+  checkOptions('monteCarlo', options, { samples: 1, method: 1, key: 1 });
   if (typeof f !== 'function') throw new ArgumentError(`monteCarlo needs a function; got ${describeValue(f)}`);
   if (!Array.isArray(box) || box.length === 0 || !Array.isArray(box[0])) {
     throw new ArgumentError('monteCarlo: the box is a list of ranges, one a dimension');

@@ -1,5 +1,6 @@
 import type { Program } from '../../program/program.ts';
 import { ArgumentError, DownhillError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import type { TensorLike } from '../../tensor/tensor.ts';
 import type { AnyFunction } from '../../trace/lift.ts';
 import { derivativePrograms } from './derivatives.ts';
@@ -47,6 +48,7 @@ export const boxOf = (box: readonly Bounded[]): Interval[] =>
  * @throws IntervalError for operations that have no enclosure.
  */
 export function enclose(f: AnyFunction, box: readonly Bounded[], options: EncloseOptions = {}): Enclosure {
+  checkOptions('enclose', options, { rounds: 1, order: 1, budget: 1 });
   const { order = 0, budget = 64, ...rest } = options;
   if (!(order === 0 || order === 1 || order === 2))
     throw new ArgumentError(`enclose: order ${order}; 0, 1 or 2 is possible`);

@@ -1,6 +1,7 @@
 import { type Interval, isDeclined } from '../../program/primitive.ts';
 import { type Atom, isVariable, type Program, type Variable } from '../../program/program.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { shapesEqual, showShape } from '../../tensor/shape.ts';
 import { IntervalError, point } from './interval.ts';
 import { intervalRules } from './rules.ts';
@@ -26,6 +27,7 @@ export function evaluateInterval(
   boxes: readonly Interval[],
   options: EvaluateIntervalOptions = {},
 ): Interval[] {
+  checkOptions('evaluateInterval', options, { rounds: 1 });
   if (boxes.length !== program.inputs.length)
     throw new ArgumentError(`evaluateInterval: ${boxes.length} boxes for ${program.inputs.length} inputs`);
   program.inputs.forEach(({ shape, dtype }, i) => {

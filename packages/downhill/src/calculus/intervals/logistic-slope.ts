@@ -1,5 +1,6 @@
 import { elementwise } from '../../primitives/elementwise.ts';
 import type { Primitive } from '../../program/primitive.ts';
+import { notLinear } from '../../program/primitive.ts';
 import { type Atom, type Equation, isVariable, type Variable } from '../../program/program.ts';
 import { ofOne } from './elementwise.ts';
 import { widenDown, widenUp } from './rounding.ts';
@@ -20,7 +21,7 @@ const logisticSlope: Primitive = elementwise({
   evaluate: slopeOf as (...xs: number[]) => number,
   jvp: { declined: 'enclosures alone use it' },
   taylor: { declined: 'enclosures alone use it' },
-  transpose: { declined: 'not linear' },
+  transpose: notLinear,
   interval: ofOne((a, b, out) => {
     const [near, far] = [a > 0 ? a : b < 0 ? -b : 0, Math.max(-a, b)];
     out.partial = false;

@@ -2,6 +2,7 @@ import { convertTo } from '../../primitives/convert.ts';
 import type { Series } from '../../program/primitive.ts';
 import { isFloat } from '../../tensor/dtype.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { shapesEqual, showShape } from '../../tensor/shape.ts';
 import { asTensor, type Tensor, type TensorLike, toHost } from '../../tensor/tensor.ts';
 import { flatten, showPath, showTree, type TreeDef, unflatten } from '../../tensor/tree.ts';
@@ -42,6 +43,7 @@ export function jet<A extends unknown[], R>(
   series: readonly (readonly unknown[])[],
   options: JetOptions = {},
 ): [value: R, coefficients: R[]] {
+  checkOptions('jet', options, { order: 1 });
   const taken = takeArguments(
     primals,
     primals.map((_, i) => i),

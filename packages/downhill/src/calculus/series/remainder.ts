@@ -1,6 +1,7 @@
 import { convertTo } from '../../primitives/convert.ts';
 import type { Series } from '../../program/primitive.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { scalar } from '../../tensor/tensor.ts';
 import { recordProgram } from '../../trace/apply.ts';
 import { makeProgram } from '../../transforms/jit.ts';
@@ -46,6 +47,7 @@ export function remainder(
   range: readonly [from: number, to: number],
   options: RemainderOptions = {},
 ): RemainderBound {
+  checkOptions('remainder', options, { budget: 1 });
   checkOrder(order, 'remainder');
   const [from, to] = range;
   if (!(Number.isFinite(x0) && Number.isFinite(from) && Number.isFinite(to) && from <= to)) {

@@ -1,6 +1,7 @@
 import { eigh } from '../../linalg/index.ts';
 import { isFloat } from '../../tensor/dtype.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { convertData, describeValue, Tensor, tensor } from '../../tensor/tensor.ts';
 import { flatten, type Leaf, unflatten } from '../../tensor/tree.ts';
 import { jvp } from '../../transforms/forward.ts';
@@ -137,6 +138,7 @@ function describe(sizes: StepSizes, curvature: Curvature): string {
  *   that is not finite at the point.
  */
 export function stability<P>(f: (x: P) => Tensor | number, at: P, options: StabilityOptions = {}): Stability {
+  checkOptions('stability', options, { momentum: 1, learningRate: 1 });
   const momentum = checkMomentum(options.momentum ?? 0, 'stability');
   const { learningRate } = options;
   if (learningRate !== undefined && !(learningRate > 0 && Number.isFinite(learningRate))) {
@@ -189,6 +191,7 @@ export function explainLearningRate<P>(
   at: P,
   options: StabilityOptions & { readonly learningRate: number },
 ): string {
+  checkOptions('explainLearningRate', options, { momentum: 1, learningRate: 1 });
   const found = stability(f, at, options);
   return sentenceFor(found.verdict as RateVerdict, found, options.learningRate, found.eigenvalues[0]);
 }

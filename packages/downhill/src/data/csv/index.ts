@@ -1,6 +1,7 @@
 // An entry of its own, `downhill/data/csv`: csv-parse is an optional peer. A bundler for browsers maps `csv-parse/sync` to
 // `csv-parse/browser/esm/sync`.
 import { parse } from 'csv-parse/sync';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { type CollectOptions, tableCollector } from '../collect.ts';
 import { DataError } from '../errors.ts';
 import type { TextTable } from '../table.ts';
@@ -63,15 +64,17 @@ const reasons: Record<string, string> = {
  *   `too-large`, each with the line at fault where there is one.
  */
 export function readCsv(source: string | Uint8Array, options: CsvOptions = {}): TextTable {
+  checkOptions('readCsv', options, { columns: 1, maxCells: 1, maxColumns: 1, delimiter: 1 });
   const text = typeof source === 'string' ? source : new TextDecoder('utf-8').decode(source);
   const head = text.slice(0, 65_536);
   if (head.includes('\0')) throw new DataError('not-text', 'the file is not text: it contains zero bytes');
-  const collector = tableCollector(options);
+  const { delimiter, ...collected } = options;
+  const collector = tableCollector(collected);
   let records: CsvRecord[];
   try {
     records = parse(text, {
       ...csvSettings,
-      delimiter: options.delimiter ?? sniffDelimiter(head.replace(/^\uFEFF/, '')),
+      delimiter: delimiter ?? sniffDelimiter(head.replace(/^\uFEFF/, '')),
     });
   } catch (error) {
     throw csvFault(error) ?? error;

@@ -1,5 +1,6 @@
 // An entry of its own, `downhill/data/parquet`: hyparquet is an optional peer.
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { DataError } from '../errors.ts';
 import { checkHeader, columnIndex, type TextTable } from '../table.ts';
 
@@ -22,6 +23,7 @@ export interface ParquetOptions {
  *   other compressions and for columns that hold lists or records; `too-large`, `empty-table`, `missing-column`.
  */
 export async function readParquet(source: ParquetSource, options: ParquetOptions = {}): Promise<TextTable> {
+  checkOptions('readParquet', options, { columns: 1, maxCells: 1 });
   const { maxCells = 20_000_000 } = options;
   const file = asBuffer(source);
   const metadata = await guarded(() => readMetadata(file));

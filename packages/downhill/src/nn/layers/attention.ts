@@ -7,6 +7,7 @@ import { add, mul } from '../../primitives/arithmetic.ts';
 import { sliceAlong } from '../../primitives/slice.ts';
 import { splitKeys } from '../../random/key.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { ones, type Tensor } from '../../tensor/tensor.ts';
 import { xavierUniform } from '../initializers.ts';
 import { dropout } from './dropout.ts';
@@ -37,15 +38,16 @@ export function multiHeadAttention(
   heads: number,
   options: AttentionOptions = {},
 ): Layer<AttentionParameters, null> {
-  const { causal = false, weightInit = xavierUniform(), dropout: rate = 0 } = options;
+  checkOptions('multiHeadAttention', options, { dtype: 1, bias: 1, weightInit: 1, causal: 1, dropout: 1 });
+  const { causal = false, dropout: rate = 0, weightInit = xavierUniform(), ...weights } = options;
   checkSize('multiHeadAttention', 'features', features);
   checkSize('multiHeadAttention', 'heads', heads);
   if (features % heads !== 0) {
     throw new ArgumentError(`multiHeadAttention: ${features} features do not divide into ${heads} heads`);
   }
   const width = features / heads;
-  const projection = linear(features, 3 * features, { ...options, weightInit });
-  const output = linear(features, features, { ...options, weightInit });
+  const projection = linear(features, 3 * features, { ...weights, weightInit });
+  const output = linear(features, features, { ...weights, weightInit });
   const drop = dropout(rate);
   const name = `multiHeadAttention(${features}, ${heads})`;
   return {
@@ -97,12 +99,23 @@ export function transformerBlock(
   heads: number,
   options: TransformerBlockOptions = {},
 ): Layer<TransformerBlockParameters, null> {
-  const { hidden = 4 * features, normFirst = true, weightInit = xavierUniform(), dropout: rate = 0 } = options;
-  const attention = multiHeadAttention(features, heads, { ...options, weightInit });
-  const norm = layerNorm(features, options);
-  const linear1 = linear(features, hidden, { ...options, weightInit });
-  const linear2 = linear(hidden, features, { ...options, weightInit });
-  const between = activation(options.activation ?? 'gelu');
+  checkOptions('transformerBlock', options, {
+    dtype: 1,
+    bias: 1,
+    weightInit: 1,
+    causal: 1,
+    hidden: 1,
+    activation: 1,
+    normFirst: 1,
+    dropout: 1,
+  });
+  const { hidden = 4 * features, normFirst = true, activation: name = 'gelu', ...attending } = options;
+  const { causal: _, dropout: rate = 0, weightInit = xavierUniform(), ...weights } = attending;
+  const attention = multiHeadAttention(features, heads, { ...attending, weightInit });
+  const norm = layerNorm(features, weights.dtype === undefined ? {} : { dtype: weights.dtype });
+  const linear1 = linear(features, hidden, { ...weights, weightInit });
+  const linear2 = linear(hidden, features, { ...weights, weightInit });
+  const between = activation(name);
   const drop = dropout(rate);
   return {
     name: `transformerBlock(${features}, ${heads})`,

@@ -4,6 +4,7 @@ import { matmul } from '../../functions/products.ts';
 import { moveaxis, reshape } from '../../functions/shape.ts';
 import { add } from '../../primitives/arithmetic.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import { fanInUniform } from '../initializers.ts';
 import { checkInput, checkSize, type Layer, stateless } from './layer.ts';
@@ -29,6 +30,7 @@ function convolution(
   options: ConvolutionOptions,
 ): Layer<WeightAndBias, null> {
   const who = `conv${axes}d`;
+  checkOptions(who, options, { dtype: 1, bias: 1, weightInit: 1, strides: 1, padding: 1, dilation: 1, groups: 1 });
   const { dtype = 'float32', bias = true, weightInit = fanInUniform(), groups = 1, padding = 'VALID' } = options;
   checkSize(who, 'inputs', inputs);
   checkSize(who, 'outputs', outputs);

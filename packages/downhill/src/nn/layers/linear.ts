@@ -5,6 +5,7 @@ import { add } from '../../primitives/arithmetic.ts';
 import { sliceAlong } from '../../primitives/slice.ts';
 import { isInteger } from '../../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { showShape } from '../../tensor/shape.ts';
 import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import { fanInUniform, type Initializer, randomNormal } from '../initializers.ts';
@@ -27,6 +28,7 @@ export interface WeightAndBias {
  * @returns a layer from [..., inputs] to [..., outputs]; weight [outputs, inputs], bias [outputs].
  */
 export function linear(inputs: number, outputs: number, options: WeightOptions = {}): Layer<WeightAndBias, null> {
+  checkOptions('linear', options, { dtype: 1, bias: 1, weightInit: 1 });
   const { dtype = 'float32', bias = true, weightInit = fanInUniform() } = options;
   checkSize('linear', 'inputs', inputs);
   checkSize('linear', 'outputs', outputs);
@@ -55,6 +57,7 @@ export function embedding(
   features: number,
   options: EmbeddingOptions = {},
 ): Layer<{ readonly weight: Tensor }, null> {
+  checkOptions('embedding', options, { dtype: 1, weightInit: 1 });
   const { dtype = 'float32', weightInit = randomNormal(1) } = options;
   checkSize('embedding', 'count', count);
   checkSize('embedding', 'features', features);
@@ -76,6 +79,7 @@ export function positionalEmbedding(
   features: number,
   options: EmbeddingOptions = {},
 ): Layer<{ readonly weight: Tensor }, null> {
+  checkOptions('positionalEmbedding', options, { dtype: 1, weightInit: 1 });
   const { dtype = 'float32', weightInit = randomNormal(0.02) } = options;
   checkSize('positionalEmbedding', 'length', length);
   checkSize('positionalEmbedding', 'features', features);

@@ -5,6 +5,7 @@ import { reshape } from '../../functions/shape.ts';
 import { add, mul, sub } from '../../primitives/arithmetic.ts';
 import { rsqrt } from '../../primitives/powers.ts';
 import { ArgumentError, ShapeError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { showShape } from '../../tensor/shape.ts';
 import { describeValue, ones, type Tensor, zeros } from '../../tensor/tensor.ts';
 import { checkInput, checkSize, type Layer, type LayerOptions, stateless } from './layer.ts';
@@ -65,6 +66,7 @@ export function batchNorm(
   channels: number,
   options: BatchNormOptions = {},
 ): Layer<ScaleAndShift | null, BatchNormState> {
+  checkOptions('batchNorm', options, { dtype: 1, epsilon: 1, affine: 1, momentum: 1 });
   const { dtype = 'float32', epsilon = 1e-5, affine = true, momentum = 0.1 } = options;
   checkSize('batchNorm', 'channels', channels);
   checkEpsilon('batchNorm', epsilon);
@@ -106,6 +108,7 @@ export function layerNorm(
   shape: number | readonly number[],
   options: NormalizationOptions = {},
 ): Layer<ScaleAndShift | null, null> {
+  checkOptions('layerNorm', options, { dtype: 1, epsilon: 1, affine: 1 });
   const own = typeof shape === 'number' ? [shape] : [...shape];
   const { epsilon = 1e-5, affine = true } = options;
   for (const d of own) checkSize('layerNorm', 'shape', d);
@@ -137,6 +140,7 @@ export function rmsNorm(
   features: number,
   options: NormalizationOptions = {},
 ): Layer<{ readonly weight: Tensor } | null, null> {
+  checkOptions('rmsNorm', options, { dtype: 1, epsilon: 1, affine: 1 });
   const { dtype = 'float32', epsilon = 1e-6, affine = true } = options;
   checkSize('rmsNorm', 'features', features);
   checkEpsilon('rmsNorm', epsilon);
@@ -157,6 +161,7 @@ export function groupNorm(
   channels: number,
   options: NormalizationOptions = {},
 ): Layer<ScaleAndShift | null, null> {
+  checkOptions('groupNorm', options, { dtype: 1, epsilon: 1, affine: 1 });
   const { epsilon = 1e-5, affine = true } = options;
   checkSize('groupNorm', 'groups', groups);
   checkSize('groupNorm', 'channels', channels);

@@ -4,6 +4,7 @@ import { add, mul } from '../../primitives/arithmetic.ts';
 import { lessEqual, notEqual } from '../../primitives/comparison.ts';
 import { logicalOr } from '../../primitives/logical.ts';
 import { ShapeError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { showShape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type Layer, stateless } from './layer.ts';
@@ -23,6 +24,7 @@ function pooling(
   fill: number,
   combine: (places: readonly Tensor[]) => Tensor,
 ): Layer<null, null> {
+  checkOptions(name, options, { strides: 1, padding: 1 });
   return stateless(
     `${name}(${typeof window === 'number' ? window : window.join('×')})`,
     () => null,

@@ -7,6 +7,7 @@ import { logistic } from '../../primitives/exponential.ts';
 import { tanh } from '../../primitives/hyperbolic.ts';
 import { sliceAlong } from '../../primitives/slice.ts';
 import { splitKeys } from '../../random/key.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { full, type Tensor, zeros } from '../../tensor/tensor.ts';
 import { type Initializer, orthogonal, xavierUniform } from '../initializers.ts';
 import { checkInput, checkSize, type Layer, type LayerOptions, stateless } from './layer.ts';
@@ -45,6 +46,7 @@ function recurrent(
   cell: Cell,
   forgetBias = 0,
 ): Layer<RecurrentParameters, null> {
+  checkOptions(name, options, { dtype: 1, output: 1, weightInit: 1, recurrentInit: 1 });
   const { dtype = 'float32', output = 'sequence' } = options;
   const { weightInit = xavierUniform(), recurrentInit = orthogonal() } = options;
   checkSize(name, 'inputs', inputs);
@@ -105,13 +107,20 @@ export interface LstmOptions extends RecurrentOptions {
  * Long short-term memory (Hochreiter and Schmidhuber 1997), with gates i, f, g, o:
  * c ← σ(f) c + σ(i) tanh(g), h ← σ(o) tanh(c). Input [batch, time, inputs].
  */
-export const lstm = (inputs: number, hidden: number, options: LstmOptions = {}): Layer<RecurrentParameters, null> =>
-  recurrent(
+export const lstm = (inputs: number, hidden: number, options: LstmOptions = {}): Layer<RecurrentParameters, null> => {
+  const { forgetBias = 1, ...own } = checkOptions('lstm', options, {
+    dtype: 1,
+    output: 1,
+    weightInit: 1,
+    recurrentInit: 1,
+    forgetBias: 1,
+  });
+  return recurrent(
     'lstm',
     4,
     inputs,
     hidden,
-    options,
+    own,
     2,
     (fromInput, fromHidden, [, cell]) => {
       const all = add(fromInput, fromHidden);
@@ -119,8 +128,9 @@ export const lstm = (inputs: number, hidden: number, options: LstmOptions = {}):
       const next = add(keep, mul(logistic(gate(all, 0, hidden)), tanh(gate(all, 2, hidden))));
       return [mul(logistic(gate(all, 3, hidden)), tanh(next)), next];
     },
-    options.forgetBias ?? 1,
+    forgetBias,
   );
+};
 
 /**
  * Gated recurrent unit (Cho et al. 2014) in PyTorch's form, with gates r, z, n:

@@ -5,6 +5,7 @@ import { logistic } from '../../primitives/exponential.ts';
 import { tanh } from '../../primitives/hyperbolic.ts';
 import { splitKeys } from '../../random/key.ts';
 import { ArgumentError, ShapeError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { shapesEqual, showShape } from '../../tensor/shape.ts';
 import { describeValue, type Tensor } from '../../tensor/tensor.ts';
 import { type Layer, type ParametersOf, type StateOf, stateless, within } from './layer.ts';
@@ -98,12 +99,14 @@ export interface MlpOptions extends WeightOptions {
 
 /** Linear layers of the given sizes with activations between: `mlp([64, 32, 10])` has one hidden layer. */
 export function mlp(sizes: readonly number[], options: MlpOptions = {}): Layer<readonly unknown[], readonly unknown[]> {
+  checkOptions('mlp', options, { dtype: 1, bias: 1, weightInit: 1, activation: 1 });
+  const { activation: between = 'relu', ...weights } = options;
   if (sizes.length < 2) throw new ArgumentError(`mlp: ${sizes.length} sizes; inputs and outputs are needed at least`);
   const layers = sizes
     .slice(1)
     .flatMap((size, i): Layer[] => [
-      ...(i === 0 ? [] : [activation(options.activation ?? 'relu')]),
-      linear(sizes[i] as number, size, options),
+      ...(i === 0 ? [] : [activation(between)]),
+      linear(sizes[i] as number, size, weights),
     ]);
   return sequential(layers);
 }

@@ -10,6 +10,7 @@ import { log } from '../../primitives/exponential.ts';
 import { maximum } from '../../primitives/piecewise.ts';
 import { isInteger } from '../../tensor/dtype.ts';
 import { ArgumentError, ShapeError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { shapesEqual, showShape } from '../../tensor/shape.ts';
 import { asTensor, DenseTensor, type Tensor, type TensorLike } from '../../tensor/tensor.ts';
 import { checkNumber, type LossOptions, paired, reduce } from './reduction.ts';
@@ -23,6 +24,7 @@ const boundedLog = (p: Tensor): Tensor => where(greater(p, Math.exp(-100)), log(
  * @throws ArgumentError for known values outside [0, 1].
  */
 export function bce(probabilities: TensorLike, targets: TensorLike, options: LossOptions = {}): Tensor {
+  checkOptions('bce', options, { reduction: 1 });
   const [p, y] = paired('bce', probabilities, targets);
   if (p instanceof DenseTensor) {
     const bad = p.data.findIndex((v: number) => !(v >= 0 && v <= 1));
@@ -46,6 +48,7 @@ export interface BceWithLogitsOptions extends LossOptions {
  * σ(z) − y.
  */
 export function bceWithLogits(logits: TensorLike, targets: TensorLike, options: BceWithLogitsOptions = {}): Tensor {
+  checkOptions('bceWithLogits', options, { reduction: 1, positiveWeight: 1 });
   const { positiveWeight = 1 } = options;
   checkNumber('bceWithLogits', 'positiveWeight', positiveWeight, 0);
   const [z, y] = paired('bceWithLogits', logits, targets, ['logits', 'targets']);
@@ -71,6 +74,7 @@ export interface CrossEntropyOptions extends LossOptions {
  * values not yet known (under `jit`) makes the loss NaN, which a training run stops at.
  */
 export function crossEntropy(logits: TensorLike, targets: TensorLike, options: CrossEntropyOptions = {}): Tensor {
+  checkOptions('crossEntropy', options, { reduction: 1, labelSmoothing: 1, classWeights: 1 });
   const { labelSmoothing = 0, classWeights } = options;
   checkNumber('crossEntropy', 'labelSmoothing', labelSmoothing, 0, 1);
   const [z, y] = [asTensor(logits), asTensor(targets)];
@@ -120,6 +124,7 @@ function checkWeights(given: readonly number[] | Tensor, classes: number, dtype:
 
 /** max(0, 1 − y s) for targets −1 and 1: the loss of support vector machines. The slope at the corner is a tie, shared. */
 export function hinge(scores: TensorLike, targets: TensorLike, options: LossOptions = {}): Tensor {
+  checkOptions('hinge', options, { reduction: 1 });
   const [s, y] = paired('hinge', scores, targets, ['scores', 'targets']);
   if (y instanceof DenseTensor) {
     const bad = y.data.findIndex((v: number) => v !== 1 && v !== -1);

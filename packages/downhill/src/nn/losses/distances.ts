@@ -4,6 +4,7 @@ import { sum } from '../../functions/reductions.ts';
 import { add, div, mul, sub } from '../../primitives/arithmetic.ts';
 import { maximum } from '../../primitives/piecewise.ts';
 import { sqrt } from '../../primitives/powers.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { asTensor, type Tensor, type TensorLike } from '../../tensor/tensor.ts';
 import { checkNumber, type LossOptions, paired, reduce } from './reduction.ts';
 
@@ -12,12 +13,14 @@ import { checkNumber, type LossOptions, paired, reduce } from './reduction.ts';
  * 0 log 0 = 0. 'mean' is over distributions (PyTorch's 'batchmean').
  */
 export function klDivergence(logPredictions: TensorLike, targets: TensorLike, options: LossOptions = {}): Tensor {
+  checkOptions('klDivergence', options, { reduction: 1 });
   const [logq, p] = paired('klDivergence', logPredictions, targets, ['logarithms', 'targets']);
   return reduce('klDivergence', sum(sub(xlogy(p, p), mul(p, logq)), { axis: -1 }), options);
 }
 
 /** 1 − cos of the angle between vectors along the last axis; 1 for a vector of zeros, with slope 0. */
 export function cosineDistance(x: TensorLike, y: TensorLike, options: LossOptions = {}): Tensor {
+  checkOptions('cosineDistance', options, { reduction: 1 });
   const [a, b] = paired('cosineDistance', x, y, ['the first vectors', 'the second']);
   // Lengths are bounded away from 0 as in PyTorch's cosine_similarity.
   const length = (v: Tensor): Tensor => sqrt(maximum(sum(square(v), { axis: -1 }), 1e-16));
@@ -40,6 +43,7 @@ export function tripletLoss(
   negatives: TensorLike,
   options: TripletOptions = {},
 ): Tensor {
+  checkOptions('tripletLoss', options, { reduction: 1, margin: 1 });
   const { margin = 1 } = options;
   checkNumber('tripletLoss', 'margin', margin, 0);
   const [a, p] = paired('tripletLoss', anchors, positives, ['anchors', 'positives']);

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../tensor/option-names.ts';
 import type { TrainingEvent } from '../train/events.ts';
 
 /** What a progress bar needs of `process.stderr`. */
@@ -24,6 +25,7 @@ const showCursor = '\u001b[?25h';
  * written.
  */
 export function terminalProgress(options: ProgressOptions = {}): (event: TrainingEvent) => void {
+  checkOptions('terminalProgress', options, { stream: 1, interval: 1 });
   const { stream = process.stderr, interval = 80 } = options;
   const isTerminal = stream.isTTY === true;
   const restore = (): void => void stream.write(showCursor);

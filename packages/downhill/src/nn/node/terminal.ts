@@ -1,3 +1,4 @@
+import { checkOptions } from '../../tensor/option-names.ts';
 import { type TrainOptions, type TrainResult, train } from '../train/train.ts';
 import { fileStorage } from './files.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -22,6 +23,29 @@ export interface TerminalTrainOptions<P, S, O> extends Omit<TrainOptions<P, S, O
  * @throws as `train`.
  */
 export async function trainInTerminal<P, S, O>(options: TerminalTrainOptions<P, S, O>): Promise<TrainResult<P, S, O>> {
+  checkOptions('trainInTerminal', options, {
+    model: 1,
+    loss: 1,
+    data: 1,
+    optimizer: 1,
+    epochs: 1,
+    batchSize: 1,
+    key: 1,
+    initial: 1,
+    validation: 1,
+    metrics: 1,
+    watch: 1,
+    evaluateEvery: 1,
+    earlyStopping: 1,
+    statisticsEvery: 1,
+    onNonFinite: 1,
+    onEvent: 1,
+    folder: 1,
+    checkpointEvery: 1,
+    resume: 1,
+    command: 1,
+    stream: 1,
+  });
   const { folder, checkpointEvery, resume = true, command, stream = process.stderr, onEvent, ...rest } = options;
   const interrupt = interruptSignal();
   const show = terminalProgress({ stream });

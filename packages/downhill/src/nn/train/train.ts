@@ -2,6 +2,7 @@ import type { UpdateRule } from '../../optimize/rule.ts';
 import { permutation } from '../../random/choice.ts';
 import { foldIn, key as keyOf, splitKeys } from '../../random/key.ts';
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { describeValue, Tensor, tensor } from '../../tensor/tensor.ts';
 import { checkSize, type Layer, type Variables } from '../layers/layer.ts';
 import { parameterCount } from '../table.ts';
@@ -88,6 +89,26 @@ const turn = 50;
  * written is told as an event and in the result, and costs nothing else.
  */
 export async function train<P, S, O>(options: TrainOptions<P, S, O>): Promise<TrainResult<P, S, O>> {
+  checkOptions('train', options, {
+    model: 1,
+    loss: 1,
+    data: 1,
+    optimizer: 1,
+    epochs: 1,
+    batchSize: 1,
+    key: 1,
+    initial: 1,
+    validation: 1,
+    metrics: 1,
+    watch: 1,
+    evaluateEvery: 1,
+    earlyStopping: 1,
+    statisticsEvery: 1,
+    onNonFinite: 1,
+    checkpoints: 1,
+    onEvent: 1,
+    signal: 1,
+  });
   const { model, data, epochs, batchSize = 32, validation, metrics = {}, watch = {}, earlyStopping } = options;
   const { statisticsEvery = 50, evaluateEvery = 1, onNonFinite = 'stop', checkpoints, signal } = options;
   const optimizer = options.optimizer as UpdateRule<P, O>;

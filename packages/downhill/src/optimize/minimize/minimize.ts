@@ -1,15 +1,14 @@
 import { ArgumentError } from '../../tensor/errors.ts';
+import { checkOptions } from '../../tensor/option-names.ts';
 import { describeValue, Tensor } from '../../tensor/tensor.ts';
 import { flatten, showTree } from '../../tensor/tree.ts';
 import { hasCompiler } from '../../trace/apply.ts';
-import { inChunks } from './chunks.ts';
-import { isDescentMethod, type MethodSettings } from './descent.ts';
-import { type Method, onHost } from './descent-methods.ts';
-import { type Box, intoBox, lbfgsb, projectedGradientNorm } from './lbfgsb.ts';
-import { nelderMead } from './nelder-mead.ts';
-import { Ended, type Packing, type Problem, packingOf, problemOf } from './problem.ts';
+import { type ChunkedMethod, inChunks } from './chunks.ts';
+import type { MethodSettings } from './descent.ts';
+import { type Box, intoBox, projectedGradientNorm } from './lbfgsb.ts';
+import { onHost } from './on-host.ts';
+import { Ended, type InContext, objectiveOf, type Packing, type Problem, packingOf, problemOf } from './problem.ts';
 import { type MinimizeReason, minimizeReasons } from './reasons.ts';
-import { newtonCg, newtonTrustRegion } from './trust-region.ts';
 import { isFiniteVector, maxNorm } from './vectors.ts';
 
 /** One of: the methods of `minimize`, in the order of what they ask of the function. */
@@ -67,10 +66,9 @@ export interface MinimizeOptions<P> {
    * By default `f` is traced once and what was recorded is run at every point; what `f` reads from outside is then frozen
    * during the call. False to call it anew at every point.
    *
-   * True to compile it, too, where `jit` compiles: gradient descent, conjugate gradients, BFGS and L-BFGS then run in calls
-   * of many iterations, each a compiled loop with the search along the line in it, many times faster. Results are those of
-   * the run on the host but for the rounding of `f`. The other methods, and an `f` that branches on values, run on the host
-   * with `f` compiled.
+   * True to compile it, too, where `jit` compiles: the methods then run in calls of many iterations, each a compiled loop
+   * with searches, derivatives and factorizations in it, many times faster. Results are those of the run on the host but
+   * for the rounding of `f`. An `f` that branches on values runs on the host, compiled by itself.
    */
   readonly jit?: boolean | undefined;
   /** True to keep the points of the trajectory. Default: for up to 100 variables. */
@@ -173,15 +171,6 @@ function boxOf<P>(bounds: Bounds, start: P, packing: Packing<P>): Box {
 
 const sizeOfLeaf = (x: unknown): number => (x instanceof Tensor ? x.size : 1);
 
-const plainMethods: Readonly<Record<Exclude<MinimizeMethod, 'lbfgsb' | 'nelder-mead'>, Method>> = {
-  'gradient-descent': onHost('gradient-descent'),
-  'conjugate-gradient': onHost('conjugate-gradient'),
-  bfgs: onHost('bfgs'),
-  lbfgs: onHost('lbfgs'),
-  newton: newtonTrustRegion,
-  'newton-cg': newtonCg,
-};
-
 function methodFor<P>(options: MinimizeOptions<P>, size: number, bounded: boolean): MinimizeMethod {
   const { method = 'auto' } = options;
   if (method === 'auto') return bounded ? 'lbfgsb' : size <= 200 ? 'bfgs' : 'lbfgs';
@@ -208,8 +197,43 @@ export function minimize<P>(
   start: P,
   options: MinimizeOptions<P> = {},
 ): Minimum<P> {
-  const packing = packingOf('minimize', start);
-  const box = boxOf(options.bounds ?? {}, start, packing);
+  checkOptions('minimize', options, {
+    method: 1,
+    bounds: 1,
+    gradientTolerance: 1,
+    valueTolerance: 1,
+    stepTolerance: 1,
+    simplexTolerance: 1,
+    maxIterations: 1,
+    maxEvaluations: 1,
+    lineSearch: 1,
+    memory: 1,
+    beta: 1,
+    jit: 1,
+    keepPoints: 1,
+    onIteration: 1,
+  });
+  return minimizer(f, start, options)(start, [], {});
+}
+
+/** What may change from one run of a minimizer to the next. */
+export interface RunOptions {
+  readonly gradientTolerance?: number;
+  readonly maxEvaluations?: number;
+}
+
+/**
+ * `minimize` for runs one after the other, of a function whose second argument, a tree of tensors, changes between them: it
+ * is traced and compiled once for all.
+ * @param like what every start looks like.
+ */
+export function minimizer<P>(
+  f: InContext<P>,
+  like: P,
+  options: MinimizeOptions<P>,
+): (start: P, context: readonly unknown[], changes: RunOptions) => Minimum<P> {
+  const packing = packingOf('minimize', like);
+  const box = boxOf(options.bounds ?? {}, like, packing);
   const method = methodFor(options, packing.size, isBounded(box));
   const isNelderMead = method === 'nelder-mead';
   const maxIterations = checkCount(
@@ -217,10 +241,11 @@ export function minimize<P>(
     options.maxIterations ?? Math.min(15_000, Math.max(1000, 200 * packing.size)),
   );
   const maxEvaluations = checkCount('maxEvaluations', options.maxEvaluations ?? 10 * maxIterations + 10 * packing.size);
-  const settings: MethodSettings = {
+  const fixed: MethodSettings = {
     gradientTolerance: checkTolerance('gradientTolerance', options.gradientTolerance ?? 1e-8),
     valueTolerance: checkTolerance('valueTolerance', options.valueTolerance ?? 0),
     stepTolerance: checkTolerance('stepTolerance', options.stepTolerance ?? 0),
+    simplexTolerance: checkTolerance('simplexTolerance', options.simplexTolerance ?? 1e-4),
     maxIterations,
     maxEvaluations,
     lineSearch: lineSearchFor(options.lineSearch, method),
@@ -235,7 +260,6 @@ export function minimize<P>(
   if (options.jit !== undefined && typeof options.jit !== 'boolean') {
     throw new ArgumentError(`minimize: jit is ${describeValue(options.jit)}; true or false is needed`);
   }
-  const simplexTolerance = checkTolerance('simplexTolerance', options.simplexTolerance ?? 1e-4);
   const { onIteration } = options;
   const shown = (m: Problem['milestones'][number]): MinimizeIteration<P> => ({
     iteration: m.iteration,
@@ -245,53 +269,60 @@ export function minimize<P>(
     point: m.x ? packing.unpack(m.x) : undefined,
   });
   const keepPoints = options.keepPoints ?? packing.size <= 100;
-  const problem = problemOf(f, packing, {
-    jit: options.jit,
-    maxEvaluations,
-    keepPoints,
-    onIteration: onIteration && ((m) => onIteration(shown(m))),
-  });
+  const objective = objectiveOf(f, packing.unpack(new Float64Array(packing.size)), options.jit);
+  const isWatched = onIteration !== undefined;
+  // only L-BFGS-B reads it
+  const nothing = new Float64Array(0);
+  const setting = {
+    size: packing.size,
+    box: method === 'lbfgsb' ? box : { lower: nothing, upper: nothing },
+    settings: fixed,
+  };
+  let chunked: ChunkedMethod | undefined;
   const gradientNormAt = (point: Problem['last']): number =>
     isBounded(box) ? projectedGradientNorm(point, box) : maxNorm(point.gradient);
-  const reason = reasonOf(() => {
-    const x = intoBox(packing.pack(start), box);
-    const first = isNelderMead
-      ? { x, value: problem.value(x), gradient: new Float64Array(packing.size) }
-      : problem.evaluate(x);
-    problem.last = first;
-    problem.end = { ...first, gradientNorm: isNelderMead ? Number.NaN : gradientNormAt(first) };
-    if (!Number.isFinite(first.value) || !isFiniteVector(first.gradient)) {
-      return first.value === Number.NEGATIVE_INFINITY ? 'unbounded' : 'non-finite-start';
-    }
-    if (isNelderMead) {
-      const tolerances = { pointTolerance: simplexTolerance, valueTolerance: simplexTolerance };
-      return nelderMead(problem, { maxIterations, ...tolerances });
-    }
-    problem.accept(first, problem.end.gradientNorm);
-    if (method === 'lbfgsb') return lbfgsb(box)(problem, settings);
-    if (options.jit && hasCompiler() && isDescentMethod(method)) {
-      const isWatched = onIteration !== undefined;
-      const chunks = { f, like: start, isStacked: keepPoints || isWatched, isWatched };
-      const ended = inChunks(method, problem, chunks, settings);
-      if (ended) return ended;
-    }
-    return plainMethods[method](problem, settings);
-  });
-  const { end, counts } = problem;
-  return {
-    point: packing.unpack(end.x),
-    value: end.value,
-    gradientNorm: end.gradientNorm,
-    method,
-    converged: minimizeReasons[reason].converged,
-    reason,
-    message: minimizeReasons[reason].text,
-    iterations: Math.max(0, problem.milestones.length - 1),
-    evaluations: counts.values,
-    gradientEvaluations: counts.gradients,
-    hessianEvaluations: counts.hessians,
-    hessianProducts: counts.products,
-    trajectory: problem.milestones.map(shown),
+  return (start, context, changes) => {
+    const settings = { ...fixed, ...changes };
+    const problem = problemOf(objective, context, packing, {
+      maxEvaluations: settings.maxEvaluations,
+      keepPoints,
+      onIteration: onIteration && ((m) => onIteration(shown(m))),
+    });
+    const reason = reasonOf(() => {
+      const x = intoBox(packing.pack(start), box);
+      const first = isNelderMead
+        ? { x, value: problem.value(x), gradient: new Float64Array(packing.size) }
+        : problem.evaluate(x);
+      problem.last = first;
+      problem.end = { ...first, gradientNorm: isNelderMead ? Number.NaN : gradientNormAt(first) };
+      if (!Number.isFinite(first.value) || !isFiniteVector(first.gradient)) {
+        return first.value === Number.NEGATIVE_INFINITY ? 'unbounded' : 'non-finite-start';
+      }
+      problem.accept(first, problem.end.gradientNorm);
+      if (options.jit && hasCompiler()) {
+        const chunks = { f, like, isStacked: keepPoints || isWatched, isWatched };
+        chunked ??= inChunks(method, chunks, setting);
+        const ended = chunked(problem, context, settings);
+        if (ended) return ended;
+      }
+      return onHost(method, problem, { ...setting, settings });
+    });
+    const { end, counts } = problem;
+    return {
+      point: packing.unpack(end.x),
+      value: end.value,
+      gradientNorm: end.gradientNorm,
+      method,
+      converged: minimizeReasons[reason].converged,
+      reason,
+      message: minimizeReasons[reason].text,
+      iterations: Math.max(0, problem.milestones.length - 1),
+      evaluations: counts.values,
+      gradientEvaluations: counts.gradients,
+      hessianEvaluations: counts.hessians,
+      hessianProducts: counts.products,
+      trajectory: problem.milestones.map(shown),
+    };
   };
 }
 

@@ -41,7 +41,7 @@ function both(
   const lengths = [m * k, k * n, m * n, m * n].map((x) => batch * x + 8 * (batch / inner));
   const module = new ModuleBuilder(detectFeatures(mask));
   const alone = emitGemm(module, 'alone', options);
-  const gemm = emitTogether(module, 'several', options, 2, most);
+  const gemm = emitTogether(module, 'several', options, most);
   if (!gemm) return undefined;
   let end = 64;
   const [a, b, c, d, scratch] = [...lengths.map((x) => x * size), Math.max(alone.scratchBytes, gemm.scratchBytes)].map(

@@ -28,6 +28,20 @@ export function packFunction(module: FunctionHost, name: string, shape: PackShap
     const from = g.variable('i32', source);
     const to = g.variable('i32', target);
     const left = g.variable('i32', count);
+    const next = (panels: number) => {
+      from.set(from.get().add(panels * width * across * size));
+      to.set(to.get().add(depth.mul(panels * width * size)));
+      left.set(left.get().sub(panels * width));
+    };
+    if (across === 1) {
+      g.while(
+        () => left.get().ge(PANELS * width),
+        () => {
+          packPanels(g, shape, from.get(), to.get(), depth);
+          next(PANELS);
+        },
+      );
+    }
     g.while(
       () => left.get().gt(0),
       () => {
@@ -39,11 +53,33 @@ export function packFunction(module: FunctionHost, name: string, shape: PackShap
             () => panel(width),
             () => panel(rest, from.get().sub(back * across * size)),
           );
-        from.set(from.get().add(width * across * size));
-        to.set(to.get().add(depth.mul(width * size)));
-        left.set(left.get().sub(width));
+        next(1);
       },
     );
+  });
+}
+
+/** Panels of columns packed at a time where rows are contiguous: processors fetch ahead what is read in order, not in strips. */
+const PANELS = 4;
+
+/** Whole panels beside each other, row by row. */
+function packPanels(
+  f: FunctionBuilder,
+  { kind, width, along }: PackShape,
+  from: Value<'i32'>,
+  to: Value<'i32'>,
+  depth: Value<'i32'>,
+): void {
+  const size = byteSize(laneKind(kind));
+  const targets = Array.from({ length: PANELS }, (_, q) => to.add(depth.mul(q * width * size)));
+  f.for(0, depth, 1, (p) => {
+    const source = from.add(p.mul(along * size));
+    for (const [q, target] of targets.entries()) {
+      const row = target.add(p.mul(width * size));
+      for (let r = 0; r < width; r += lanesOf(kind)) {
+        f.store(row, f.load(kind, source, (q * width + r) * size), r * size);
+      }
+    }
   });
 }
 

@@ -1,8 +1,8 @@
 import type { Features } from '../features.ts';
-import type { FunctionHost, FunctionReference } from '../function.ts';
+import type { FunctionBuilder, FunctionHost, FunctionReference } from '../function.ts';
 import type { Value } from '../value.ts';
 import { GemmEmitter, type Places } from './gemm.ts';
-import { evenly, GemmShape } from './shape.ts';
+import { GemmShape } from './shape.ts';
 import { ADD, LAST } from './tile.ts';
 import type { GemmOptions } from './types.ts';
 
@@ -10,10 +10,6 @@ type I32 = Value<'i32'>;
 
 /** Packed operands of at most so many bytes at a time, unless a single block of depth is more. */
 const MOST = 8 << 20;
-/** Rows of a unit: a panel of B is read from the second-level cache once for all of them. */
-const UNIT_ROWS = 128;
-/** Units a thread, where the product is large enough. */
-const MANY = 16;
 /** Rows of A packed at a time: a cache line of each column. */
 const PACKED_ROWS = 16;
 
@@ -29,7 +25,7 @@ export interface TogetherGemm {
   readonly packUnits: number;
   /** Elements packed in a round. */
   readonly packed: number;
-  /** (a, b, c, scratch, from, batch, start, stop, …extra): computes rectangles of C. */
+  /** (a, b, c, scratch, from, batch, start, stop, …extra): computes tiles of C. */
   readonly multiply: FunctionReference<readonly 'i32'[], readonly []>;
   readonly units: number;
   /** Steps of k a round. */
@@ -46,6 +42,8 @@ export type TogetherShape = Pick<
 > & {
   /** Rows of a unit. */
   readonly unitRows: number;
+  /** Panels of B that pass by the rows of a unit in turn: they stay in the second-level cache meanwhile. */
+  readonly blockPanels: number;
   readonly blocksPerRound: number;
   /** Bytes of the packed operands for one block of depth. */
   readonly bytesA: number;
@@ -59,17 +57,12 @@ export type TogetherShape = Pick<
  * it is.
  * @param most bytes of packed operands at a time.
  */
-export function togetherShape(
-  features: Features,
-  options: GemmOptions,
-  threads: number,
-  most = MOST,
-): TogetherShape | undefined {
+export function togetherShape(features: Features, options: GemmOptions, most = MOST): TogetherShape | undefined {
   const shape = new GemmShape(features, options);
   if (shape.algorithm !== 'packed') return undefined;
   const { packsA, packsB } = shape.choice;
   const { m, n, k } = shape.problem;
-  const { rows, columns, depth, size } = shape;
+  const { columns, depth, size } = shape;
   const panels = Math.ceil(n / columns);
   const width = panels * columns;
   const bytesA = packsA ? m * depth * size : 0;
@@ -77,18 +70,17 @@ export function togetherShape(
   const blocks = Math.ceil(k / depth);
   const blocksPerRound = Math.max(1, Math.min(blocks, Math.floor(most / (bytesA + bytesB))));
   const startB = Math.ceil((blocksPerRound * bytesA) / 64) * 64;
-  let unitRows = evenly(m, rows, UNIT_ROWS);
-  while (unitRows > 32 && Math.ceil(m / unitRows) * panels < MANY * threads) unitRows = evenly(m, rows, unitRows >> 1);
   const unitsA = packsA ? Math.ceil(m / PACKED_ROWS) * blocksPerRound : 0;
   const unitsB = packsB ? panels * blocksPerRound : 0;
   return {
     packUnits: unitsA + unitsB,
     packed: blocksPerRound * depth * ((packsA ? m : 0) + (packsB ? width : 0)),
-    units: Math.ceil(m / unitRows) * panels,
+    units: Math.ceil(m / shape.groupRows()) * panels,
     depth: blocksPerRound * depth,
     rounds: Math.ceil(blocks / blocksPerRound),
     scratchBytes: startB + blocksPerRound * bytesB,
-    unitRows,
+    unitRows: shape.groupRows(),
+    blockPanels: shape.blockColumns() / columns,
     blocksPerRound,
     bytesA,
     bytesB,
@@ -101,18 +93,18 @@ export function emitTogether(
   module: FunctionHost,
   name: string,
   options: GemmOptions,
-  threads: number,
   most = MOST,
 ): TogetherGemm | undefined {
-  const shape = togetherShape(module.features, options, threads, most);
+  const shape = togetherShape(module.features, options, most);
   if (!shape) return undefined;
-  const { unitRows, blocksPerRound, bytesA, bytesB, startB, depth: roundDepth } = shape;
+  const { unitRows, blockPanels, blocksPerRound, bytesA, bytesB, startB, depth: roundDepth } = shape;
   const emitter = new GemmEmitter(module, name, options);
   const { rows, columns, depth, size } = emitter;
   const { m, n, k, a, b, swapped } = emitter.problem;
   const panels = Math.ceil(n / columns);
   const { packA, packB } = emitter.packers();
   const groups = Math.ceil(m / PACKED_ROWS);
+  const blockUnits = Math.ceil(m / unitRows) * blockPanels;
   const unitsB = packB ? panels * blocksPerRound : 0;
 
   const pack = module.function(`${name}_pack`, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], (f, ...given) => {
@@ -123,14 +115,17 @@ export function emitTogether(
       return { block, p, at: u.sub(block.mul(perBlock)), deep: f.constant('i32', k).sub(p).min(depth) };
     };
     if (packB) {
-      f.for(start, stop.min(unitsB), 1, (u) => {
+      const end = stop.min(unitsB);
+      walk(f, start, end, (u) => {
         const { block, p, at, deep } = part(u, panels);
+        const count = f.constant('i32', panels).sub(at).min(end.sub(u));
         const j = at.mul(columns);
         f.if(deep.gt(0), () => {
           const source = bAt.add(p.mul(b.row * size)).add(j.mul(b.column * size));
           const target = scratch.add(block.mul(bytesB)).add(j.mul(deep).mul(size)).add(startB);
-          f.callAll(packB, source, target, f.constant('i32', n).sub(j).min(columns), deep);
+          f.callAll(packB, source, target, f.constant('i32', n).sub(j).min(count.mul(columns)), deep);
         });
+        return count;
       });
     }
     if (packA) {
@@ -162,16 +157,27 @@ export function emitTogether(
       const block = p.sub(from).divU(depth);
       const fromA = packA ? scratch.add(block.mul(bytesA)) : aAt.add(p.mul(a.column * size));
       const fromB = packB ? scratch.add(block.mul(bytesB)).add(startB) : bAt.add(p.mul(b.row * size));
-      f.for(start, stop, 1, (u) => {
-        const row = u.divU(panels);
-        const panel = u.sub(row.mul(panels)).mul(columns);
-        const j = emitter.firstColumn(panel);
+      walk(f, start, stop, (u) => {
+        const ahead = u.divU(blockUnits);
+        const first = ahead.mul(blockPanels);
+        const across = f.constant('i32', panels).sub(first).min(blockPanels);
+        const within = u.sub(ahead.mul(blockUnits));
+        const row = within.divU(across);
+        const along = within.sub(row.mul(across));
+        const count = across.sub(along).min(stop.sub(u));
         const i0 = row.mul(unitRows);
-        const right = fromB.add(packB ? panel.mul(deep).mul(size) : j.mul(b.column * size));
-        f.for(i0, i0.add(unitRows).min(m), rows, (i) => {
-          const left = fromA.add(i.mul(packA ? depth * size : a.row * size));
-          emitter.tile(f, place, { i, j, panel, a: left, b: right, depth: deep, flags });
+        const i1 = i0.add(unitRows).min(m);
+        const begin = first.add(along);
+        f.for(begin, begin.add(count), 1, (index) => {
+          const panel = index.mul(columns);
+          const j = emitter.firstColumn(panel);
+          const right = fromB.add(packB ? panel.mul(deep).mul(size) : j.mul(b.column * size));
+          f.for(i0, i1, rows, (i) => {
+            const left = fromA.add(i.mul(packA ? depth * size : a.row * size));
+            emitter.tile(f, place, { i, j, panel, a: left, b: right, depth: deep, flags });
+          });
         });
+        return count;
       });
     });
   });
@@ -182,4 +188,16 @@ export function emitTogether(
     pack,
     multiply,
   };
+}
+
+/** Units one run after another; the body says how long the run was that it began with a unit. */
+function walk(f: FunctionBuilder, start: I32, stop: I32, run: (u: I32) => I32): void {
+  const u = f.variable('i32', start);
+  f.while(
+    () => u.get().lt(stop),
+    () => {
+      const at = u.get();
+      u.set(at.add(run(at)));
+    },
+  );
 }
