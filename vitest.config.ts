@@ -31,13 +31,13 @@ const shared = [
 
 /** What a process has but once: in other folders a test that names any of it has a process of its own, the rest share one. */
 const single = /installCompiler|setCompiler|registerOperation|configure\(|child_process|\bprocess\b|\bvi\.|Worker\(/;
-const mixed = ['packages/downhill/test/optimize', 'packages/transform/test', 'site/test/models'].flatMap((root) =>
+const mixed = ['packages/transform/test', 'site/test/models'].flatMap((root) =>
   readdirSync(new URL(root, import.meta.url), { recursive: true, encoding: 'utf8' })
     .map((name) => `${root}/${name.replaceAll('\\', '/')}`)
     .filter((name) => name.endsWith('.test.ts') && !single.test(readFileSync(new URL(name, import.meta.url), 'utf8'))),
 );
 
-const pages = ['test/browser/**/*.test.ts', 'site/test/browser/**/*.test.ts'];
+const [browser, pages] = [['test/browser/**/*.test.ts'], ['site/test/browser/**/*.test.ts']];
 
 // Limits are for a process that hangs, on a host as slow as any: no test measures time.
 const limits = { testTimeout: 300_000, hookTimeout: 600_000, expect: { poll: { timeout: 60_000 } } };
@@ -56,10 +56,11 @@ export default defineConfig({
             'test/**/*.test.ts',
             'site/test/**/*.test.ts',
           ],
-          exclude: ['**/node_modules/**', ...shared, ...mixed, ...pages],
+          exclude: ['**/node_modules/**', ...shared, ...mixed, ...browser, ...pages],
         },
       },
       // what a browser does meanwhile is not ours to order: a page is tried once more, and the summary says so
+      { resolve, test: { ...limits, name: 'browser', include: browser, retry: 1 } },
       { resolve: built, test: { ...limits, name: 'pages', include: pages, retry: 1, server: untouched } },
       // no test here may install a compiler, configure the library or start processes
       { resolve, test: { ...limits, name: 'shared', include: shared, isolate: false } },
