@@ -7,7 +7,7 @@ import {
   type MinimizeOptions,
   type Minimum,
   minimize,
-  type minimizeMethods,
+  minimizeMethods,
 } from '../../src/optimize/index.ts';
 import type { Program } from '../../src/program/program.ts';
 import { setCompiler } from '../../src/trace/apply.ts';
@@ -21,7 +21,7 @@ beforeAll(() => installCompiler());
 afterAll(() => setCompiler(undefined));
 
 type Method = (typeof minimizeMethods)[number];
-const methods = ['gradient-descent', 'conjugate-gradient', 'bfgs', 'lbfgs'] as const satisfies readonly Method[];
+const methods = minimizeMethods;
 
 type F<P> = (p: P) => d.Tensor | number;
 
@@ -62,12 +62,17 @@ const rosenbrock = (x: d.Tensor): d.Tensor => sumOfSquares('rosenbrock')(x);
 const from = d.tensor([-1.2, 1]);
 
 describe('chunks are the run on the host', () => {
-  // few by each method: all 36 problems agree by all four
+  // few by each method: all 36 problems agree by all of them
   const chosen: [Method, string[]][] = [
     ['gradient-descent', ['beale', 'trigonometric', 'penalty-1']],
     ['conjugate-gradient', ['rosenbrock', 'meyer', 'boundary-value']],
     ['bfgs', ['powell-badly-scaled', 'gulf', 'extended-powell', 'osborne-2']],
     ['lbfgs', ['helical-valley', 'brown-dennis', 'watson-9', 'chebyquad']],
+    // steps inside the region of trust and on its edge
+    ['newton', ['beale', 'chebyquad']],
+    ['lbfgsb', ['penalty-2']],
+    ['newton-cg', ['rosenbrock', 'watson-6', 'extended-powell']],
+    ['nelder-mead', ['beale', 'gulf', 'osborne-1']],
   ];
   test.each(chosen)('%s on %j', (method, names) => {
     for (const name of names)
@@ -164,6 +169,44 @@ describe('ends', () => {
     expect(agrees(rosenbrock, d.tensor([1, 1])).iterations).toBe(0);
   });
 
+  test('a simplex is cut off at each of its evaluations', () => {
+    // so rough that it shrinks
+    const rough = (x: d.Tensor): d.Tensor => d.add(d.sum(d.square(x)), d.sum(d.sin(d.mul(1e4, x))));
+    const reasons = Array.from({ length: 40 }, (_, k) =>
+      agrees(rough, d.tensor([3, -0.1, 2]), { method: 'nelder-mead', maxEvaluations: k }),
+    ).map((run) => [run.reason, run.evaluations]);
+    expect(reasons).toEqual(Array.from({ length: 40 }, (_, k) => ['evaluation-limit', k]));
+    const run = agrees(rough, d.tensor([3, -0.1, 2]), { method: 'nelder-mead' });
+    const steps = run.trajectory.slice(2).map((m, i) => m.evaluations - run.trajectory[i + 1].evaluations);
+    expect(Math.max(...steps)).toBe(5);
+  });
+
+  test('bounds: active, inactive, on each side and for each element; a start outside and on them; a memory that is emptied', () => {
+    const run = agrees(rosenbrock, from, { bounds: { upper: 0.5 } });
+    expect([run.method, run.reason, run.point.data[0]]).toEqual(['lbfgsb', 'gradient-tolerance', 0.5]);
+    expect(agrees(rosenbrock, from, { bounds: { lower: -2, upper: 2 } }).value).toBeLessThan(1e-15);
+    const chain = sumOfSquares('extended-rosenbrock');
+    const start = d.tensor(problems['extended-rosenbrock'].start);
+    const upper = d.where(d.less(d.mod(d.arange(start.size), 3), 1), 0.3, 5);
+    const narrow = agrees(chain, start, { bounds: { lower: -1.2, upper }, memory: 3, maxIterations: 60 });
+    expect([...narrow.point.data].some((x, i) => x === upper.data[i])).toBe(true);
+    const kink = (x: d.Tensor): d.Tensor => d.add(d.sum(d.abs(d.sub(x, 0.3))), d.mul(0.3, d.sum(d.square(x))));
+    agrees(kink, d.tensor([1.1, -1]), { bounds: { lower: -1 } });
+  });
+
+  test('regions of trust: counts, saddles and the hard case', () => {
+    const saddle = ([x, y]: [number, number]): number =>
+      d.add(d.sub(d.square(x), d.square(y)), d.mul(0.1, d.square(d.square(y))));
+    // the gradient has nothing of the direction of negative curvature
+    const run = agrees(saddle, [1, 0], { method: 'newton' });
+    expect([run.converged, Math.abs(run.point[1])]).toEqual([true, expect.closeTo(Math.sqrt(5), 6)]);
+    expect(run.hessianEvaluations).toBe(run.trajectory.length);
+    const long = agrees(sumOfSquares('extended-rosenbrock'), d.tensor(problems['extended-rosenbrock'].start), {
+      method: 'newton-cg',
+    });
+    expect(long.hessianProducts).toBeGreaterThan(long.iterations);
+  });
+
   const cases: [string, Method, (x: number) => number, number, string][] = [
     ['a value without a bottom', 'bfgs', (x) => d.neg(d.exp(x)), 1, 'unbounded'],
     ['a line', 'lbfgs', (x) => d.mul(-1, x), 1, 'unbounded'],
@@ -171,6 +214,17 @@ describe('ends', () => {
     ['an edge', 'conjugate-gradient', (x) => d.sub(x, d.log(x)), 3, 'gradient-tolerance'],
     ['a kink', 'bfgs', (x) => d.add(d.abs(d.sub(x, 0.3)), d.mul(0.3, d.square(x))), 1.1, 'line-search-failed'],
     ['an infinite slope', 'gradient-descent', (x) => d.sqrt(d.maximum(x, 0)), 1, 'line-search-failed'],
+    ['a value without a bottom', 'newton', (x) => d.neg(d.exp(x)), 1, 'unbounded'],
+    ['a value of −∞', 'newton', (x) => d.log(d.maximum(x, 0)), 1, 'unbounded'],
+    ['a line', 'newton-cg', (x) => d.mul(-1, x), 1, 'iteration-limit'],
+    ['a value without a bottom', 'nelder-mead', (x) => d.neg(d.exp(x)), 1, 'unbounded'],
+    ['a value without a bottom', 'lbfgsb', (x) => d.neg(d.exp(x)), 1, 'unbounded'],
+    ['an infinite slope', 'lbfgsb', (x) => d.sqrt(d.maximum(x, 0)), 1, 'line-search-failed'],
+    ['what rounding hides', 'lbfgsb', (x) => d.add(1e14, d.square(d.sub(d.square(x), 2))), 3, 'precision-limit'],
+    ['an edge', 'newton', (x) => d.sub(x, d.log(x)), 3, 'precision-limit'],
+    ['an edge', 'nelder-mead', (x) => d.sub(x, d.log(x)), 3, 'simplex-tolerance'],
+    ['a Hessian without bounds', 'newton', (x) => d.pow(d.abs(d.sub(x, 1)), 1.5), 1.5, 'region-collapsed'],
+    ['what rounding hides', 'newton-cg', (x) => d.add(1e14, d.square(d.sub(d.square(x), 2))), 3, 'precision-limit'],
     ['what rounding hides', 'lbfgs', (x) => d.add(1e14, d.square(d.sub(d.square(x), 2))), 3, 'precision-limit'],
   ];
   test.each(cases)('%s, by %s', (_name, method, f, start, reason) => {
@@ -179,11 +233,9 @@ describe('ends', () => {
 });
 
 describe('what is not a loop runs on the host', () => {
-  test('a function that branches on values, other methods, no compiler', () => {
+  test('a function that branches on values, no compiler', () => {
     const kinked = (x: d.Tensor): d.Tensor => (d.greater(x, 1).item() ? d.square(d.sub(x, 3)) : d.mul(4, d.sub(2, x)));
     expect(agrees(kinked, d.tensor(0)).point.item()).toBeCloseTo(3, 8);
-    agrees(rosenbrock, from, { method: 'newton' });
-    agrees(rosenbrock, from, { bounds: { upper: 0.5 } });
     setCompiler(false);
     try {
       agrees(rosenbrock, from);

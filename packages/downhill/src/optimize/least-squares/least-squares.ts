@@ -71,7 +71,7 @@ interface Look {
 /** The functions of one flat vector: residuals, and their Jacobian. */
 function flatResiduals<P>(f: (parameters: P) => unknown, like: P, isJitted: boolean) {
   const flat = (v: Tensor): Tensor => {
-    const parts = treeLeaves(f(cutOut(like, v) as P)).map((leaf) => reshape(asTensor(leaf as number), [-1]));
+    const parts = treeLeaves(f(cutOut(like, v))).map((leaf) => reshape(asTensor(leaf as number), [-1]));
     if (parts.length === 0) throw new ArgumentError('leastSquares: the function gave no residuals');
     return parts.length === 1 ? parts[0] : concatenate(parts);
   };

@@ -1,4 +1,5 @@
 import { PlainHistory } from './history.ts';
+import { type Matrices, plainMatrices } from './matrices.ts';
 import { dot, maxNorm, minus, negated, norm, plus, times, updateInverse } from './vectors.ts';
 
 /**
@@ -9,7 +10,7 @@ import { dot, maxNorm, minus, negated, norm, plus, times, updateInverse } from '
  * @typeParam V a vector of float64, or a matrix row by row
  * @typeParam H the pairs of steps that L-BFGS remembers
  */
-export interface Arithmetic<S, B, V, H> {
+export interface Arithmetic<S, B, V, H> extends Matrices<S, B, V> {
   number(x: number): S;
   flag(x: boolean): B;
   add(a: S | number, b: S | number): S;
@@ -45,7 +46,7 @@ export interface Arithmetic<S, B, V, H> {
   plus(a: V, s: S, b: V): V;
   minus(a: V, b: V): V;
   negated(a: V): V;
-  /** A square matrix times a vector. */
+  /** A matrix times a vector. */
   times(m: V, v: V): V;
   /**
    * The inverse of BFGS after a step `s` that changed the gradient by `y` (Nocedal and Wright 2006, eq. 6.17), begun with the
@@ -65,6 +66,7 @@ export interface Arithmetic<S, B, V, H> {
 
 /** The arithmetic of the host. */
 export const onNumbers: Arithmetic<number, boolean, Float64Array, PlainHistory> = {
+  ...plainMatrices,
   number: (x) => x,
   flag: (x) => x,
   add: (a, b) => a + b,

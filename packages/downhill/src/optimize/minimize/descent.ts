@@ -1,103 +1,55 @@
 import type { Arithmetic } from './arithmetic.ts';
+import {
+  type End,
+  type Functions,
+  firstReason,
+  type Iterative,
+  type Limits,
+  type Place,
+  type RunState,
+} from './iteration.ts';
 import { armijo, type LineSearch, strongWolfe, type Trial } from './line-search.ts';
 import { bottom } from './problem.ts';
-import type { MinimizeReason } from './reasons.ts';
-import { bfgs, conjugateGradient, gradientDescent, lbfgs, type Place, type Strategy } from './strategies.ts';
+import type { Strategy } from './strategies.ts';
 
-export interface MethodSettings {
-  readonly gradientTolerance: number;
+export interface MethodSettings<S = number> extends Limits<S> {
   /** Relative to max(|f|, 1) of the larger of two values. */
   readonly valueTolerance: number;
   readonly stepTolerance: number;
-  readonly maxIterations: number;
-  /** Evaluations of the whole run. */
-  readonly maxEvaluations: number;
+  /** Of Nelder–Mead: largest distance of a coordinate, and difference of a value, from the best vertex. */
+  readonly simplexTolerance: number;
   readonly lineSearch: 'strong-wolfe' | 'armijo';
   /** Pairs that L-BFGS keeps. */
   readonly memory: number;
   readonly beta: 'polak-ribiere' | 'hestenes-stiefel';
 }
 
-/** The methods that are a direction and a search along it. */
-export type DescentMethod = (typeof descentMethods)[number];
-
-const descentMethods = ['gradient-descent', 'conjugate-gradient', 'bfgs', 'lbfgs'] as const;
-
-export const isDescentMethod = (method: string): method is DescentMethod =>
-  descentMethods.some((known) => known === method);
-
-/** Why a descent ends, as numbers that go through a module: the place in this list; 0 while it goes on. */
-const reasons = [
-  undefined,
-  'evaluation-limit',
-  'unbounded',
-  'non-finite-derivative',
-  'precision-limit',
-  'line-search-failed',
-  'value-tolerance',
-  'step-tolerance',
-  'gradient-tolerance',
-  'iteration-limit',
-] as const satisfies readonly (MinimizeReason | undefined)[];
-
-type EndReason = NonNullable<(typeof reasons)[number]>;
-
-/** A condition under which a descent ends, and its name. */
-type End<B> = readonly [holds: B, reason: EndReason];
-
-const codeOf = (reason: EndReason): number => reasons.indexOf(reason);
-
-export const reasonOf = (code: number): MinimizeReason | undefined => reasons[code];
-
 /** Where a descent is between two iterations. */
-export interface DescentState<S, B, V, M> {
+export interface DescentState<S, B, V, M> extends RunState<S, B, V> {
   readonly here: Place<S, V>;
-  /** The largest component of the gradient. */
-  readonly norm: S;
   readonly memory: M;
   /** The value before the last step; it counts where there is one. */
   readonly before: S;
   readonly hasBefore: B;
   /** A step promised less than the rounding of the value. */
   readonly isExhausted: B;
-  /** Directions tried. */
-  readonly iterations: S;
-  /** Points evaluated, the start included. */
-  readonly evaluations: S;
-  /** The last iteration found a point. */
-  readonly isAccepted: B;
-  /** See `reasonOf`. */
-  readonly reason: S;
-}
-
-export interface Descent<S, B, V, M> {
-  /** At a start that was evaluated, where value and gradient are finite. */
-  begin(start: Place<S, V>, evaluations: S): DescentState<S, B, V, M>;
-  /** One iteration: a direction, a search along it, what is learned from it, and whether that was the last. */
-  iterate(state: DescentState<S, B, V, M>): DescentState<S, B, V, M>;
 }
 
 /** What the value of a sum of this size cannot resolve, times a thousand. */
 const thousandRoundings = 1e3 * 4 * Number.EPSILON;
 
-/**
- * A method of `minimize` that searches along directions, in some arithmetic.
- * @param evaluate value and gradient at a point, which may be rounded to what the parameters can hold.
- */
+/** A method of `minimize` that searches along directions. */
 export function descentOf<S, B, V, H, M>(
   a: Arithmetic<S, B, V, H>,
   strategy: Strategy<S, B, V, M>,
-  evaluate: (x: V) => Place<S, V>,
-  settings: MethodSettings,
-): Descent<S, B, V, M> {
+  { evaluate }: Functions<S, V>,
+  settings: MethodSettings<S>,
+): Iterative<S, B, V, DescentState<S, B, V, M>> {
   const { abs, add, and, dot, either, equal, flag, isFinite, less, lessEqual, max, mul, norm, not, or, select, sub } =
     a;
   const { gradientTolerance, valueTolerance, stepTolerance, maxIterations, maxEvaluations } = settings;
   const search: LineSearch = settings.lineSearch === 'armijo' ? armijo : strongWolfe;
   const none = flag(false);
-  /** The code of the first reason that holds. */
-  const first = (...cases: readonly End<B>[]): S =>
-    cases.reduceRight<S>((rest, [holds, reason]) => select(holds, codeOf(reason), rest), a.number(0));
   /** What the value cannot resolve any more. */
   const finest = (value: S): S => mul(thousandRoundings, max(abs(value), Number.MIN_VALUE));
   const goingOn = (gradientNorm: S, iterations: S): readonly End<B>[] => [
@@ -124,7 +76,7 @@ export function descentOf<S, B, V, H, M>(
     };
   };
 
-  const begin = (start: Place<S, V>, evaluations: S): DescentState<S, B, V, M> => {
+  const begin = (start: Place<S, V>, values: S): DescentState<S, B, V, M> => {
     const gradientNorm = a.maxNorm(start.gradient);
     const iterations = a.number(0);
     return {
@@ -135,9 +87,9 @@ export function descentOf<S, B, V, H, M>(
       hasBefore: none,
       isExhausted: none,
       iterations,
-      evaluations,
+      counts: { values },
       isAccepted: none,
-      reason: first(...goingOn(gradientNorm, iterations)),
+      reason: firstReason(a, ...goingOn(gradientNorm, iterations)),
     };
   };
 
@@ -158,7 +110,7 @@ export function descentOf<S, B, V, H, M>(
         curvature: strategy.curvature,
         width: strategy.width,
         longest: 1e100,
-        budget: sub(maxEvaluations, state.evaluations),
+        budget: sub(maxEvaluations, state.counts.values),
       },
     );
     const { isFound, isCut } = found;
@@ -187,7 +139,8 @@ export function descentOf<S, B, V, H, M>(
     const isShort = lessEqual(moved, stepTolerance > 0 ? mul(stepTolerance, add(stepTolerance, norm(after.x))) : -1);
     const isStuck = and(isFound, equal(moved, 0));
     const iterations = add(state.iterations, 1);
-    const reason = first(
+    const reason = firstReason(
+      a,
       [isCut, 'evaluation-limit'],
       [and(isHopeless, isExhausted), 'precision-limit'],
       [isHopeless, 'line-search-failed'],
@@ -208,30 +161,10 @@ export function descentOf<S, B, V, H, M>(
       hasBefore: or(isFound, and(hasBefore, not(canRetry))),
       isExhausted: and(isExhausted, not(isFound)),
       iterations,
-      evaluations: add(state.evaluations, found.trials),
+      counts: { values: add(state.counts.values, found.trials) },
       isAccepted: isFound,
       reason,
     };
   };
   return { begin, iterate };
-}
-
-/** What is done with the strategy of a method, whatever it remembers. */
-export function withStrategy<S, B, V, H, R>(
-  a: Arithmetic<S, B, V, H>,
-  method: DescentMethod,
-  size: number,
-  settings: MethodSettings,
-  use: <M>(strategy: Strategy<S, B, V, M>) => R,
-): R {
-  switch (method) {
-    case 'gradient-descent':
-      return use(gradientDescent(a));
-    case 'conjugate-gradient':
-      return use(conjugateGradient(a, size, settings));
-    case 'bfgs':
-      return use(bfgs(a, size));
-    case 'lbfgs':
-      return use(lbfgs(a, size, settings));
-  }
 }

@@ -1,4 +1,4 @@
-import { type Arithmetic, onNumbers } from './arithmetic.ts';
+import type { Arithmetic } from './arithmetic.ts';
 
 /** A point along a line: step, value, slope. */
 export interface LinePoint<S = number> {
@@ -310,14 +310,3 @@ export const armijo: LineSearch = (a, at, start, first, { decrease, longest, bud
   const { isFound, trials, point, step } = end;
   return { isFound, isCut: and(not(isFound), mayGoOn(step, trials)), trials, point };
 };
-
-/** `strongWolfe` on numbers for a method that counts its evaluations itself; `undefined` when no step was found. */
-export function searchLine<E>(
-  at: (step: number) => Trial<number, E>,
-  start: Trial<number, E>,
-  first: number,
-  settings: Omit<LineSearchSettings, 'budget'>,
-): Trial<number, E> | undefined {
-  const found = strongWolfe(onNumbers, at, start, first, { ...settings, budget: Number.POSITIVE_INFINITY });
-  return found.isFound ? found.point : undefined;
-}

@@ -4,13 +4,11 @@ import { describeValue, Tensor } from '../../tensor/tensor.ts';
 import { flatten, showTree } from '../../tensor/tree.ts';
 import { hasCompiler } from '../../trace/apply.ts';
 import { inChunks } from './chunks.ts';
-import { isDescentMethod, type MethodSettings } from './descent.ts';
-import { type Method, onHost } from './descent-methods.ts';
-import { type Box, intoBox, lbfgsb, projectedGradientNorm } from './lbfgsb.ts';
-import { nelderMead } from './nelder-mead.ts';
+import type { MethodSettings } from './descent.ts';
+import { type Box, intoBox, projectedGradientNorm } from './lbfgsb.ts';
+import { onHost } from './on-host.ts';
 import { Ended, type Packing, type Problem, packingOf, problemOf } from './problem.ts';
 import { type MinimizeReason, minimizeReasons } from './reasons.ts';
-import { newtonCg, newtonTrustRegion } from './trust-region.ts';
 import { isFiniteVector, maxNorm } from './vectors.ts';
 
 /** One of: the methods of `minimize`, in the order of what they ask of the function. */
@@ -68,10 +66,9 @@ export interface MinimizeOptions<P> {
    * By default `f` is traced once and what was recorded is run at every point; what `f` reads from outside is then frozen
    * during the call. False to call it anew at every point.
    *
-   * True to compile it, too, where `jit` compiles: gradient descent, conjugate gradients, BFGS and L-BFGS then run in calls
-   * of many iterations, each a compiled loop with the search along the line in it, many times faster. Results are those of
-   * the run on the host but for the rounding of `f`. The other methods, and an `f` that branches on values, run on the host
-   * with `f` compiled.
+   * True to compile it, too, where `jit` compiles: the methods then run in calls of many iterations, each a compiled loop
+   * with searches, derivatives and factorizations in it, many times faster. Results are those of the run on the host but
+   * for the rounding of `f`. An `f` that branches on values runs on the host, compiled by itself.
    */
   readonly jit?: boolean | undefined;
   /** True to keep the points of the trajectory. Default: for up to 100 variables. */
@@ -174,15 +171,6 @@ function boxOf<P>(bounds: Bounds, start: P, packing: Packing<P>): Box {
 
 const sizeOfLeaf = (x: unknown): number => (x instanceof Tensor ? x.size : 1);
 
-const plainMethods: Readonly<Record<Exclude<MinimizeMethod, 'lbfgsb' | 'nelder-mead'>, Method>> = {
-  'gradient-descent': onHost('gradient-descent'),
-  'conjugate-gradient': onHost('conjugate-gradient'),
-  bfgs: onHost('bfgs'),
-  lbfgs: onHost('lbfgs'),
-  newton: newtonTrustRegion,
-  'newton-cg': newtonCg,
-};
-
 function methodFor<P>(options: MinimizeOptions<P>, size: number, bounded: boolean): MinimizeMethod {
   const { method = 'auto' } = options;
   if (method === 'auto') return bounded ? 'lbfgsb' : size <= 200 ? 'bfgs' : 'lbfgs';
@@ -238,6 +226,7 @@ export function minimize<P>(
     gradientTolerance: checkTolerance('gradientTolerance', options.gradientTolerance ?? 1e-8),
     valueTolerance: checkTolerance('valueTolerance', options.valueTolerance ?? 0),
     stepTolerance: checkTolerance('stepTolerance', options.stepTolerance ?? 0),
+    simplexTolerance: checkTolerance('simplexTolerance', options.simplexTolerance ?? 1e-4),
     maxIterations,
     maxEvaluations,
     lineSearch: lineSearchFor(options.lineSearch, method),
@@ -252,7 +241,6 @@ export function minimize<P>(
   if (options.jit !== undefined && typeof options.jit !== 'boolean') {
     throw new ArgumentError(`minimize: jit is ${describeValue(options.jit)}; true or false is needed`);
   }
-  const simplexTolerance = checkTolerance('simplexTolerance', options.simplexTolerance ?? 1e-4);
   const { onIteration } = options;
   const shown = (m: Problem['milestones'][number]): MinimizeIteration<P> => ({
     iteration: m.iteration,
@@ -280,19 +268,15 @@ export function minimize<P>(
     if (!Number.isFinite(first.value) || !isFiniteVector(first.gradient)) {
       return first.value === Number.NEGATIVE_INFINITY ? 'unbounded' : 'non-finite-start';
     }
-    if (isNelderMead) {
-      const tolerances = { pointTolerance: simplexTolerance, valueTolerance: simplexTolerance };
-      return nelderMead(problem, { maxIterations, ...tolerances });
-    }
     problem.accept(first, problem.end.gradientNorm);
-    if (method === 'lbfgsb') return lbfgsb(box)(problem, settings);
-    if (options.jit && hasCompiler() && isDescentMethod(method)) {
+    const setting = { size: packing.size, box, settings };
+    if (options.jit && hasCompiler()) {
       const isWatched = onIteration !== undefined;
       const chunks = { f, like: start, isStacked: keepPoints || isWatched, isWatched };
-      const ended = inChunks(method, problem, chunks, settings);
+      const ended = inChunks(method, problem, chunks, setting);
       if (ended) return ended;
     }
-    return plainMethods[method](problem, settings);
+    return onHost(method, problem, setting);
   });
   const { end, counts } = problem;
   return {

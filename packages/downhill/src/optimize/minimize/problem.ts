@@ -1,6 +1,6 @@
-import { astype } from '../../functions/creation.ts';
 import { reshape } from '../../functions/shape.ts';
 import { slice } from '../../functions/slicing.ts';
+import { convertTo } from '../../primitives/convert.ts';
 import { isFloat } from '../../tensor/dtype.ts';
 import { ArgumentError, DtypeError, PathsError } from '../../tensor/errors.ts';
 import { sizeOf } from '../../tensor/shape.ts';
@@ -129,8 +129,12 @@ export interface Problem {
   end: End;
   evaluate(x: Float64Array): Evaluation;
   value(x: Float64Array): number;
+  /** The value, and the point rounded to what the leaves can hold. */
+  spot(x: Float64Array): { readonly x: Float64Array; readonly value: number };
   hessian(x: Float64Array): Float64Array;
   product(x: Float64Array, v: Float64Array): Float64Array;
+  /** Takes over what a run has computed beside `evaluate` and its like. */
+  tally(counts: { readonly values: number; readonly hessians?: number; readonly products?: number }): void;
   /** Records a point as the next of the way. @throws Ended when the caller asks to stop. */
   record(point: Pick<Evaluation, 'x' | 'value'>, gradientNorm: number): void;
   /** Records a point and goes on from it. @throws Ended, too, when the value has no bottom or the gradient is not finite. */
@@ -172,7 +176,7 @@ export function problemOf<P>(
   const alone = prepared(f, options.jit);
   // derivatives of second order work on one flat vector
   const like = unpack(new Float64Array(size));
-  const flat = (v: Tensor): Tensor | number => f(cutOut(like, v) as P);
+  const flat = (v: Tensor): Tensor | number => f(cutOut(like, v));
   const second = prepared(hessianOf(flat as (v: Tensor) => Tensor), options.jit);
   const along = prepared(hvpOf(flat as (v: Tensor) => Tensor), options.jit);
   const counts: Counts = { values: 0, gradients: 0, hessians: 0, products: 0 };
@@ -198,6 +202,7 @@ export function problemOf<P>(
       spend();
       return toNumber(alone(unpack(round(given))));
     },
+    spot: (x) => ({ x, value: problem.value(x) }),
     hessian: (x) => {
       counts.hessians++;
       const h = second(tensor(x.slice()));
@@ -206,6 +211,10 @@ export function problemOf<P>(
     product: (x, v) => {
       counts.products++;
       return Float64Array.from((along(tensor(x.slice()), tensor(v.slice())) as Tensor).data);
+    },
+    tally: ({ values, hessians = counts.hessians, products = counts.products }) => {
+      if (counts.gradients > 0) counts.gradients = values;
+      Object.assign(counts, { values, hessians, products });
     },
     record: ({ x, value }, gradientNorm) => {
       problem.end = { x, value, gradientNorm };
@@ -229,8 +238,8 @@ export function problemOf<P>(
   return problem;
 }
 
-/** The tree of `like` with its leaves cut out of one flat vector. */
-export function cutOut<P>(like: P, v: Tensor): unknown {
+/** The tree of parameters cut out of a vector, each leaf with its own dtype; numbers stay as weak as numbers are. */
+export function cutOut<P>(like: P, x: Tensor): P {
   const { leaves, def } = flatten(like);
   let at = 0;
   return unflatten(
@@ -238,9 +247,10 @@ export function cutOut<P>(like: P, v: Tensor): unknown {
     leaves.map((leaf) => {
       const shape = leaf instanceof Tensor ? leaf.shape : [];
       const count = sizeOf(shape);
-      const part = reshape(slice(v, [at], [at + count]), [...shape]);
+      const part = reshape(slice(x, [at], [at + count]), [...shape]);
       at += count;
-      return leaf instanceof Tensor && leaf.dtype === 'float32' ? astype(part, 'float32') : part;
+      const [dtype, weak] = leaf instanceof Tensor ? [leaf.dtype, leaf.weak] : (['float64', true] as const);
+      return convertTo(part, { dtype, weak });
     }),
-  );
+  ) as P;
 }

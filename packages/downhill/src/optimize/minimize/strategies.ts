@@ -1,11 +1,5 @@
 import type { Arithmetic } from './arithmetic.ts';
-
-/** A point with the value and the gradient there. */
-export interface Place<S, V> {
-  readonly x: V;
-  readonly value: S;
-  readonly gradient: V;
-}
+import type { Place } from './iteration.ts';
 
 /** The slope along a direction, and the value before the last step if there was one. */
 export interface Outlook<S, B> {

@@ -17,6 +17,8 @@ import { scalar, type Tensor, type TensorLike, zeros } from '../../tensor/tensor
 import { flatten, treeLeaves, unflatten } from '../../tensor/tree.ts';
 import { callSite, withSite } from '../../trace/site.ts';
 import type { Arithmetic } from './arithmetic.ts';
+import type { Matrices } from './matrices.ts';
+import { tracedMatrices } from './traced-matrices.ts';
 
 /** The pairs of L-BFGS in a module: rows from the oldest to the newest; those not used are zero in `rho`. */
 export interface TracedHistory {
@@ -134,7 +136,17 @@ function operations(site: CallSite) {
     remember: at(remember),
     forget: at(forget),
     twoLoop: at(twoLoop),
+    ...matricesAt(at),
   };
+}
+
+type At = <A extends readonly unknown[], R>(operation: (...operands: A) => R) => (...operands: A) => R;
+
+/** The operations on matrices, in the same place. */
+function matricesAt(at: At): Matrices<Tensor, Tensor, Tensor> {
+  const placed = Object.entries(tracedMatrices).map(([name, operation]) => [name, at(operation as () => unknown)]);
+  const solver = at(tracedMatrices.solver);
+  return { ...Object.fromEntries(placed), solver: (m: Tensor, n: number) => at(solver(m, n)) };
 }
 
 const remember = (pairs: TracedHistory, learns: Tensor, s: Tensor, y: Tensor, rho: Tensor): TracedHistory => ({

@@ -66,11 +66,11 @@ export function negated(a: Float64Array): Float64Array {
   return result;
 }
 
-/** The n×n matrix `m` times `v`. */
+/** The matrix `m` times `v`. */
 export function times(m: Float64Array, v: Float64Array): Float64Array {
   const n = v.length;
-  const result = new Float64Array(n);
-  for (let i = 0; i < n; i++) result[i] = dotAt(m, i * n, v);
+  const result = new Float64Array(m.length / n);
+  for (let i = 0; i < result.length; i++) result[i] = dotAt(m, i * n, v);
   return result;
 }
 
