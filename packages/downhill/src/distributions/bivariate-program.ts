@@ -1,10 +1,11 @@
 import { cond } from '../control/cond.ts';
+import { scan } from '../control/scan-loop.ts';
 import { add, div, mul, neg, sub } from '../primitives/arithmetic.ts';
 import { equal, greater, greaterEqual, less, notEqual } from '../primitives/comparison.ts';
 import { convertTo } from '../primitives/convert.ts';
 import { exp } from '../primitives/exponential.ts';
-import { broadcastInDim, reduceSum, reshapeTo } from '../primitives/layout.ts';
-import { logicalOr } from '../primitives/logical.ts';
+import { reshapeTo } from '../primitives/layout.ts';
+import { logicalOr, logicalXor } from '../primitives/logical.ts';
 import { abs, maximum, minimum } from '../primitives/piecewise.ts';
 import { sqrt } from '../primitives/powers.ts';
 import { reduceOr } from '../primitives/reductions.ts';
@@ -22,38 +23,38 @@ const clip = (p: Tensor): Tensor => minimum(1, maximum(0, p));
 const phi = (z: Tensor): Tensor => mul(0.5, erfc(mul(-Math.SQRT1_2, z)));
 const square = (x: Tensor): Tensor => mul(x, x);
 
-/** Numbers repeated along a new last axis of 20, for the nodes of the rule, and those of the rule for each of them. */
-function nodesFor(shape: readonly number[]) {
+/** The sum over the nodes of the rule of what `term` gives for a side and its weight. */
+function sumOver(like: Tensor, term: (side: Tensor, weight: Tensor) => Tensor): Tensor {
   const rule = legendreRule().flatMap(({ x, w }) => [
     { side: 1 - x, w },
     { side: 1 + x, w },
   ]);
-  const whole = [...shape, rule.length];
-  const own = (values: number[]): Tensor =>
-    broadcastInDim(new DenseTensor(Float64Array.from(values), [rule.length], 'float64'), whole, [shape.length]);
-  const spread = (x: Tensor): Tensor =>
-    broadcastInDim(
-      x,
-      whole,
-      shape.map((_, i) => i),
-    );
-  return { sides: own(rule.map((p) => p.side)), weights: own(rule.map((p) => p.w)), spread };
+  const vector = (values: number[]): Tensor =>
+    new DenseTensor(Float64Array.from(values), [values.length], 'float64') as Tensor;
+  // zeros that are computed: as a constant they would be part of the module
+  const some = less(like, 0);
+  const zero = convertTo(logicalXor(some, some), { dtype: 'float64', weak: false });
+  const [sum] = scan((sum: Tensor, { side, w }: { side: Tensor; w: Tensor }) => [add(sum, term(side, w)), null], zero, {
+    side: vector(rule.map((p) => p.side)),
+    w: vector(rule.map((p) => p.w)),
+  });
+  return sum;
 }
 
 /** Drezner and Wesolowsky's integral over the correlation. */
 function moderate(h: Tensor, k: Tensor, r: Tensor): Tensor {
-  const { sides, weights, spread } = nodesFor(h.shape);
   const half = mul(asin(r), 0.5);
   const squares = mul(add(square(h), square(k)), 0.5);
-  const s = sin(mul(spread(half), sides));
-  const terms = mul(weights, exp(div(sub(mul(s, spread(mul(h, k))), spread(squares)), sub(1, square(s)))));
-  const sum = reduceSum(terms, [h.rank]);
+  const both = mul(h, k);
+  const sum = sumOver(h, (side, weight) => {
+    const s = sin(mul(half, side));
+    return mul(weight, exp(div(sub(mul(s, both), squares), sub(1, square(s)))));
+  });
   return clip(add(div(mul(sum, half), 2 * Math.PI), mul(phi(h), phi(k))));
 }
 
 /** Genz's expansion of the part that is singular at ±1, and the rest by the rule. */
 function extreme(h: Tensor, k: Tensor, r: Tensor): Tensor {
-  const { sides, weights, spread } = nodesFor(h.shape);
   // as upper tails of −h and −k; a negative correlation is mirrored
   const a0 = neg(h);
   const b0 = select(less(r, 0), k, neg(k));
@@ -69,14 +70,14 @@ function extreme(h: Tensor, k: Tensor, r: Tensor): Tensor {
   const tail = mul(Math.sqrt(2 * Math.PI), phi(div(neg(b), a)));
   const far = mul(mul(mul(exp(mul(-0.5, product)), tail), b), sub(1, div(mul(mul(c, bs), sub(1, mul(d, bs))), 3)));
   const expansion = sub(select(greater(e0, -100), near, 0), select(greater(product, -100), far, 0));
-  const [cs, ds, ps] = [spread(c), spread(d), spread(product)];
-  const xs = square(mul(mul(spread(a), 0.5), sides));
-  const e = mul(-0.5, add(div(spread(bs), xs), ps));
-  const root = sqrt(sub(1, xs));
-  const exact = div(exp(div(mul(neg(ps), xs), mul(2, square(add(1, root))))), root);
-  const smooth = add(1, mul(mul(cs, xs), add(1, mul(mul(5, ds), xs))));
-  const terms = select(greater(e, -100), mul(mul(weights, exp(e)), sub(smooth, exact)), 0);
-  const rest = reduceSum(terms, [h.rank]);
+  const rest = sumOver(h, (side, weight) => {
+    const xs = square(mul(mul(a, 0.5), side));
+    const e = mul(-0.5, add(div(bs, xs), product));
+    const root = sqrt(sub(1, xs));
+    const exact = div(exp(div(mul(neg(product), xs), mul(2, square(add(1, root))))), root);
+    const smooth = add(1, mul(mul(c, xs), add(1, mul(mul(5, d), xs))));
+    return select(greater(e, -100), mul(mul(weight, exp(e)), sub(smooth, exact)), 0);
+  });
   const found = div(sub(mul(mul(a, 0.5), rest), expansion), 2 * Math.PI);
   const part = select(less(abs(r), 1), found, 0);
   const between = select(less(a0, 0), sub(phi(b0), phi(a0)), sub(phi(neg(a0)), phi(neg(b0))));

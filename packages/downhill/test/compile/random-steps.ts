@@ -75,7 +75,7 @@ const order: readonly Step[] = [
   onArray((x) => sort(x, { axis: 0 })),
   onMatrix((x) => sort(x, { axis: 1, descending: true })),
   onArray((x) => takeAlongAxis(sin(x), argsort(whole(x), { axis: 0 }), { axis: 0 })),
-  onArray((x) => mul(cumprod(sub(1, mul(abs(x), 0.1)), { axis: 0, reverse: true }), 0.5)),
+  onArray((x) => mul(cumprod(sub(1, mul(abs(x), 0.1)), { axis: 0 }), 0.5)),
   onArray((x) => cummax(x, { axis: -1 })),
   onMatrix((x) =>
     mul(sub(max(x, { axis: 1, keepdims: true }) as Tensor, min(x, { axis: 0, keepdims: true }) as Tensor), 0.4),
