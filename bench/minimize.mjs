@@ -1,20 +1,21 @@
-// minimize in compiled chunks beside the same run on the host: Rosenbrock's function of 100 variables by each method.
+// minimize in compiled chunks beside the same run on the host: Rosenbrock's function of 100 variables (10 for Nelder–Mead) by each method,
+// under the bounds x ≤ 0.9 by L-BFGS-B.
 // Run with: node bench/minimize.mjs [method …]
 // With a Python that has SciPy in DOWNHILL_PYTHON, scipy.optimize.minimize runs beside it, with value and gradient in NumPy.
 import { execFileSync } from 'node:child_process';
 import { add, configure, full, mul, slice, square, sub, sum } from 'downhill';
 import { installCompiler } from 'downhill/compile';
-import { minimize } from 'downhill/optimize';
+import { minimize, minimizeMethods } from 'downhill/optimize';
 
 configure({ threads: 1 });
-const n = 100;
+/** Nelder–Mead is for few variables. */
+const sizeFor = (method) => (method === 'nelder-mead' ? 10 : 100);
 
 const rosenbrock = (x) => {
+  const n = x.shape[0];
   const [a, b] = [slice(x, [0], [n - 1]), slice(x, [1], [n])];
   return sum(add(mul(100, square(sub(b, square(a)))), square(sub(1, a))));
 };
-
-const start = full([n], -1.2);
 
 /** The least milliseconds of repeated runs. */
 function least(run, seconds = 1.5) {
@@ -31,7 +32,9 @@ function least(run, seconds = 1.5) {
 const settings = { keepPoints: false, maxIterations: 1000 };
 
 /** What a run costs before its iterations, and each iteration in microseconds. */
-function measured(method, options) {
+function measured(method, given) {
+  const start = full([sizeFor(method)], -1.2);
+  const options = method === 'lbfgsb' ? { ...given, bounds: { upper: 0.9 } } : given;
   const { iterations, evaluations, reason } = minimize(rosenbrock, start, { method, ...settings, ...options });
   const whole = least(() => minimize(rosenbrock, start, { method, ...settings, ...options }));
   const first = least(() => minimize(rosenbrock, start, { method, ...settings, ...options, maxIterations: 1 }));
@@ -48,19 +51,36 @@ def f(x):
     g[:-1] = -400 * r * a - 2 * s
     g[1:] += 200 * r
     return 100 * (r @ r) + s @ s, g
-names = {'conjugate-gradient': 'CG', 'bfgs': 'BFGS', 'lbfgs': 'L-BFGS-B'}
-options = {'L-BFGS-B': {'gtol': 1e-8, 'ftol': 0, 'maxiter': 1000}}.get(names[sys.argv[1]], {'gtol': 1e-8, 'maxiter': 1000})
+def hessian(x):
+    h = np.diag(np.append(1200 * x[:-1] ** 2 - 400 * x[1:] + 2, 0.0))
+    h += np.diag(np.append(0.0, np.full(len(x) - 1, 200.0)))
+    h -= np.diag(400 * x[:-1], 1) + np.diag(400 * x[:-1], -1)
+    return h
+def product(x, p):
+    r = (1200 * x[:-1] ** 2 - 400 * x[1:] + 2) * p[:-1] - 400 * x[:-1] * p[1:]
+    h = np.zeros_like(x)
+    h[:-1] = r
+    h[1:] += 200 * p[1:] - 400 * x[:-1] * p[:-1]
+    return h
+method = {'conjugate-gradient': 'CG', 'bfgs': 'BFGS', 'lbfgs': 'L-BFGS-B', 'lbfgsb': 'L-BFGS-B', 'newton': 'trust-exact', 'newton-cg': 'trust-ncg', 'nelder-mead': 'Nelder-Mead'}[sys.argv[1]]
+n = int(sys.argv[2])
+options = {'L-BFGS-B': {'gtol': 1e-8, 'ftol': 0, 'maxiter': 1000}, 'Nelder-Mead': {'maxiter': 1000}}.get(method, {'gtol': 1e-8, 'maxiter': 1000})
+given = {'jac': True}
+if method == 'trust-exact': given['hess'] = hessian
+if method == 'trust-ncg': given['hessp'] = product
+if method == 'Nelder-Mead': given = {}
+if sys.argv[1] == 'lbfgsb': given['bounds'] = [(None, 0.9)] * n
+g = (lambda x: f(x)[0]) if method == 'Nelder-Mead' else f
 best = 1e9
 end = time.perf_counter() + 1.5
 while time.perf_counter() < end:
     at = time.perf_counter()
-    run = minimize(f, np.full(${n}, -1.2), jac=True, method=names[sys.argv[1]], options=options)
+    run = minimize(g, np.full(n, -1.2), method=method, options=options, **given)
     best = min(best, time.perf_counter() - at)
 print(run.nit, run.nfev, best * 1e3, best * 1e6 / run.nit)
 `;
 
-const methods =
-  process.argv.length > 2 ? process.argv.slice(2) : ['gradient-descent', 'conjugate-gradient', 'bfgs', 'lbfgs'];
+const methods = process.argv.length > 2 ? process.argv.slice(2) : [...minimizeMethods];
 const python = process.env.DOWNHILL_PYTHON;
 const show = (x) => x.toPrecision(3);
 const rows = new Map(methods.map((method) => [method, [['on the host', measured(method, {})]]]));
@@ -79,7 +99,9 @@ for (const [method, sides] of rows) {
     );
   }
   if (python === undefined || method === 'gradient-descent') continue;
-  const [iterations, evaluations, whole, each] = execFileSync(python, ['-c', scipy, method], { encoding: 'utf8' })
+  const [iterations, evaluations, whole, each] = execFileSync(python, ['-c', scipy, method, String(sizeFor(method))], {
+    encoding: 'utf8',
+  })
     .split(' ')
     .map(Number);
   console.log(

@@ -12,6 +12,7 @@ import { odeint, solveIvp } from '../src/ode/index.ts';
 import * as optimize from '../src/optimize/index.ts';
 import { ArgumentError } from '../src/tensor/errors.ts';
 
+type Tensor = downhill.Tensor;
 const { add, grad, jit, mul, random, sum, tensor, vmap } = downhill;
 
 /** What a function is given in plain JavaScript, past the types. */
@@ -49,7 +50,7 @@ describe('an option that does not exist is refused by name', () => {
     hessian: () => downhill.hessian(square, wrong({ argnum: 0 })),
     vmap: () => vmap(square, wrong({ axes: 0 })),
     jit: () => jit(square, wrong({ donated: [0] })),
-    scan: () => downhill.scan((c: number, x) => [add(c, x), null], 0, v, wrong({ backwards: true })),
+    scan: () => downhill.scan((c: Tensor, x: Tensor) => [add(c, x), null], v, v, wrong({ backwards: true })),
     configure: () => downhill.configure(wrong({ thread: 2 })),
   };
 
@@ -66,7 +67,7 @@ describe('an option that does not exist is refused by name', () => {
   });
 
   it('wants an object where NumPy takes a position', () => {
-    expect(() => sum(v, wrong(0))).toThrow('sum takes options as an object of axis, keepdims, not 0');
+    expect(() => sum(v, wrong(0))).toThrow('sum takes an object of options, not 0');
     expect(() => jit(square, wrong(null))).toThrow('not null');
   });
 
@@ -95,8 +96,8 @@ describe('an option that does not exist is refused by name', () => {
     minimize: () => optimize.minimize(square, 1, wrong({ tolerance: 1e-3 })),
     leastSquares: () => optimize.leastSquares((x: number) => [x], 1, wrong({ tolerance: 1e-3 })),
     minimizeConstrained: () => optimize.minimizeConstrained(square, 1, {}, wrong({ rounds: 3 })),
-    solveIvp: () => solveIvp((_t, y: number) => y, [0, 1], 1, wrong({ steps: 3 })),
-    odeint: () => odeint((_t, y: number) => y, 1, [0, 1], wrong({ steps: 3 })),
+    solveIvp: () => solveIvp((_t, y: number[]) => y, [0, 1], [1], wrong({ steps: 3 })),
+    odeint: () => odeint((_t, y: Tensor) => y, tensor(1), [0, 1], wrong({ steps: 3 })),
     findRoot: () => calculus.findRoot((x) => x, wrong({ between: [-1, 1] })),
     integrate: () => calculus.integrate((x) => x, [0, 1], wrong({ points: [0] })),
     enclose: () => calculus.enclose((x: number) => x, [[0, 1]], wrong({ splits: 3 })),
@@ -147,7 +148,7 @@ describe('an option that does not exist is refused by name', () => {
     for (const method of optimize.ruleNames) {
       const options = { method, learningRate: 0.01, steps: 1, beta1: 0.8, weightDecay: 0.1, momentum: 0.5 };
       const start = method === 'muon' ? tensor([[1, 2]]) : v;
-      expect(optimize.descend((x: downhill.Tensor) => sum(mul(x, x)), start, options).steps.length).toBe(1);
+      expect(optimize.descend((x: Tensor) => sum(mul(x, x)), start, options).steps.length).toBe(1);
     }
     expect(() => optimize.ruleByName('mine', 'adam', 0.1, wrong({ steps: 3 }))).toThrow('mine has no option steps');
   });

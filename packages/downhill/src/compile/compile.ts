@@ -66,7 +66,7 @@ const worthSharing = 2 ** 17;
  */
 export function compileProgram(source: Program, options: CompileOptions = {}): Compiled {
   const { features = detectFeatures(), donation, embedConstants = false, onMark, threshold = worthSharing } = options;
-  const threads = features.threads && onMark === undefined ? (options.threads ?? 1) : 1;
+  const threads = features.threads ? (options.threads ?? 1) : 1;
   checkDepth(source);
   checkSizes(source);
   const program = simplifyProgram(source);

@@ -46,13 +46,15 @@ export interface Emitted {
 export function emit(fused: Fused, plan: MemoryPlan, options: EmitOptions): Emitted {
   const { features, profile = false, threads = 1, threshold = 0 } = options;
   const module = new ModuleBuilder(features);
+  const evaluate = module.importFunction('host', 'evaluate', ['i32'], []);
+  const mark = profile ? module.importFunction('host', 'mark', ['i32'], []) : undefined;
   const unit: Unit = {
     module,
     plan,
     hostCalls: [],
-    evaluate: module.importFunction('host', 'evaluate', ['i32'], []),
-    mark: profile ? module.importFunction('host', 'mark', ['i32'], []) : undefined,
-    tasks: new Tasks(module, plan.block, threads, threshold),
+    evaluate,
+    mark,
+    tasks: new Tasks(module, plan.block, threads, threshold, mark),
     functions: 0,
     lines: 0,
   };

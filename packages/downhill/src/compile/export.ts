@@ -1,5 +1,6 @@
 import type { Program } from '../program/program.ts';
 import type { TypedArray } from '../tensor/dtype.ts';
+import { ArgumentError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { ExportedModule } from '../trace/apply.ts';
 import { compileProgram } from './compile.ts';
@@ -21,9 +22,16 @@ const describe = ({ address, dtype, shape }: Place): string =>
 /**
  * A Program as a module and a loader of a few lines. The function it loads takes the inputs one after the other, a number
  * for a scalar and a typed array in row-major order for anything else, and gives the list of results in the same way.
+ * @param branches true when the Program is one of the ways through a function that branches on values.
+ * @throws ArgumentError for such a way, which a module would follow whatever it is given.
  * @throws CompileError when an operation of the Program has no code of its own.
  */
-export function exportProgram(program: Program): ExportedModule {
+export function exportProgram(program: Program, branches = false): ExportedModule {
+  if (branches) {
+    throw new ArgumentError(
+      'this function branches on values, and an exported module would follow one branch whatever it is given; write the choice with where or cond',
+    );
+  }
   // for any engine with SIMD, which all current ones have; fused multiply-adds some lack
   const features = detectFeatures({ relaxedSimd: false, threads: false });
   const { binary, signature } = compileProgram(program, { embedConstants: true, features });

@@ -17,7 +17,7 @@ export { CompileError, LimitError, TrapError } from './errors.ts';
 export { type Fusion, fuse, type Handler } from './fuse.ts';
 export type { Fused, Kernel } from './kernel.ts';
 export { type MemoryPlan, type Placed, plan } from './plan.ts';
-export { type Profile, profile } from './profile.ts';
+export { type LineTime, type Profile, type ProfileOptions, profile } from './profile.ts';
 export { runningThreads } from './threads/pool.ts';
 export { detectFeatures, type Features } from './wasm/features.ts';
 
@@ -82,7 +82,7 @@ export function installCompiler({ features = detectFeatures() }: { readonly feat
   setCompiler((program, donation): Executable => {
     try {
       const compiled = compiledFor(program, donation, features);
-      return { run: compiled.run, code: { ...compiled, exportModule: () => exportProgram(program) } };
+      return { run: compiled.run, code: { ...compiled, exportModule: (branches) => exportProgram(program, branches) } };
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       return evaluated(program, donation);

@@ -209,7 +209,7 @@ const convertsLanes = (from: DType, to: DType): boolean =>
 
 const floatKind = (dtype: DType): 'f64' | 'f32' => (dtype === 'float64' ? 'f64' : 'f32');
 
-/** Casts between dtypes as `castScalar` makes them. */
+/** Casts between dtypes as the reference makes them. */
 function conversion(from: DType, to: DType): Emit {
   if (from === to) return (_f, [x]) => x as Value;
   if (to === 'bool') return (f, [x]) => one(x as Value).ne(f.constant((x as Value).kind, 0) as Register);
@@ -225,7 +225,7 @@ function conversion(from: DType, to: DType): Emit {
         ? (x as Value).to('f32x4', `convert_i32x4_${sign}`)
         : (x as Value).to(floatKind(to), `convert_i32_${sign}`);
   }
-  if (isFloat(from)) return (f, [x]) => toInteger(f, x as Register, to);
+  if (isFloat(from)) return (_f, [x]) => toInteger(x as Register, to);
   return (_f, [x]) => x as Value;
 }
 
@@ -236,16 +236,10 @@ function fromBool(f: FunctionBuilder, x: Value, to: DType): Value {
   return x.as('i32x4').and(f.constant(lanes, 1).as('i32x4')).as(lanes);
 }
 
-/** Towards zero, held at the ends of the range, NaN to 0; a whole negative number wraps to uint32. */
-function toInteger(f: FunctionBuilder, x: Register, to: DType): Value {
+/** Towards zero, held at the ends of the range, NaN to 0. */
+function toInteger(x: Register, to: DType): Value {
   if (isVector(x.kind)) return x.to('i32x4', 'trunc_sat_f32x4_s');
-  const signed = x.to('i32', `trunc_sat_${x.kind}_s`);
-  if (!unsigned(to)) return signed;
-  const wraps = x
-    .lt(0)
-    .and(x.trunc().eq(x))
-    .and(x.ge(f.constant(x.kind, -2147483648) as Register));
-  return wraps.select(signed, x.to('i32', `trunc_sat_${x.kind}_u`));
+  return x.to('i32', `trunc_sat_${x.kind}_${unsigned(to) ? 'u' : 's'}`);
 }
 
 /** A number as a constant of a register kind. */

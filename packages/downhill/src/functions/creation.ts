@@ -5,19 +5,11 @@ import { iota } from '../primitives/iota.ts';
 import { broadcastInDim, moveAxis, reduceSum } from '../primitives/layout.ts';
 import { select } from '../primitives/select.ts';
 import { sliceAlong } from '../primitives/slice.ts';
-import { allocate, type DType } from '../tensor/dtype.ts';
+import type { DType } from '../tensor/dtype.ts';
 import { ArgumentError, ShapeError } from '../tensor/errors.ts';
 import { checkOptions } from '../tensor/options.ts';
 import { normalizeAxis, showShape } from '../tensor/shape.ts';
-import {
-  asTensor,
-  convertData,
-  DenseTensor,
-  describeValue,
-  full,
-  type Tensor,
-  type TensorLike,
-} from '../tensor/tensor.ts';
+import { asTensor, convertData, describeValue, full, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { diagonalOf } from './einsum.ts';
 import { pad } from './joining.ts';
 
@@ -101,9 +93,9 @@ export function eye(
   checkOptions('eye', options, { offset: 1, dtype: 1 });
   const { offset = 0, dtype = 'float64' } = options;
   const result = full([rows, columns], 0, dtype);
-  const data = allocate(dtype, rows * columns);
+  const { data } = result;
   for (let i = Math.max(0, -offset); i < rows && i + offset < columns; i++) data[i * columns + i + offset] = 1;
-  return new DenseTensor(data, result.shape, dtype);
+  return result;
 }
 
 /** The identity matrix of size n. */

@@ -1,13 +1,15 @@
 import { square } from '../functions/elementwise.ts';
 import { sum } from '../functions/reductions.ts';
 import { reshape } from '../functions/shape.ts';
+import { slice } from '../functions/slicing.ts';
 import { add, div, mul, sub } from '../primitives/arithmetic.ts';
 import { maximum } from '../primitives/piecewise.ts';
 import { ArgumentError } from '../tensor/errors.ts';
 import { checkOptions } from '../tensor/option-names.ts';
-import { asTensor, describeValue, type Tensor, tensor } from '../tensor/tensor.ts';
+import { asTensor, describeValue, scalar, type Tensor, tensor } from '../tensor/tensor.ts';
 import { treeLeaves } from '../tensor/tree.ts';
-import { type Bounds, type Minimum, minimize } from './minimize/minimize.ts';
+import { type Bounds, type Minimum, minimizer } from './minimize/minimize.ts';
+import type { InContext } from './minimize/problem.ts';
 import { type MinimizeReason, minimizeReasons } from './minimize/reasons.ts';
 
 export interface Constraints<P> {
@@ -30,8 +32,8 @@ export interface ConstrainedOptions {
   readonly penalty?: number;
   /** Of the inner minimizations together. Default 100000. */
   readonly maxEvaluations?: number;
-  /** As in `minimize`. */
-  readonly jit?: boolean;
+  /** As in `minimize`: true for rounds that are compiled loops, one module for all of them. */
+  readonly jit?: boolean | undefined;
 }
 
 export interface ConstrainedRound {
@@ -57,6 +59,13 @@ export interface ConstrainedMinimum<P> {
   readonly evaluations: number;
   readonly trajectory: readonly ConstrainedRound[];
 }
+
+/** The multipliers, where there are any, and the penalty. */
+type Multipliers = {
+  readonly mu: Tensor;
+  readonly lambda?: Tensor;
+  readonly nu?: Tensor;
+};
 
 const flat = (tree: unknown): Tensor[] => treeLeaves(tree).map((leaf) => reshape(asTensor(leaf as number), [-1]));
 
@@ -128,31 +137,35 @@ export function minimizeConstrained<P>(
       trajectory,
     };
   };
+  /** What changes from round to round is an argument, so that all rounds run the same compiled code. */
+  const lagrangian = (x: P, context: Multipliers): Tensor | number => {
+    const { mu } = context;
+    let total = f(x) as Tensor;
+    let at = 0;
+    for (const c of flat(equality(x))) {
+      const part = slice(context.lambda as Tensor, [at], [at + c.shape[0]]);
+      at += c.shape[0];
+      total = add(total, sum(mul(c, sub(mul(div(mu, 2), c), part))));
+    }
+    at = 0;
+    for (const d of flat(inequality(x))) {
+      const part = slice(context.nu as Tensor, [at], [at + d.shape[0]]);
+      at += d.shape[0];
+      total = add(total, div(sum(sub(square(maximum(sub(part, mul(mu, d)), 0)), square(part))), mul(2, mu)));
+    }
+    return total;
+  };
+  const run = minimizer<P>(lagrangian as InContext<P>, start, { bounds, keepPoints: false, jit: options.jit });
   for (let round = 1; ; round++) {
     const [l, v, mu] = [lambda, nu, penalty];
-    const lagrangian = (x: P): Tensor | number => {
-      let total = f(x) as Tensor;
-      let at = 0;
-      for (const c of flat(equality(x))) {
-        const part = tensor(l.slice(at, at + c.shape[0]));
-        at += c.shape[0];
-        total = add(total, sum(mul(c, sub(mul(mu / 2, c), part))));
-      }
-      at = 0;
-      for (const d of flat(inequality(x))) {
-        const part = tensor(v.slice(at, at + d.shape[0]));
-        at += d.shape[0];
-        total = add(total, div(sum(sub(square(maximum(sub(part, mul(mu, d)), 0)), square(part))), 2 * mu));
-      }
-      return total;
+    const context: Multipliers = {
+      mu: scalar(mu, 'float64'),
+      ...(l.length > 0 && { lambda: tensor(l) }),
+      ...(v.length > 0 && { nu: tensor(v) }),
     };
-    const inner = minimize<P>(lagrangian, point, {
-      bounds,
+    const inner = run(point, [context], {
       gradientTolerance: Math.max(0.1 * gradientTolerance, 10 ** -(round + 1)),
       maxEvaluations: Math.max(1, maxEvaluations - evaluations),
-      keepPoints: false,
-      // multipliers change from round to round, and each would be a module of its own
-      jit: options.jit === false ? false : undefined,
     });
     evaluations += inner.evaluations;
     if (inner.reason === 'non-finite-start' || inner.reason === 'non-finite-derivative') {

@@ -9,8 +9,9 @@ export interface ConvertParams extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * convert_element_type: each element cast by `castScalar`, but for uint32 beyond int32, which wraps. Linear between floats; to or from anything else it is a step
- * function, whose derivative is zero.
+ * convert_element_type, as XLA converts: floats go to integers towards zero and stay within their range (NaN is 0),
+ * integers wrap between each other. Linear between floats; to or from anything else it is a step function, whose
+ * derivative is zero.
  */
 export const convertPrimitive: Primitive<ConvertParams> = {
   name: 'convert_element_type',
@@ -19,8 +20,12 @@ export const convertPrimitive: Primitive<ConvertParams> = {
   shape: ([x], { dtype, weak }) => [{ shape: (x as Aval).shape, dtype, weak }],
   evaluate: ([x], { dtype, weak }) => {
     const { data, shape, dtype: from } = x as DenseTensor;
-    // integers wrap between each other, as they do in XLA; floats saturate
-    const elements = from === 'uint32' && dtype === 'int32' ? Int32Array.from(data, (v) => v | 0) : data;
+    const elements =
+      from === 'uint32' && dtype === 'int32'
+        ? new Int32Array(data)
+        : dtype === 'uint32' && isFloat(from)
+          ? (data as Float64Array).map((v) => Math.max(v, 0))
+          : data;
     return [convertData(elements, shape, dtype, weak)];
   },
   jvp: ([x], [t], params) =>

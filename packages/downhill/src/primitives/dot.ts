@@ -1,5 +1,5 @@
 import { LinearInput, type Primitive, sampledByTests } from '../program/primitive.ts';
-import { allocate, type TypedArray } from '../tensor/dtype.ts';
+import { allocate, isInteger, type TypedArray } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, showShape, sizeOf, stridesOf } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, type Tensor } from '../tensor/tensor.ts';
@@ -126,7 +126,7 @@ function evaluateDot(x: DenseTensor, y: DenseTensor, dims: DotDims): DenseTensor
   const sizes = [pick(x.shape, batch[0]), pick(x.shape, xFree), pick(y.shape, yFree), pick(x.shape, contract[0])].map(
     sizeOf,
   );
-  const integers = x.dtype === 'int32' || x.dtype === 'uint32';
+  const integers = isInteger(x.dtype);
   const wide = !integers && sizes[2] >= narrow;
   const left = ordered(x, [...batch[0], ...xFree, ...contract[0]]);
   const right = ordered(y, wide ? [...batch[1], ...contract[1], ...yFree] : [...batch[1], ...yFree, ...contract[1]]);

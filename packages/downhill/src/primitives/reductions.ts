@@ -1,5 +1,5 @@
 import { type IntervalRuleName, notLinear, type Primitive, sampledByTests } from '../program/primitive.ts';
-import { allocate, type DType } from '../tensor/dtype.ts';
+import { allocate, type DType, isInteger } from '../tensor/dtype.ts';
 import { DtypeError, ShapeError } from '../tensor/errors.ts';
 import { type Shape, showShape, sizeOf } from '../tensor/shape.ts';
 import { type Aval, DenseTensor, scalar, type Tensor } from '../tensor/tensor.ts';
@@ -161,7 +161,7 @@ export const prodPrimitive = reduction({
   emptyAllowed: true,
   fold: (data, fiber, dtype) => {
     let product = 1;
-    if (dtype === 'int32' || dtype === 'uint32') {
+    if (isInteger(dtype)) {
       for (let i = 0; i < fiber.length; i++) product = Math.imul(product, data[fiber[i]]);
     } else for (let i = 0; i < fiber.length; i++) product *= data[fiber[i]];
     return product;

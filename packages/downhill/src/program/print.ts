@@ -1,4 +1,4 @@
-import type { DType } from '../tensor/dtype.ts';
+import { type DType, isFloat } from '../tensor/dtype.ts';
 import type { Aval, DenseTensor } from '../tensor/tensor.ts';
 import { type Atom, isProgram, isVariable, type Program, type Variable } from './program.ts';
 
@@ -18,7 +18,7 @@ function showLiteral(x: DenseTensor): string {
   const text =
     x.dtype === 'bool'
       ? String(value !== 0)
-      : Number.isInteger(value) && (x.dtype === 'float64' || x.dtype === 'float32')
+      : Number.isInteger(value) && isFloat(x.dtype)
         ? value.toFixed(1)
         : String(value);
   return Object.is(value, -0) ? '-0.0' : text;

@@ -56,7 +56,7 @@ export function dtypeOf(array: TypedArray): DType {
   );
 }
 
-/** `value` as an element of `dtype` would hold it: rounded to float32, wrapped to 32 bits, or turned into 0/1. */
+/** A number of JavaScript's as an element of `dtype`: rounded to float32, cut off to an integer, or turned into 0/1. */
 export function castScalar(value: number, dtype: DType): number {
   switch (dtype) {
     case 'float64':
@@ -66,7 +66,7 @@ export function castScalar(value: number, dtype: DType): number {
     case 'int32':
       return toInteger(value, -2147483648, 2147483647);
     case 'uint32':
-      // A negative integer wraps (as int32 → uint32 does); a float out of range saturates, as XLA converts.
+      // A negative whole number counts as an integer and wraps (as int32 → uint32 does); what is out of range saturates.
       return Number.isInteger(value) && value < 0 && value >= -2147483648
         ? value >>> 0
         : toInteger(value, 0, 4294967295);

@@ -15,12 +15,11 @@ export function checkOptions<O extends object>(
   who: string,
   options: O,
   known: OptionNames<NoInfer<O>>,
-  hint: Hint = () => '',
+  hint?: Hint,
 ): void {
   const names = Object.keys(known);
-  if (typeof options !== 'object' || !options)
-    throw new ArgumentError(`${who} takes options as an object of ${names.join(', ')}, not ${options}`);
+  if (Object(options) !== options) throw new ArgumentError(`${who} takes an object of options, not ${options}`);
   for (const name in options)
     if (!Object.hasOwn(known, name))
-      throw new ArgumentError(`${who} has no option ${name}${hint(name, names)}; it knows ${names.join(', ')}`);
+      throw new ArgumentError(`${who} has no option ${name}${hint?.(name, names) ?? ''}; it knows ${names.join(', ')}`);
 }

@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from './dtype.ts';
+import { type DType, isInteger, type TypedArray } from './dtype.ts';
 import type { Shape } from './shape.ts';
 
 interface Printable {
@@ -15,7 +15,7 @@ function formatNumber(value: number, dtype: DType): string {
   if (dtype === 'bool') return value ? 'true' : 'false';
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  if (dtype === 'int32' || dtype === 'uint32') return String(value);
+  if (isInteger(dtype)) return String(value);
   if (Object.is(value, -0)) return '-0';
   const digits = dtype === 'float32' ? 7 : 8;
   return String(Number(value.toPrecision(digits)));

@@ -1,4 +1,4 @@
-import { allocate, castScalar, type DType, dtypeOf, type TypedArray } from './dtype.ts';
+import { allocate, castScalar, type DType, dtypeOf, isFloat, type TypedArray } from './dtype.ts';
 import { ArgumentError, DonatedError, DtypeError, OperatorError, ShapeError } from './errors.ts';
 import { checkOptions } from './options.ts';
 import { formatTensor } from './print.ts';
@@ -252,7 +252,7 @@ function flattenInto(
 /** A copy of elements in another dtype, each cast by `castScalar`. */
 export function convertData(values: ArrayLike<number>, shape: Shape, dtype: DType, weak = false): DenseTensor {
   const data = allocate(dtype, values.length);
-  if (dtype === 'float64' || dtype === 'float32') data.set(values);
+  if (isFloat(dtype)) data.set(values);
   else for (let i = 0; i < values.length; i++) data[i] = castScalar(values[i] as number, dtype);
   return new DenseTensor(data, shape, dtype, weak);
 }

@@ -29,8 +29,11 @@ export interface MachineCode {
   readonly text: () => string;
   /** Kernels, memory and module as one text. */
   readonly toString: () => string;
-  /** The module and a loader for it, to be run without this library. */
-  readonly exportModule: () => ExportedModule;
+  /**
+   * The module and a loader for it, to be run without this library.
+   * @param branches true when it is one of the ways through a function that branches on values, which is refused.
+   */
+  readonly exportModule: (branches?: boolean) => ExportedModule;
 }
 
 /** A compiled function as files of its own. */

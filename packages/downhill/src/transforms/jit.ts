@@ -124,14 +124,14 @@ function makeJitted<A extends unknown[], R>(
   checkOptions('jit', options, { staticArgnums: 1, maxPaths: 1, donate: 1 });
   const { maxPaths = 64 } = options;
   const cache = new Map<string, Paths>();
-  const staticPositions = new Set(options.staticArgnums ?? []);
+  const staticPositions = new Set(options.staticArgnums);
   const identities = new Map<unknown, number>();
   /** Equal for what a Map takes for the same key, so that 1, 1n and '1' differ. */
   const identity = (x: unknown): number => {
     if (!identities.has(x)) identities.set(x, identities.size);
     return identities.get(x) as number;
   };
-  const donated = new Set(options.donate ?? []);
+  const donated = new Set(options.donate);
   /** The leaves of the arguments that are donated. */
   const donationOf = (taken: TracedArguments): Donation | undefined => {
     if (donated.size === 0) return undefined;
@@ -213,25 +213,21 @@ function makeJitted<A extends unknown[], R>(
     const path = kept && kept.guards.length === 0 ? kept : known(taken, key)?.path;
     return path ?? trace(taken, key).path;
   };
-  const lower = (...args: A): Lowered => {
-    const { program, resultCount } = pathFor(args);
+  const show = ({ program, resultCount }: Path): Lowered => {
     const own = marked({ ...program, outputs: program.outputs.slice(0, resultCount) });
     const code = executableOf(own)?.code;
     return { program: own, code, toString: () => printProgram(own) + (code ? `\n\n${code}` : '') };
   };
+  const lower = (...args: A): Lowered => show(pathFor(args));
   const exportModule = (...args: A): ExportedModule => {
-    if (pathFor(args).guards.length > 0) {
-      throw new ArgumentError(
-        `jit: ${f.name || 'the function'} branches on values, and an exported module would follow one branch always; write the choice with where or cond`,
-      );
-    }
-    const { code } = lower(...args);
+    const path = pathFor(args);
+    const { code } = show(path);
     if (!code) {
       throw new ArgumentError(
         `jit: ${f.name || 'the function'} has no compiled code to export; call installCompiler() from downhill/compile first (Node does without), and keep the Program within what a module takes`,
       );
     }
-    return code.exportModule();
+    return code.exportModule(path.guards.length > 0);
   };
   const cacheSize = (): number => [...cache.values()].reduce((sum, paths) => sum + paths.size, 0);
   return Object.assign(jitted, { lower, exportModule, cacheSize });

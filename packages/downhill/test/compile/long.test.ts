@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { compileProgram } from '../../src/compile/index.ts';
-import { add, mul, sub } from '../../src/primitives/arithmetic.ts';
+import { add, div, mul, sub } from '../../src/primitives/arithmetic.ts';
+import { tanh } from '../../src/primitives/hyperbolic.ts';
 import { abs, maximum } from '../../src/primitives/piecewise.ts';
+import { pow } from '../../src/primitives/powers.ts';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
 import { type DenseTensor, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { makeProgram } from '../../src/transforms/jit.ts';
@@ -71,5 +73,22 @@ test('the larger of 0 and what may be −0 is 0', () => {
       const [got] = compileProgram(program).run([x]) as [DenseTensor];
       expect([...got.data]).toEqual([...expected.data]);
     }
+  }
+});
+
+test('many math kernels on few elements: those after the first hundreds are calls, to the same bits', () => {
+  const chain =
+    (f: (x: Tensor) => Tensor, n: number) =>
+    (x: Tensor): Tensor =>
+      Array.from({ length: n }).reduce((y: Tensor) => f(y), x);
+  for (const step of [(x: Tensor) => tanh(mul(x, 1.5)), (x: Tensor) => pow(2, mul(x, -1))]) {
+    const x = div(tensor([1, 2, 3, 4, 5, 6, 7, 8]), 9) as DenseTensor;
+    const long = compileProgram(makeProgram(chain(step, 200))(x));
+    // a function may have 7.6 MB, which in place ten times as many would exceed
+    expect(long.binary.length).toBeLessThan(400_000);
+    const short = compileProgram(makeProgram(chain(step, 10))(x));
+    let expected = x;
+    for (let i = 0; i < 20; i++) expected = short.run([expected])[0] as DenseTensor;
+    expect(long.run([x])[0]?.toArray()).toEqual(expected.toArray());
   }
 });

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { compileProgram } from '../../src/compile/index.ts';
 import * as d from '../../src/index.ts';
 import { leastSquares } from '../../src/optimize/index.ts';
+import type { Program } from '../../src/program/program.ts';
+import { setCompiler } from '../../src/trace/apply.ts';
 import { residuals } from './problems.ts';
 import { readJson } from './support.ts';
 
@@ -118,4 +121,27 @@ describe('a run that fails says why', () => {
   ])('%s out of range is refused', (_name, run, message) => {
     expect(run).toThrow(message);
   });
+});
+
+test('with jit: true residuals and Jacobian are compiled, each once, and the fit is the same', () => {
+  const t = d.tensor([0, 1, 2, 3, 4]);
+  const y = d.tensor([2, 1.2, 0.75, 0.45, 0.28]);
+  const decay = (p: { a: number; k: number }): d.Tensor => d.sub(d.mul(p.a, d.exp(d.mul(d.neg(p.k), t))), y);
+  const plain = leastSquares(decay, { a: 1, k: 1 }, { jit: false });
+  let compiled = 0;
+  setCompiler((program: Program, donation) => {
+    compiled++;
+    return { run: compileProgram(program, { donation }).run, code: undefined };
+  });
+  try {
+    const fit = leastSquares(decay, { a: 1, k: 1 }, { jit: true });
+    expect(compiled).toBe(2);
+    expect([fit.reason, fit.point.a, fit.point.k]).toEqual([
+      plain.reason,
+      expect.closeTo(plain.point.a, 12),
+      expect.closeTo(plain.point.k, 12),
+    ]);
+  } finally {
+    setCompiler(undefined);
+  }
 });

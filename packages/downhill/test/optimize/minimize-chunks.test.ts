@@ -7,6 +7,7 @@ import {
   type MinimizeOptions,
   type Minimum,
   minimize,
+  minimizeConstrained,
   minimizeMethods,
 } from '../../src/optimize/index.ts';
 import type { Program } from '../../src/program/program.ts';
@@ -230,6 +231,22 @@ describe('ends', () => {
   test.each(cases)('%s, by %s', (_name, method, f, start, reason) => {
     expect(agrees(f, start, { method, gradientTolerance: 1e-15, maxIterations: 400 }).reason).toBe(reason);
   });
+});
+
+test('the rounds of a constrained minimum are runs of one loop, with the numbers of the host', () => {
+  const f = (x: d.Tensor): d.Tensor => d.add(rosenbrock(x), d.square(d.sum(x)));
+  const constraints = {
+    equality: (x: d.Tensor) => d.sub(d.sum(d.square(x)), 2),
+    inequality: (x: d.Tensor) => d.sub(0.9, x),
+  };
+  for (const bounds of [{}, { lower: -3 }]) {
+    const host = minimizeConstrained(f, from, { ...constraints, bounds });
+    const runs: (typeof host)[] = [];
+    const loops = loopsOf(() => runs.push(minimizeConstrained(f, from, { ...constraints, bounds }, { jit: true })));
+    expect([loops, host.converged, host.trajectory.length > 3]).toEqual([1, true, true]);
+    expect({ ...runs[0], point: [...runs[0].point.data] }).toEqual({ ...host, point: [...host.point.data] });
+  }
+  expect(loopsOf(() => minimizeConstrained(f, from, {}, { jit: true }))).toBe(1);
 });
 
 describe('what is not a loop runs on the host', () => {

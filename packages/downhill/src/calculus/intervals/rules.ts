@@ -111,6 +111,8 @@ const convert: Rule = (inputs, params, context) => {
     const exact = low[i] === high[i];
     if (to === 'bool')
       [low[i], high[i]] = exact ? [Number(low[i] !== 0), Number(low[i] !== 0)] : [Number(low[i] > 0 || high[i] < 0), 1];
+    else if (to === 'uint32' && isFloat(from))
+      [low[i], high[i]] = [castScalar(Math.max(low[i], 0), to), castScalar(Math.max(high[i], 0), to)];
     else if (to === 'uint32' && low[i] < 0 && !exact) [low[i], high[i]] = rangeOf('uint32') as [number, number];
     else if (to === 'int32' && from === 'uint32' && high[i] > 2147483647)
       [low[i], high[i]] = exact ? [low[i] | 0, high[i] | 0] : (rangeOf('int32') as [number, number]);

@@ -38,6 +38,9 @@ interface Task {
   readonly origin: object | undefined;
 }
 
+/** Marks of a module made for measuring, beside the lines of the plan: the thread that runs the Program waits for others. */
+export const waiting = { begins: -1, ends: -2 } as const;
+
 /** Pieces of less work than this part of what is shared at all are not worth the taking. */
 const smallest = 16;
 
@@ -55,11 +58,20 @@ export class Tasks {
   /** Where the words of shared memory lie, when there are tasks. */
   readonly #block: number | undefined;
   readonly #module: ModuleBuilder;
+  readonly #mark: FunctionReference<readonly ['i32'], readonly []> | undefined;
   readonly #tasks: Task[] = [];
   #start: FunctionReference<readonly ['i32', 'i32'], readonly []> | undefined;
 
-  constructor(module: ModuleBuilder, block: number | undefined, threads: number, threshold: number) {
+  /** @param mark called when the thread that runs the Program begins and ends to wait for others, when that is measured. */
+  constructor(
+    module: ModuleBuilder,
+    block: number | undefined,
+    threads: number,
+    threshold: number,
+    mark?: FunctionReference<readonly ['i32'], readonly []>,
+  ) {
     this.#module = module;
+    this.#mark = mark;
     this.#block = block;
     this.threads = threads;
     this.threshold = threshold;
@@ -120,6 +132,7 @@ export class Tasks {
         });
         f.callAll(this.#pieces, 0);
         f.atomicStore(at, 0, words.open);
+        if (this.#mark) f.callAll(this.#mark, waiting.begins);
         const left = f.variable('i32', spins);
         f.block((done) => {
           f.loop((again) => {
@@ -136,6 +149,7 @@ export class Tasks {
             again.go();
           });
         });
+        if (this.#mark) f.callAll(this.#mark, waiting.ends);
         f.if(f.atomicLoad(at, words.failed), () => f.unreachable());
       },
       { shared: true },

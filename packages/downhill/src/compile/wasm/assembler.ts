@@ -41,6 +41,7 @@ export class ModuleBuilder implements FunctionHost {
   readonly features: Features;
   /** What functions begun from now on stand for, if anything. */
   origin: object | undefined;
+  copies = 0;
   private memory: MemoryDescription | undefined;
   private readonly imports: ImportedFunction[] = [];
   private readonly lowered: LoweredFunction[] = [];

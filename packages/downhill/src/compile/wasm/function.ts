@@ -26,6 +26,8 @@ export type OperandsOf<P extends readonly Kind[]> = {
 /** The module a function belongs to, as far as its body needs it: to call shared kernels, made on first use. */
 export interface FunctionHost {
   readonly features: Features;
+  /** Math kernels written in place so far. */
+  copies: number;
   find(name: string): FunctionReference | undefined;
   function<const P extends readonly Kind[], const R extends readonly Kind[]>(
     name: string,

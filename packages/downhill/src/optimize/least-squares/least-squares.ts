@@ -1,12 +1,11 @@
 import { concatenate } from '../../functions/joining.ts';
 import { reshape } from '../../functions/shape.ts';
-import { ArgumentError, PathsError } from '../../tensor/errors.ts';
+import { ArgumentError } from '../../tensor/errors.ts';
 import { checkOptions } from '../../tensor/option-names.ts';
 import { asTensor, describeValue, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { treeLeaves } from '../../tensor/tree.ts';
 import { jacobian as jacobianOf } from '../../transforms/jacobian.ts';
-import { jitWhereInstalled } from '../../transforms/jit.ts';
-import { cutOut, packingOf } from '../minimize/problem.ts';
+import { cutOut, packingOf, prepared } from '../minimize/problem.ts';
 import { type MinimizeReason, minimizeReasons } from '../minimize/reasons.ts';
 import { dot, isFiniteVector, maxNorm, norm, plus } from '../minimize/vectors.ts';
 import { type RobustLossName, reweight, robustCost, robustLosses } from './robust.ts';
@@ -27,8 +26,11 @@ export interface LeastSquaresOptions<P> {
   readonly stepTolerance?: number;
   /** Default 100 for each variable, at least 1000. */
   readonly maxEvaluations?: number;
-  /** True (default) to trace `residuals` once, as in `minimize`. */
-  readonly jit?: boolean;
+  /**
+   * By default `residuals` is traced once, as in `minimize`; false to call it anew at every point. True to compile it and its
+   * Jacobian, too, where `jit` compiles; the iterations themselves run on the host.
+   */
+  readonly jit?: boolean | undefined;
   /** Called after each iteration; return `false` to stop. */
   readonly onIteration?: (iteration: LeastSquaresIteration<P>) => unknown;
 }
@@ -69,26 +71,17 @@ interface Look {
 }
 
 /** The functions of one flat vector: residuals, and their Jacobian. */
-function flatResiduals<P>(f: (parameters: P) => unknown, like: P, isJitted: boolean) {
+function flatResiduals<P>(f: (parameters: P) => unknown, like: P, isJitted: boolean | undefined) {
   const flat = (v: Tensor): Tensor => {
     const parts = treeLeaves(f(cutOut(like, v))).map((leaf) => reshape(asTensor(leaf as number), [-1]));
     if (parts.length === 0) throw new ArgumentError('leastSquares: the function gave no residuals');
     return parts.length === 1 ? parts[0] : concatenate(parts);
   };
-  const prepared = (g: (v: Tensor) => unknown): ((x: Float64Array) => Float64Array) => {
-    let run = isJitted ? jitWhereInstalled(g) : g;
-    return (x) => {
-      const at = tensor(x.slice());
-      try {
-        return Float64Array.from((run(at) as Tensor).data);
-      } catch (error) {
-        if (!(error instanceof PathsError)) throw error;
-        run = g;
-        return Float64Array.from((g(at) as Tensor).data);
-      }
-    };
+  const numbers = (g: (v: Tensor) => unknown): ((x: Float64Array) => Float64Array) => {
+    const run = prepared(g, isJitted);
+    return (x) => Float64Array.from((run(tensor(x.slice())) as Tensor).data);
   };
-  return { residuals: prepared(flat), jacobian: prepared(jacobianOf(flat)) };
+  return { residuals: numbers(flat), jacobian: numbers(jacobianOf(flat)) };
 }
 
 /** Jᵀ r. */
@@ -152,7 +145,7 @@ export function leastSquares<P>(
     }
   }
   const loss = robustLosses[lossName];
-  const functions = flatResiduals(residuals, start, options.jit ?? true);
+  const functions = flatResiduals(residuals, start, options.jit);
   let [evaluations, jacobianEvaluations] = [0, 0];
   const look = (given: Float64Array): Look => {
     evaluations++;

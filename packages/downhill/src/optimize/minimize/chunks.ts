@@ -10,7 +10,7 @@ import type { MethodSettings } from './descent.ts';
 import { type Functions, type Limits, type RunState, reasonOf, type Tally } from './iteration.ts';
 import { type MethodOf, type Setting, withMethod } from './methods.ts';
 import type { MinimizeMethod } from './minimize.ts';
-import type { Problem } from './problem.ts';
+import type { InContext, Problem } from './problem.ts';
 import type { MinimizeReason } from './reasons.ts';
 import { tracedArithmetic } from './traced-arithmetic.ts';
 import { tracedFunctions } from './traced-functions.ts';
@@ -19,7 +19,7 @@ import { tracedFunctions } from './traced-functions.ts';
 const [mostIterations, mostBytes] = [512, 2 ** 22];
 
 export interface ChunkOptions<P> {
-  readonly f: (parameters: P) => Tensor | number;
+  readonly f: InContext<P>;
   /** A tree with the structure, shapes and dtypes of the parameters. */
   readonly like: P;
   /** Whether points are wanted: kept, or where somebody may stop. */
@@ -49,6 +49,7 @@ type Chunk<T> = (
   carry: Carry<T>,
   bound: Tensor,
   limits: Limits<Tensor>,
+  context: readonly unknown[],
 ) => readonly [rounds: Tensor, carry: Carry<T>, stacks: Stacks];
 
 /** A chunk as a function to jit; see `descent/chunks.ts` for why it only passes its arguments on. */
@@ -58,10 +59,11 @@ function chunkOf<P, T extends State>(
   settings: MethodSettings,
   capacity: number,
 ): Chunk<T> {
-  const functions = tracedFunctions(options);
+  const { f, like } = options;
   const goesOn = ({ state, round }: Carry<T>, bound: Tensor): Tensor =>
     logicalAnd(equal(state.reason, 0), less(round, bound));
-  const loop = (carry: Carry<T>, bound: Tensor, limits: Limits<Tensor>) => {
+  const loop = (carry: Carry<T>, bound: Tensor, limits: Limits<Tensor>, context: readonly unknown[]) => {
+    const functions = tracedFunctions((parameters: P) => f(parameters, ...context), like);
     const { iterate } = make(functions, { ...settings, ...limits });
     const step = ({ state, round }: Carry<T>): readonly [Carry<T>, Stacks] => {
       const next = iterate(state);
@@ -79,7 +81,7 @@ function chunkOf<P, T extends State>(
       capacity,
     ) as unknown as ReturnType<Chunk<T>>;
   };
-  return (carry, bound, limits) => loop(carry, bound, limits);
+  return (carry, bound, limits, context) => loop(carry, bound, limits, context);
 }
 
 const vector = (x: Float64Array): Tensor => new DenseTensor(x, [x.length], 'float64');
@@ -103,22 +105,41 @@ function beforeLoops(problem: Problem): Functions<Tensor, Tensor> {
   };
 }
 
-/** Runs calls of many iterations until there is a reason to end; `undefined` when there is no such loop. */
-function run<P, T extends State>(
+/** A method as compiled loops, for any number of runs. `undefined` when there is no such loop. */
+export type ChunkedMethod = (
   problem: Problem,
-  options: ChunkOptions<P>,
+  context: readonly unknown[],
   settings: MethodSettings,
+) => MinimizeReason | undefined;
+
+/** Runs calls of many iterations until there is a reason to end. */
+function runnerOf<P, T extends State>(
+  size: number,
+  options: ChunkOptions<P>,
+  fixed: MethodSettings,
   make: MethodOf<Tensor, Tensor, Tensor, T>,
+): ChunkedMethod {
+  const pointBytes = options.isStacked ? 8 * size : 0;
+  const room = Math.floor(mostBytes / Math.max(1, pointBytes));
+  const capacity = Math.max(1, Math.min(mostIterations, room));
+  // nothing is donated: a module that holds a state is made anew for each run, which takes longer than copying it a few times
+  const chunk = jit(chunkOf(make, options, fixed, capacity));
+  return (problem, context, settings) => run(problem, make, chunk, capacity, options.isWatched, context, settings);
+}
+
+function run<T extends State>(
+  problem: Problem,
+  make: MethodOf<Tensor, Tensor, Tensor, T>,
+  chunk: Chunk<T>,
+  capacity: number,
+  isWatched: boolean,
+  context: readonly unknown[],
+  settings: MethodSettings,
 ): MinimizeReason | undefined {
   const { counts, last } = problem;
   const start = { x: vector(last.x), value: scalar(last.value), gradient: vector(last.gradient) };
   const atStart = make(beforeLoops(problem), settings as unknown as MethodSettings<Tensor>);
   let state: T = atStart.begin(start, scalar(counts.values, 'float64'));
-  const pointBytes = options.isStacked ? 8 * problem.size : 0;
-  const room = Math.floor(mostBytes / Math.max(1, pointBytes));
-  const capacity = Math.max(1, Math.min(mostIterations, room));
-  // nothing is donated: a module that holds a state is made anew for each run, which takes longer than copying it a few times
-  const chunk = jit(chunkOf(make, options, settings, capacity));
   const limits = {
     gradientTolerance: scalar(settings.gradientTolerance, 'float64'),
     maxIterations: scalar(settings.maxIterations, 'float64'),
@@ -132,7 +153,7 @@ function run<P, T extends State>(
     const began = Date.now();
     let results: ReturnType<Chunk<T>>;
     try {
-      results = chunk({ state, round: scalar(0, 'int32') }, scalar(bound, 'int32'), limits);
+      results = chunk({ state, round: scalar(0, 'int32') }, scalar(bound, 'int32'), limits, context);
     } catch (error) {
       // what cannot be recorded as a loop, or takes more than a module can hold, runs on the host
       if (!isFirst || (error instanceof DownhillError && error.code === 'trap')) throw error;
@@ -142,7 +163,7 @@ function run<P, T extends State>(
     const [rounds, carry, stacks] = results;
     state = carry.state;
     record(problem, stacks, rounds.item());
-    bound = nextBound(bound, options.isWatched ? took : 0, capacity);
+    bound = nextBound(bound, isWatched ? took : 0, capacity);
     const { here, norm } = state;
     problem.end = { x: numbersOf(here.x), value: here.value.item(), gradientNorm: norm.item() };
     problem.tally(readTally(state.counts, 0));
@@ -169,13 +190,8 @@ function record(problem: Problem, { isAccepted, value, norm, counts, point }: St
 
 /**
  * A run in calls of many iterations, each one run of a compiled loop: whole iterations with their searches, the function and
- * its derivatives. Ends where the run on the host does. `undefined` when the function looks at values or the loop is more
- * than a module can hold: then the host has the word.
+ * its derivatives. Ends where the run on the host does. There is no such loop when the function looks at values or takes
+ * more than a module can hold: then the host has the word.
  */
-export const inChunks = <P>(
-  method: MinimizeMethod,
-  problem: Problem,
-  options: ChunkOptions<P>,
-  setting: Setting,
-): MinimizeReason | undefined =>
-  withMethod(tracedArithmetic(), method, setting, (make) => run(problem, options, setting.settings, make));
+export const inChunks = <P>(method: MinimizeMethod, options: ChunkOptions<P>, setting: Setting): ChunkedMethod =>
+  withMethod(tracedArithmetic(), method, setting, (make) => runnerOf(setting.size, options, setting.settings, make));

@@ -3,11 +3,11 @@ import { checkOptions } from '../../tensor/option-names.ts';
 import { describeValue, Tensor } from '../../tensor/tensor.ts';
 import { flatten, showTree } from '../../tensor/tree.ts';
 import { hasCompiler } from '../../trace/apply.ts';
-import { inChunks } from './chunks.ts';
+import { type ChunkedMethod, inChunks } from './chunks.ts';
 import type { MethodSettings } from './descent.ts';
 import { type Box, intoBox, projectedGradientNorm } from './lbfgsb.ts';
 import { onHost } from './on-host.ts';
-import { Ended, type Packing, type Problem, packingOf, problemOf } from './problem.ts';
+import { Ended, type InContext, objectiveOf, type Packing, type Problem, packingOf, problemOf } from './problem.ts';
 import { type MinimizeReason, minimizeReasons } from './reasons.ts';
 import { isFiniteVector, maxNorm } from './vectors.ts';
 
@@ -213,8 +213,27 @@ export function minimize<P>(
     keepPoints: 1,
     onIteration: 1,
   });
-  const packing = packingOf('minimize', start);
-  const box = boxOf(options.bounds ?? {}, start, packing);
+  return minimizer(f, start, options)(start, [], {});
+}
+
+/** What may change from one run of a minimizer to the next. */
+export interface RunOptions {
+  readonly gradientTolerance?: number;
+  readonly maxEvaluations?: number;
+}
+
+/**
+ * `minimize` for runs one after the other, of a function whose second argument, a tree of tensors, changes between them: it
+ * is traced and compiled once for all.
+ * @param like what every start looks like.
+ */
+export function minimizer<P>(
+  f: InContext<P>,
+  like: P,
+  options: MinimizeOptions<P>,
+): (start: P, context: readonly unknown[], changes: RunOptions) => Minimum<P> {
+  const packing = packingOf('minimize', like);
+  const box = boxOf(options.bounds ?? {}, like, packing);
   const method = methodFor(options, packing.size, isBounded(box));
   const isNelderMead = method === 'nelder-mead';
   const maxIterations = checkCount(
@@ -222,7 +241,7 @@ export function minimize<P>(
     options.maxIterations ?? Math.min(15_000, Math.max(1000, 200 * packing.size)),
   );
   const maxEvaluations = checkCount('maxEvaluations', options.maxEvaluations ?? 10 * maxIterations + 10 * packing.size);
-  const settings: MethodSettings = {
+  const fixed: MethodSettings = {
     gradientTolerance: checkTolerance('gradientTolerance', options.gradientTolerance ?? 1e-8),
     valueTolerance: checkTolerance('valueTolerance', options.valueTolerance ?? 0),
     stepTolerance: checkTolerance('stepTolerance', options.stepTolerance ?? 0),
@@ -250,49 +269,54 @@ export function minimize<P>(
     point: m.x ? packing.unpack(m.x) : undefined,
   });
   const keepPoints = options.keepPoints ?? packing.size <= 100;
-  const problem = problemOf(f, packing, {
-    jit: options.jit,
-    maxEvaluations,
-    keepPoints,
-    onIteration: onIteration && ((m) => onIteration(shown(m))),
-  });
+  const objective = objectiveOf(f, packing.unpack(new Float64Array(packing.size)), options.jit);
+  const isWatched = onIteration !== undefined;
+  const setting = { size: packing.size, box, settings: fixed };
+  let chunked: ChunkedMethod | undefined;
   const gradientNormAt = (point: Problem['last']): number =>
     isBounded(box) ? projectedGradientNorm(point, box) : maxNorm(point.gradient);
-  const reason = reasonOf(() => {
-    const x = intoBox(packing.pack(start), box);
-    const first = isNelderMead
-      ? { x, value: problem.value(x), gradient: new Float64Array(packing.size) }
-      : problem.evaluate(x);
-    problem.last = first;
-    problem.end = { ...first, gradientNorm: isNelderMead ? Number.NaN : gradientNormAt(first) };
-    if (!Number.isFinite(first.value) || !isFiniteVector(first.gradient)) {
-      return first.value === Number.NEGATIVE_INFINITY ? 'unbounded' : 'non-finite-start';
-    }
-    problem.accept(first, problem.end.gradientNorm);
-    const setting = { size: packing.size, box, settings };
-    if (options.jit && hasCompiler()) {
-      const isWatched = onIteration !== undefined;
-      const chunks = { f, like: start, isStacked: keepPoints || isWatched, isWatched };
-      const ended = inChunks(method, problem, chunks, setting);
-      if (ended) return ended;
-    }
-    return onHost(method, problem, setting);
-  });
-  const { end, counts } = problem;
-  return {
-    point: packing.unpack(end.x),
-    value: end.value,
-    gradientNorm: end.gradientNorm,
-    method,
-    converged: minimizeReasons[reason].converged,
-    reason,
-    message: minimizeReasons[reason].text,
-    iterations: Math.max(0, problem.milestones.length - 1),
-    evaluations: counts.values,
-    gradientEvaluations: counts.gradients,
-    hessianEvaluations: counts.hessians,
-    hessianProducts: counts.products,
-    trajectory: problem.milestones.map(shown),
+  return (start, context, changes) => {
+    const settings = { ...fixed, ...changes };
+    const problem = problemOf(objective, context, packing, {
+      maxEvaluations: settings.maxEvaluations,
+      keepPoints,
+      onIteration: onIteration && ((m) => onIteration(shown(m))),
+    });
+    const reason = reasonOf(() => {
+      const x = intoBox(packing.pack(start), box);
+      const first = isNelderMead
+        ? { x, value: problem.value(x), gradient: new Float64Array(packing.size) }
+        : problem.evaluate(x);
+      problem.last = first;
+      problem.end = { ...first, gradientNorm: isNelderMead ? Number.NaN : gradientNormAt(first) };
+      if (!Number.isFinite(first.value) || !isFiniteVector(first.gradient)) {
+        return first.value === Number.NEGATIVE_INFINITY ? 'unbounded' : 'non-finite-start';
+      }
+      problem.accept(first, problem.end.gradientNorm);
+      if (options.jit && hasCompiler()) {
+        const chunks = { f, like, isStacked: keepPoints || isWatched, isWatched };
+        chunked ??= inChunks(method, chunks, setting);
+        const ended = chunked(problem, context, settings);
+        if (ended) return ended;
+      }
+      return onHost(method, problem, { ...setting, settings });
+    });
+    const { end, counts } = problem;
+    return {
+      point: packing.unpack(end.x),
+      value: end.value,
+      gradientNorm: end.gradientNorm,
+      method,
+      converged: minimizeReasons[reason].converged,
+      reason,
+      message: minimizeReasons[reason].text,
+      iterations: Math.max(0, problem.milestones.length - 1),
+      evaluations: counts.values,
+      gradientEvaluations: counts.gradients,
+      hessianEvaluations: counts.hessians,
+      hessianProducts: counts.products,
+      trajectory: problem.milestones.map(shown),
+    };
   };
 }
 

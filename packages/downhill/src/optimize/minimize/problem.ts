@@ -142,15 +142,31 @@ export interface Problem {
 }
 
 export interface ProblemOptions {
-  /** See `MinimizeOptions`. */
-  readonly jit: boolean | undefined;
   readonly maxEvaluations: number;
   readonly keepPoints: boolean;
   readonly onIteration: ((milestone: Milestone) => unknown) | undefined;
 }
 
-/** `f` jitted, falling back to plain calls when it takes more paths through its branches than are kept. */
-function prepared<A extends unknown[], R>(f: (...args: A) => R, isJitted: boolean | undefined): (...args: A) => R {
+/** A function of parameters and of whatever else changes from run to run. */
+export type InContext<P> = (parameters: P, ...context: readonly unknown[]) => Tensor | number;
+
+/** A function and its derivatives, made ready once for any number of runs. */
+export interface Objective<P> {
+  readonly both: (parameters: P, ...context: readonly unknown[]) => readonly [Tensor | number, P];
+  readonly alone: InContext<P>;
+  /** The Hessian, and its product with a vector, of the parameters as one vector. */
+  readonly second: (v: Tensor, ...context: readonly unknown[]) => Tensor;
+  readonly along: (x: Tensor, v: Tensor, ...context: readonly unknown[]) => Tensor;
+}
+
+/**
+ * `f` traced once, or compiled where `isJitted`, falling back to plain calls when it takes more paths through its branches than
+ * are kept; as it is where `isJitted` is false.
+ */
+export function prepared<A extends unknown[], R>(
+  f: (...args: A) => R,
+  isJitted: boolean | undefined,
+): (...args: A) => R {
   if (isJitted === false) return f;
   let run: (...args: A) => R = isJitted ? jit(f) : jitWhereInstalled(f);
   return (...args) => {
@@ -166,19 +182,27 @@ function prepared<A extends unknown[], R>(f: (...args: A) => R, isJitted: boolea
 
 const toNumber = (x: Tensor | number): number => (typeof x === 'number' ? x : x.item());
 
+/** @param isJitted see `MinimizeOptions`. */
+export function objectiveOf<P>(f: InContext<P>, like: P, isJitted: boolean | undefined): Objective<P> {
+  // derivatives of second order work on one flat vector
+  const flat: InContext<Tensor> = (v, ...context) => f(cutOut(like, v), ...context);
+  const along = (x: Tensor, v: Tensor, ...context: readonly unknown[]): Tensor =>
+    hvpOf((y: Tensor) => flat(y, ...context))(x, v);
+  return {
+    both: prepared(valueAndGrad(f), isJitted) as unknown as Objective<P>['both'],
+    alone: prepared(f as (...args: unknown[]) => Tensor | number, isJitted) as InContext<P>,
+    second: prepared(hessianOf(flat), isJitted) as unknown as Objective<P>['second'],
+    along: prepared(along as (...args: unknown[]) => Tensor, isJitted) as Objective<P>['along'],
+  };
+}
+
 export function problemOf<P>(
-  f: (parameters: P) => Tensor | number,
+  { both, alone, second, along }: Objective<P>,
+  context: readonly unknown[],
   packing: Packing<P>,
   options: ProblemOptions,
 ): Problem {
   const { size, pack, unpack, round } = packing;
-  const both = prepared(valueAndGrad(f), options.jit);
-  const alone = prepared(f, options.jit);
-  // derivatives of second order work on one flat vector
-  const like = unpack(new Float64Array(size));
-  const flat = (v: Tensor): Tensor | number => f(cutOut(like, v));
-  const second = prepared(hessianOf(flat as (v: Tensor) => Tensor), options.jit);
-  const along = prepared(hvpOf(flat as (v: Tensor) => Tensor), options.jit);
   const counts: Counts = { values: 0, gradients: 0, hessians: 0, products: 0 };
   const milestones: Milestone[] = [];
   const spend = (): void => {
@@ -195,22 +219,21 @@ export function problemOf<P>(
       spend();
       counts.gradients++;
       const x = round(given);
-      const [value, gradient] = both(unpack(x)) as [Tensor | number, P];
+      const [value, gradient] = both(unpack(x), ...context);
       return { x, value: toNumber(value), gradient: pack(gradient) };
     },
     value: (given) => {
       spend();
-      return toNumber(alone(unpack(round(given))));
+      return toNumber(alone(unpack(round(given)), ...context));
     },
     spot: (x) => ({ x, value: problem.value(x) }),
     hessian: (x) => {
       counts.hessians++;
-      const h = second(tensor(x.slice()));
-      return Float64Array.from((h as unknown as Tensor).data);
+      return Float64Array.from(second(tensor(x.slice()), ...context).data);
     },
     product: (x, v) => {
       counts.products++;
-      return Float64Array.from((along(tensor(x.slice()), tensor(v.slice())) as Tensor).data);
+      return Float64Array.from(along(tensor(x.slice()), tensor(v.slice()), ...context).data);
     },
     tally: ({ values, hessians = counts.hessians, products = counts.products }) => {
       if (counts.gradients > 0) counts.gradients = values;

@@ -19,13 +19,7 @@ const packed = (tree: unknown): Tensor =>
   );
 
 /** A function of a tree and its derivatives at traced vectors, which are rounded to what the leaves can hold. */
-export function tracedFunctions<P>({
-  f,
-  like,
-}: {
-  readonly f: (parameters: P) => Tensor | number;
-  readonly like: P;
-}): Functions<Tensor, Tensor> {
+export function tracedFunctions<P>(f: (parameters: P) => Tensor | number, like: P): Functions<Tensor, Tensor> {
   const both = valueAndGrad(f as (parameters: P) => Tensor);
   const leaves = treeLeaves(like);
   const isNarrow = leaves.some((leaf) => leaf instanceof Tensor && leaf.dtype === 'float32');

@@ -146,9 +146,9 @@ export class GemmEmitter extends GemmShape {
   }
 
   /**
-   * Goto's loop nest (Goto and van de Geijn 2008): blocks of columns, of depth, of rows; rows of A, then panels of B. A tile's
-   * rows of A stay in the first-level cache and the packed block of B in the second-level one, while C, and what an
-   * epilogue reads beside it, is walked along its rows, where processors fetch ahead.
+   * Goto's loop nest (Goto and van de Geijn 2008): blocks of columns, of depth, of rows; but then a few rows, panels of B,
+   * tiles. A panel of B and the few rows of A stay in the first-level cache, the packed block of B in the second-level one,
+   * while C, and what an epilogue reads beside it, is walked along its rows, where processors fetch ahead.
    */
   private packed(f: FunctionBuilder, place: Operands, scratch: Value<'i32'>, rows: Range, columns: Range): void {
     const { a, b, k } = this.problem;
@@ -169,14 +169,19 @@ export class GemmEmitter extends GemmShape {
           const i1 = i0.add(this.blockRows()).min(rows.to);
           const fromA = place.a.add(i0.mul(a.row * size)).add(p.mul(a.column * size));
           if (packA) f.callAll(packA, fromA, scratch, i1.sub(i0), depth);
-          f.for(i0, i1, this.rows, (i) => {
-            const left = packA ? scratch.add(i.sub(i0).mul(maxDepth * size)) : fromA.add(i.sub(i0).mul(a.row * size));
+          f.for(i0, i1, this.groupRows(), (g0) => {
+            const g1 = g0.add(this.groupRows()).min(i1);
             f.for(j0, j1, this.columns, (panel) => {
               const j = this.firstColumn(panel);
               const right = packB
                 ? blockB.add(panel.sub(j0).mul(depth).mul(size))
                 : fromB.add(j.sub(j0).mul(b.column * size));
-              this.tile(f, place, { i, j, panel, a: left, b: right, depth, flags });
+              f.for(g0, g1, this.rows, (i) => {
+                const left = packA
+                  ? scratch.add(i.sub(i0).mul(maxDepth * size))
+                  : fromA.add(i.sub(i0).mul(a.row * size));
+                this.tile(f, place, { i, j, panel, a: left, b: right, depth, flags });
+              });
             });
           });
         });

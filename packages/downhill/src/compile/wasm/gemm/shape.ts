@@ -9,6 +9,8 @@ export const DEPTH = 256;
 /** Rows and columns of packed blocks, which stay in a second-level cache. */
 const BLOCK_ROWS = 128;
 const BLOCK_COLUMNS = 528;
+/** Rows that meet a panel of B in the first-level cache before the next panel comes. */
+const GROUP_ROWS = 24;
 /** Tiles enough to share out evenly. */
 const MANY = 8;
 
@@ -116,6 +118,11 @@ export class GemmShape {
 
   protected blockRows(): number {
     return evenly(this.problem.m, this.rows, this.mostRows);
+  }
+
+  /** Rows of A that stay in the first-level cache while panels of B pass by. */
+  groupRows(): number {
+    return evenly(Math.min(this.problem.m, this.blockRows()), this.rows, GROUP_ROWS);
   }
 
   blockColumns(): number {

@@ -40,7 +40,9 @@ export type TogetherShape = Pick<
   TogetherGemm,
   'packUnits' | 'packed' | 'units' | 'depth' | 'rounds' | 'scratchBytes'
 > & {
-  /** Panels of B whose tiles are computed row by row: they stay in the second-level cache meanwhile. */
+  /** Rows of a unit. */
+  readonly unitRows: number;
+  /** Panels of B that pass by the rows of a unit in turn: they stay in the second-level cache meanwhile. */
   readonly blockPanels: number;
   readonly blocksPerRound: number;
   /** Bytes of the packed operands for one block of depth. */
@@ -60,7 +62,7 @@ export function togetherShape(features: Features, options: GemmOptions, most = M
   if (shape.algorithm !== 'packed') return undefined;
   const { packsA, packsB } = shape.choice;
   const { m, n, k } = shape.problem;
-  const { rows, columns, depth, size } = shape;
+  const { columns, depth, size } = shape;
   const panels = Math.ceil(n / columns);
   const width = panels * columns;
   const bytesA = packsA ? m * depth * size : 0;
@@ -73,10 +75,11 @@ export function togetherShape(features: Features, options: GemmOptions, most = M
   return {
     packUnits: unitsA + unitsB,
     packed: blocksPerRound * depth * ((packsA ? m : 0) + (packsB ? width : 0)),
-    units: Math.ceil(m / rows) * panels,
+    units: Math.ceil(m / shape.groupRows()) * panels,
     depth: blocksPerRound * depth,
     rounds: Math.ceil(blocks / blocksPerRound),
     scratchBytes: startB + blocksPerRound * bytesB,
+    unitRows: shape.groupRows(),
     blockPanels: shape.blockColumns() / columns,
     blocksPerRound,
     bytesA,
@@ -94,14 +97,14 @@ export function emitTogether(
 ): TogetherGemm | undefined {
   const shape = togetherShape(module.features, options, most);
   if (!shape) return undefined;
-  const { blockPanels, blocksPerRound, bytesA, bytesB, startB, depth: roundDepth } = shape;
+  const { unitRows, blockPanels, blocksPerRound, bytesA, bytesB, startB, depth: roundDepth } = shape;
   const emitter = new GemmEmitter(module, name, options);
   const { rows, columns, depth, size } = emitter;
   const { m, n, k, a, b, swapped } = emitter.problem;
   const panels = Math.ceil(n / columns);
   const { packA, packB } = emitter.packers();
   const groups = Math.ceil(m / PACKED_ROWS);
-  const blockTiles = Math.ceil(m / rows) * blockPanels;
+  const blockUnits = Math.ceil(m / unitRows) * blockPanels;
   const unitsB = packB ? panels * blocksPerRound : 0;
 
   const pack = module.function(`${name}_pack`, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], (f, ...given) => {
@@ -155,21 +158,24 @@ export function emitTogether(
       const fromA = packA ? scratch.add(block.mul(bytesA)) : aAt.add(p.mul(a.column * size));
       const fromB = packB ? scratch.add(block.mul(bytesB)).add(startB) : bAt.add(p.mul(b.row * size));
       walk(f, start, stop, (u) => {
-        const block = u.divU(blockTiles);
-        const first = block.mul(blockPanels);
+        const ahead = u.divU(blockUnits);
+        const first = ahead.mul(blockPanels);
         const across = f.constant('i32', panels).sub(first).min(blockPanels);
-        const tile = u.sub(block.mul(blockTiles));
-        const row = tile.divU(across);
-        const along = tile.sub(row.mul(across));
+        const within = u.sub(ahead.mul(blockUnits));
+        const row = within.divU(across);
+        const along = within.sub(row.mul(across));
         const count = across.sub(along).min(stop.sub(u));
-        const i = row.mul(rows);
-        const left = fromA.add(i.mul(packA ? depth * size : a.row * size));
+        const i0 = row.mul(unitRows);
+        const i1 = i0.add(unitRows).min(m);
         const begin = first.add(along);
         f.for(begin, begin.add(count), 1, (index) => {
           const panel = index.mul(columns);
           const j = emitter.firstColumn(panel);
           const right = fromB.add(packB ? panel.mul(deep).mul(size) : j.mul(b.column * size));
-          emitter.tile(f, place, { i, j, panel, a: left, b: right, depth: deep, flags });
+          f.for(i0, i1, rows, (i) => {
+            const left = fromA.add(i.mul(packA ? depth * size : a.row * size));
+            emitter.tile(f, place, { i, j, panel, a: left, b: right, depth: deep, flags });
+          });
         });
         return count;
       });

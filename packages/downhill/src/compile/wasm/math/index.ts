@@ -53,6 +53,12 @@ export const BINARY_MATH = Object.keys(BINARY) as readonly BinaryMath[];
 /** Kernels short enough that copying them into a loop beats calling them. */
 const SHORT: ReadonlySet<MathName> = new Set(['exp', 'log', 'tanh', 'logistic', 'rsqrt', 'sign', 'expm1', 'log1p']);
 
+/**
+ * Copies of kernels in one module: each is some hundred bytes, and engines take neither functions of more than 7 MB nor
+ * long modules in a short time. What comes later calls the shared function, to the same bits.
+ */
+const mostCopies = 256;
+
 /** Writes the kernel's code where it stands. */
 export function inlineMath<K extends FloatVector>(
   f: FunctionBuilder,
@@ -90,7 +96,8 @@ export function mathFunction<K extends FloatVector>(
 
 /**
  * A math kernel applied to values: vectors, or scalars (f32, f64), which go through one lane and give the same bits as
- * in a vector. Short kernels on vectors are written in place, everything else calls the shared function.
+ * in a vector. Short kernels on vectors are written in place as long as there are few of them in the module, everything
+ * else calls the shared function.
  */
 export function emitMath<K extends FloatVector | 'f32' | 'f64'>(
   f: FunctionBuilder,
@@ -100,18 +107,31 @@ export function emitMath<K extends FloatVector | 'f32' | 'f64'>(
   const kind = args[0].kind as Kind;
   const base = name === 'pow' ? knownNumber(args[0]) : undefined;
   const isBase = base !== undefined && hasLogarithm(base);
+  const isCopied = (isBase || (isVector(kind) && SHORT.has(name))) && f.module.copies < mostCopies;
+  if (isCopied) f.module.copies++;
+  const powerOf = (y: Value<FloatVector>): Value<FloatVector> =>
+    isCopied ? powOf(f, base as number, y) : callPower(f, base as number, y);
   if (isVector(kind)) {
     const vectors = args as readonly Value[] as readonly Value<FloatVector>[];
-    if (isBase) return powOf(f, base, vectors[1]) as Value as Value<K>;
-    const value = SHORT.has(name) ? inlineMath(f, name, ...vectors) : callMath(f, name, vectors);
+    if (isBase) return powerOf(vectors[1]) as Value as Value<K>;
+    const value = isCopied ? inlineMath(f, name, ...vectors) : callMath(f, name, vectors);
     return value as Value as Value<K>;
   }
   const wide = kind === 'f64' ? 'f64x2' : 'f32x4';
   const splat = args.map((x) => (x as Value<'f64'>).splat(wide)) as Value<FloatVector>[];
-  const value = isBase ? powOf(f, base, splat[1]) : callMath(f, name, splat);
+  const value = isBase ? powerOf(splat[1]) : callMath(f, name, splat);
   return value.lane(0) as Value as Value<K>;
 }
 
 function callMath(f: FunctionBuilder, name: MathName, args: readonly Value<FloatVector>[]): Value<FloatVector> {
   return f.call(mathFunction(f.module, name, args[0].kind), ...args);
+}
+
+/** The powers of a constant as a function: another one for every constant, whose logarithm is in it. */
+function callPower(f: FunctionBuilder, base: number, y: Value<FloatVector>): Value<FloatVector> {
+  const { kind } = y;
+  const full = `pow_${base}_${kind}`;
+  const body = (inner: FunctionBuilder, v: Value<FloatVector>) => powOf(inner, base, v);
+  const made = f.module.find(full) ?? f.module.function(full, [kind], [kind], body as never, { pure: true });
+  return f.call(made as FunctionReference<readonly FloatVector[], readonly [FloatVector]>, y);
 }
