@@ -16,6 +16,7 @@ import {
   type ScalarFunction,
   type Side,
 } from './programs.ts';
+import { textbook } from './textbook.ts';
 
 export type ConvexityVerdict = 'convex' | 'concave' | 'affine' | 'neither' | 'unknown';
 
@@ -293,9 +294,11 @@ function compositionOf(
   box: readonly Side[],
   names: readonly string[],
 ): { curvature: Curvature; deductions: Deduction[] } | undefined {
-  if (!isScalarProgram(value)) return undefined;
-  const ids = new Map([...value.inputs, ...value.equations.flatMap((e) => e.outputs)].map((v, i) => [v, i] as const));
-  return composeProgram(value, encloseAll(value, box), expressionOf(value, names, ids));
+  const program = textbook(value);
+  if (!isScalarProgram(program)) return undefined;
+  const variables = [...program.inputs, ...program.equations.flatMap((e) => e.outputs)];
+  const ids = new Map(variables.map((v, i) => [v, i] as const));
+  return composeProgram(program, encloseAll(program, box), expressionOf(program, names, ids));
 }
 
 interface Constants {
