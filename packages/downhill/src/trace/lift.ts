@@ -17,7 +17,7 @@ export function setLifter(next: Lifter | undefined): void {
 }
 
 /** False when the source of `f` surely has no operator, so that no parser is needed. */
-const mayUseOperators = (f: AnyFunction): boolean =>
+export const mayUseOperators = (f: AnyFunction): boolean =>
   /[-+*/%<>!?&|~^[]|==|\bMath\b/.test(Function.prototype.toString.call(f).replaceAll('=>', ''));
 
 /** `f` as it should be traced. */

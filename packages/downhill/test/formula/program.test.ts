@@ -4,6 +4,7 @@ import { cond } from '../../src/control/cond.ts';
 import {
   evaluateOrNaN,
   FormulaError,
+  formula,
   fromProgram,
   parse,
   simplify,
@@ -20,6 +21,7 @@ import { clamp, rem } from '../../src/primitives/piecewise.ts';
 import { pow, rsqrt } from '../../src/primitives/powers.ts';
 import { select } from '../../src/primitives/select.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import { mayUseOperators } from '../../src/trace/lift.ts';
 import { grad } from '../../src/transforms/grad.ts';
 import { jit, makeProgram } from '../../src/transforms/jit.ts';
 import { vmap } from '../../src/transforms/vmap.ts';
@@ -176,4 +178,9 @@ describe('fromProgram', () => {
 
 it('knows the variables of a formula', () => {
   expect(variables(parse('b*a + sin(c)*pi'))).toEqual(['a', 'b', 'c']);
+});
+
+it('gives functions that a transform takes as they are, without a look for operators in their text', () => {
+  expect(mayUseOperators(formula('3x^2 - 4x').f)).toBe(false);
+  expect(mayUseOperators((x: number) => x * x)).toBe(true);
 });

@@ -1,12 +1,6 @@
 import type { Arithmetic } from './arithmetic.ts';
 import type { Compact } from './compact.ts';
-import type { Place } from './iteration.ts';
-
-/** Bounds on each variable. */
-export interface Sides<V> {
-  readonly lower: V;
-  readonly upper: V;
-}
+import type { Place, Sides } from './iteration.ts';
 
 /** The minimum of a model along the projected path, and c = Wᵀ(xᶜ − x). */
 export interface Cauchy<V> {

@@ -7,7 +7,8 @@ import { DenseTensor, scalar, type Tensor } from '../../tensor/tensor.ts';
 import { jit } from '../../transforms/jit.ts';
 import { firstWatched, nextBound } from '../descent/pace.ts';
 import type { MethodSettings } from './descent.ts';
-import { type Functions, type Limits, type RunState, reasonOf, type Tally } from './iteration.ts';
+import { type Functions, type Limits, type RunState, reasonOf, type Sides, type Tally } from './iteration.ts';
+import type { Box } from './lbfgsb.ts';
 import { type MethodOf, type Setting, withMethod } from './methods.ts';
 import type { MinimizeMethod } from './minimize.ts';
 import type { InContext, Problem } from './problem.ts';
@@ -45,11 +46,17 @@ interface Stacks {
   readonly point: Tensor | null;
 }
 
+/** What may differ from run to run. */
+interface Given {
+  readonly limits: Limits<Tensor>;
+  readonly box: Sides<Tensor>;
+  readonly context: readonly unknown[];
+}
+
 type Chunk<T> = (
   carry: Carry<T>,
   bound: Tensor,
-  limits: Limits<Tensor>,
-  context: readonly unknown[],
+  given: Given,
 ) => readonly [rounds: Tensor, carry: Carry<T>, stacks: Stacks];
 
 /** A chunk as a function to jit; see `descent/chunks.ts` for why it only passes its arguments on. */
@@ -62,8 +69,8 @@ function chunkOf<P, T extends State>(
   const { f, like } = options;
   const goesOn = ({ state, round }: Carry<T>, bound: Tensor): Tensor =>
     logicalAnd(equal(state.reason, 0), less(round, bound));
-  const loop = (carry: Carry<T>, bound: Tensor, limits: Limits<Tensor>, context: readonly unknown[]) => {
-    const functions = tracedFunctions((parameters: P) => f(parameters, ...context), like);
+  const loop = (carry: Carry<T>, bound: Tensor, { limits, box, context }: Given) => {
+    const functions = tracedFunctions((parameters: P) => f(parameters, ...context), like, box);
     const { iterate } = make(functions, { ...settings, ...limits });
     const step = ({ state, round }: Carry<T>): readonly [Carry<T>, Stacks] => {
       const next = iterate(state);
@@ -81,7 +88,7 @@ function chunkOf<P, T extends State>(
       capacity,
     ) as unknown as ReturnType<Chunk<T>>;
   };
-  return (carry, bound, limits, context) => loop(carry, bound, limits, context);
+  return (carry, bound, given) => loop(carry, bound, given);
 }
 
 const vector = (x: Float64Array): Tensor => new DenseTensor(x, [x.length], 'float64');
@@ -89,12 +96,13 @@ const vector = (x: Float64Array): Tensor => new DenseTensor(x, [x.length], 'floa
 const numbersOf = (x: Tensor): Float64Array => x.data as Float64Array;
 
 /** What a method asks for before its first iteration: it runs on the host. */
-function beforeLoops(problem: Problem): Functions<Tensor, Tensor> {
+function beforeLoops(problem: Problem, box: Sides<Tensor>): Functions<Tensor, Tensor> {
   const later = (): never => {
     throw new Error('derivatives are for iterations');
   };
   return {
     size: problem.size,
+    box,
     evaluate: later,
     hessian: later,
     productsAt: later,
@@ -114,9 +122,8 @@ export type ChunkedMethod = (
 
 /** Runs calls of many iterations until there is a reason to end. */
 function runnerOf<P, T extends State>(
-  size: number,
+  { size, box, settings: fixed }: Setting,
   options: ChunkOptions<P>,
-  fixed: MethodSettings,
   make: MethodOf<Tensor, Tensor, Tensor, T>,
 ): ChunkedMethod {
   const pointBytes = options.isStacked ? 8 * size : 0;
@@ -124,7 +131,7 @@ function runnerOf<P, T extends State>(
   const capacity = Math.max(1, Math.min(mostIterations, room));
   // nothing is donated: a module that holds a state is made anew for each run, which takes longer than copying it a few times
   const chunk = jit(chunkOf(make, options, fixed, capacity));
-  return (problem, context, settings) => run(problem, make, chunk, capacity, options.isWatched, context, settings);
+  return (problem, context, settings) => run(problem, make, chunk, capacity, options.isWatched, box, context, settings);
 }
 
 function run<T extends State>(
@@ -133,18 +140,21 @@ function run<T extends State>(
   chunk: Chunk<T>,
   capacity: number,
   isWatched: boolean,
+  { lower, upper }: Box,
   context: readonly unknown[],
   settings: MethodSettings,
 ): MinimizeReason | undefined {
+  const box = { lower: vector(lower), upper: vector(upper) };
   const { counts, last } = problem;
   const start = { x: vector(last.x), value: scalar(last.value), gradient: vector(last.gradient) };
-  const atStart = make(beforeLoops(problem), settings as unknown as MethodSettings<Tensor>);
+  const atStart = make(beforeLoops(problem, box), settings as unknown as MethodSettings<Tensor>);
   let state: T = atStart.begin(start, scalar(counts.values, 'float64'));
-  const limits = {
+  const limits: Limits<Tensor> = {
     gradientTolerance: scalar(settings.gradientTolerance, 'float64'),
     maxIterations: scalar(settings.maxIterations, 'float64'),
     maxEvaluations: scalar(settings.maxEvaluations, 'float64'),
   };
+  const given = { limits, box, context };
   // the engine's better code is used from the next call on
   let bound = Math.min(firstWatched, capacity);
   for (let isFirst = true; ; isFirst = false) {
@@ -153,7 +163,7 @@ function run<T extends State>(
     const began = Date.now();
     let results: ReturnType<Chunk<T>>;
     try {
-      results = chunk({ state, round: scalar(0, 'int32') }, scalar(bound, 'int32'), limits, context);
+      results = chunk({ state, round: scalar(0, 'int32') }, scalar(bound, 'int32'), given);
     } catch (error) {
       // what cannot be recorded as a loop, or takes more than a module can hold, runs on the host
       if (!isFirst || (error instanceof DownhillError && error.code === 'trap')) throw error;
@@ -194,4 +204,4 @@ function record(problem: Problem, { isAccepted, value, norm, counts, point }: St
  * more than a module can hold: then the host has the word.
  */
 export const inChunks = <P>(method: MinimizeMethod, options: ChunkOptions<P>, setting: Setting): ChunkedMethod =>
-  withMethod(tracedArithmetic(), method, setting, (make) => runnerOf(setting.size, options, setting.settings, make));
+  withMethod(tracedArithmetic(), method, setting, (make) => runnerOf(setting, options, make));

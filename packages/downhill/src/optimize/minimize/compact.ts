@@ -21,15 +21,17 @@ export interface CompactForm<S, B, V> {
   readonly empty: Compact<S, B, V>;
   /** With one more pair, in the place of the oldest where there is no room; unchanged unless it curves up. */
   learn(b: Compact<S, B, V>, happened: B, s: V, y: V): Compact<S, B, V>;
+  /** Without pairs, if `when`. */
+  forget(b: Compact<S, B, V>, when: B): Compact<S, B, V>;
   /** M v for one v after the other; 0 where M⁻¹ is singular. */
   middle(b: Compact<S, B, V>): (v: V) => V;
 }
 
 export function compactForm<S, B, V, H>(a: Arithmetic<S, B, V, H>, memory: number, size: number): CompactForm<S, B, V> {
-  const { and, div, dot, each, either, equal, flag, less, mul, select, sub } = a;
+  const { and, div, dot, each, either, equal, flag, less, mul, or, select, sub } = a;
   const width = 2 * memory;
   const identityOf = (n: number): V => each((i, j) => select(equal(i, j), 1, 0), a.rowPlaces(n), a.columnPlaces(n));
-  const diagonal = identityOf(memory);
+  const [identity, diagonal] = [identityOf(width), identityOf(memory)];
   const below = each((i, j) => select(less(j, i), 1, 0), a.rowPlaces(memory), a.columnPlaces(memory));
   const empty: Compact<S, B, V> = {
     isEmpty: flag(true),
@@ -37,7 +39,7 @@ export function compactForm<S, B, V, H>(a: Arithmetic<S, B, V, H>, memory: numbe
     s: a.zeros([memory, size]),
     y: a.zeros([memory, size]),
     wt: a.zeros([width, size]),
-    inner: identityOf(width),
+    inner: identity,
   };
   const enlarged = (b: Compact<S, B, V>, step: V, change: V, across: S): Compact<S, B, V> => {
     const theta = div(dot(change, change), across);
@@ -62,6 +64,17 @@ export function compactForm<S, B, V, H>(a: Arithmetic<S, B, V, H>, memory: numbe
         () => enlarged(b, step, change, across),
         () => b,
       );
+    },
+    forget: (b, when) => {
+      const without = (m: V): V => each((x) => select(when, 0, x), m);
+      return {
+        isEmpty: or(b.isEmpty, when),
+        theta: select(when, 1, b.theta),
+        s: without(b.s),
+        y: without(b.y),
+        wt: without(b.wt),
+        inner: each((x, one) => select(when, one, x), b.inner, identity),
+      };
     },
     middle: (b) => {
       const solve = a.solver(b.inner, width);

@@ -12,9 +12,17 @@ export interface Place<S, V> extends Spot<S, V> {
   readonly gradient: V;
 }
 
+/** Bounds on each variable. */
+export interface Sides<V> {
+  readonly lower: V;
+  readonly upper: V;
+}
+
 /** The function to minimize, in some arithmetic. Points may be rounded to what the parameters can hold. */
 export interface Functions<S, V> {
   readonly size: number;
+  /** For L-BFGS-B. */
+  readonly box: Sides<V>;
   readonly evaluate: (x: V) => Place<S, V>;
   readonly value: (x: V) => Spot<S, V>;
   /** n×n. */

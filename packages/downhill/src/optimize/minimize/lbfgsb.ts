@@ -1,15 +1,12 @@
 import type { Arithmetic } from './arithmetic.ts';
-import { type Cauchy, cauchyPoint, type Sides } from './cauchy-point.ts';
+import { type Cauchy, cauchyPoint } from './cauchy-point.ts';
 import { type Compact, compactForm } from './compact.ts';
 import type { MethodSettings } from './descent.ts';
-import { type Functions, firstReason, type Iterative, type Place, type RunState } from './iteration.ts';
+import { type Functions, firstReason, type Iterative, type Place, type RunState, type Sides } from './iteration.ts';
 import { strongWolfe, type Trial } from './line-search.ts';
 import { bottom, type Evaluation } from './problem.ts';
 
-export interface Box {
-  readonly lower: Float64Array;
-  readonly upper: Float64Array;
-}
+export type Box = Sides<Float64Array>;
 
 /** The point of the box nearest to `x`. */
 export const intoBox = (x: Float64Array, { lower, upper }: Box): Float64Array =>
@@ -84,15 +81,13 @@ interface BoxState<S, B, V> extends RunState<S, B, V> {
 /** L-BFGS with bounds on the variables (Byrd, Lu, Nocedal and Zhu 1995). Every point it tries lies in the box. */
 export function lbfgsbOf<S, B, V, H>(
   a: Arithmetic<S, B, V, H>,
-  box: Box,
-  { evaluate, size }: Functions<S, V>,
+  { evaluate, size, box }: Functions<S, V>,
   settings: MethodSettings<S>,
 ): Iterative<S, B, V, BoxState<S, B, V>> {
   const { abs, add, and, div, dot, each, either, equal, flag, isFinite, less, lessEqual, max, min, mul, norm } = a;
   const { not, number, or, pick, select, sub } = a;
   const { gradientTolerance, valueTolerance, stepTolerance, maxIterations, maxEvaluations } = settings;
-  const sides = { lower: a.constant(box.lower), upper: a.constant(box.upper) };
-  const { lower, upper } = sides;
+  const { lower, upper } = box;
   const form = compactForm(a, settings.memory, size);
   const shape = [form.width, size] as const;
   const none = flag(false);
@@ -121,11 +116,11 @@ export function lbfgsbOf<S, B, V, H>(
   /** Where the model says to go. */
   const targetOf = (here: Place<S, V>, memory: Compact<S, B, V>): V => {
     const middle = form.middle(memory);
-    const cauchy = cauchyPoint(a, here, sides, memory, middle, shape);
+    const cauchy = cauchyPoint(a, here, box, memory, middle, shape);
     return either(
       memory.isEmpty,
       () => cauchy.xc,
-      () => subspaceMinimum(a, here, sides, memory, cauchy, middle, shape),
+      () => subspaceMinimum(a, here, box, memory, cauchy, middle, shape),
     );
   };
 
@@ -198,7 +193,7 @@ export function lbfgsbOf<S, B, V, H>(
       norm: gradientNorm,
       memory: either(
         isFailed,
-        () => form.empty,
+        () => form.forget(memory, flag(true)),
         () => learned,
       ),
       isExhausted: and(isExhausted, not(isFound)),

@@ -17,8 +17,6 @@ export interface Eigen<B, V> {
  * A matrix is its rows one after the other, and how long they are is known by what it is used with.
  */
 export interface Matrices<S, B, V> {
-  /** Known numbers. */
-  constant(x: Float64Array): V;
   /** 0, 1, …, n − 1. */
   places(n: number): V;
   /** A function of the elements at each place; vectors shorter than a matrix before them are used for each of its rows. */
@@ -117,7 +115,6 @@ function solver(m: Float64Array, n: number): (b: Float64Array) => Float64Array {
 }
 
 export const plainMatrices: Matrices<number, boolean, Float64Array> = {
-  constant: (x) => x,
   places: (n) => filled(n, (i) => i),
   each: (f, first, ...others) => {
     const result = new Float64Array(first.length);

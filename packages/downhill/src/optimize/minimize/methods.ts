@@ -18,7 +18,6 @@ export type MethodOf<S, B, V, T extends RunState<S, B, V>> = (
 /** What a method is chosen for. */
 export interface Setting {
   readonly size: number;
-  /** For L-BFGS-B. */
   readonly box: Box;
   readonly settings: MethodSettings;
 }
@@ -27,7 +26,7 @@ export interface Setting {
 export function withMethod<S, B, V, H, R>(
   a: Arithmetic<S, B, V, H>,
   method: MinimizeMethod,
-  { size, box, settings }: Setting,
+  { size, settings }: Setting,
   use: <T extends RunState<S, B, V>>(make: MethodOf<S, B, V, T>) => R,
 ): R {
   const along = <M>(strategy: Strategy<S, B, V, M>): R =>
@@ -42,7 +41,7 @@ export function withMethod<S, B, V, H, R>(
     case 'lbfgs':
       return along(lbfgs(a, size, settings));
     case 'lbfgsb':
-      return use((functions, limited) => lbfgsbOf(a, box, functions, limited));
+      return use((functions, limited) => lbfgsbOf(a, functions, limited));
     case 'newton':
       return use((functions, limited) => trustRegionOf(a, exactModel(a, functions), functions, limited));
     case 'newton-cg':

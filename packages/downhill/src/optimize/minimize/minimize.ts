@@ -271,7 +271,13 @@ export function minimizer<P>(
   const keepPoints = options.keepPoints ?? packing.size <= 100;
   const objective = objectiveOf(f, packing.unpack(new Float64Array(packing.size)), options.jit);
   const isWatched = onIteration !== undefined;
-  const setting = { size: packing.size, box, settings: fixed };
+  // only L-BFGS-B reads it
+  const nothing = new Float64Array(0);
+  const setting = {
+    size: packing.size,
+    box: method === 'lbfgsb' ? box : { lower: nothing, upper: nothing },
+    settings: fixed,
+  };
   let chunked: ChunkedMethod | undefined;
   const gradientNormAt = (point: Problem['last']): number =>
     isBounded(box) ? projectedGradientNorm(point, box) : maxNorm(point.gradient);

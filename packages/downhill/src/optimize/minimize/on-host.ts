@@ -1,14 +1,16 @@
 import { onNumbers } from './arithmetic.ts';
 import { type Functions, reasonOf } from './iteration.ts';
+import type { Box } from './lbfgsb.ts';
 import { type Setting, withMethod } from './methods.ts';
 import type { MinimizeMethod } from './minimize.ts';
 import type { Problem } from './problem.ts';
 import type { MinimizeReason } from './reasons.ts';
 
 /** The function of a problem as the methods see it. */
-function functionsOf(problem: Problem): Functions<number, Float64Array> {
+function functionsOf(problem: Problem, box: Box): Functions<number, Float64Array> {
   return {
     size: problem.size,
+    box,
     evaluate: problem.evaluate,
     value: problem.spot,
     hessian: problem.hessian,
@@ -25,7 +27,7 @@ function functionsOf(problem: Problem): Functions<number, Float64Array> {
 /** A method on the host, iteration by iteration. */
 export const onHost = (method: MinimizeMethod, problem: Problem, setting: Setting): MinimizeReason =>
   withMethod(onNumbers, method, setting, (make) => {
-    const { begin, iterate } = make(functionsOf(problem), setting.settings);
+    const { begin, iterate } = make(functionsOf(problem, setting.box), setting.settings);
     let state = begin(problem.last, problem.counts.values);
     for (;;) {
       const reason = reasonOf(state.reason);

@@ -14,9 +14,10 @@ export function steihaugModel<S, B, V, H>(
   const { add, and, div, dot, either, flag, isFinite, less, lessEqual, maxNorm, mul, norm, not, number, or } = a;
   const { plus, sub } = a;
   const walk = (gradient: V, product: (v: V, k: S) => V, tolerance: S, radius: S): ModelStep<S, B, V> => {
+    const nothing = a.minus(gradient, gradient);
     const init = {
-      p: a.zeros([n]),
-      hp: a.zeros([n]),
+      p: nothing,
+      hp: nothing,
       r: gradient,
       d: a.negated(gradient),
       k: number(0),

@@ -6,7 +6,7 @@ import { treeLeaves } from '../../tensor/tree.ts';
 import { jvp } from '../../transforms/forward.ts';
 import { grad, valueAndGrad } from '../../transforms/grad.ts';
 import { jacfwd } from '../../transforms/jacobian.ts';
-import type { Functions } from './iteration.ts';
+import type { Functions, Sides } from './iteration.ts';
 import { cutOut } from './problem.ts';
 
 /** The leaves of a tree as one vector of float64. */
@@ -19,7 +19,11 @@ const packed = (tree: unknown): Tensor =>
   );
 
 /** A function of a tree and its derivatives at traced vectors, which are rounded to what the leaves can hold. */
-export function tracedFunctions<P>(f: (parameters: P) => Tensor | number, like: P): Functions<Tensor, Tensor> {
+export function tracedFunctions<P>(
+  f: (parameters: P) => Tensor | number,
+  like: P,
+  box: Sides<Tensor>,
+): Functions<Tensor, Tensor> {
   const both = valueAndGrad(f as (parameters: P) => Tensor);
   const leaves = treeLeaves(like);
   const isNarrow = leaves.some((leaf) => leaf instanceof Tensor && leaf.dtype === 'float32');
@@ -29,6 +33,7 @@ export function tracedFunctions<P>(f: (parameters: P) => Tensor | number, like: 
   const slopes = (v: Tensor): Tensor => gradient(v);
   const rounded = (x: Tensor, parameters: P): Tensor => (isNarrow ? packed(parameters) : x);
   return {
+    box,
     size: leaves.reduce<number>((n, leaf) => n + (leaf instanceof Tensor ? leaf.size : 1), 0),
     evaluate: (x) => {
       const parameters = cutOut(like, x);

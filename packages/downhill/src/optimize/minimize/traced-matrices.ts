@@ -12,7 +12,7 @@ import { luSolvePrimitive } from '../../linalg/solve.ts';
 import { solveTriangle } from '../../linalg/triangular.ts';
 import { div, mul } from '../../primitives/arithmetic.ts';
 import { isFinite as isFiniteElement } from '../../primitives/comparison.ts';
-import { DenseTensor, type Tensor, type TensorLike } from '../../tensor/tensor.ts';
+import type { Tensor, TensorLike } from '../../tensor/tensor.ts';
 import { bind, bind1 } from '../../trace/trace.ts';
 import type { Eigen, Matrices } from './matrices.ts';
 
@@ -44,7 +44,6 @@ function solveDefinite(m: Tensor, b: Tensor): Tensor {
 
 /** Matrices of a module; vectors have rank 1, matrices rank 2. */
 export const tracedMatrices: Matrices<Tensor, Tensor, Tensor> = {
-  constant: (x) => new DenseTensor(x, [x.length], 'float64'),
   places: (n) => arange(n, { dtype: 'float64' }),
   each: (f, ...vectors) => f(...vectors),
   element,

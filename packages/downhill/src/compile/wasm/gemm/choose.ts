@@ -116,8 +116,8 @@ function cyclesOf({ m, n, k, kind }: Problem, { rows, vectors }: Tile, fused: bo
 const prologue = 20;
 
 /**
- * Cycles of one step of k: two units multiply and add, four cycles each; three loads a cycle; every element of A but the
- * first costs an address computed on the same units.
+ * Cycles of one step of k: two units multiply and add, four cycles each; three loads a cycle; a row of A costs a part of a
+ * cycle of the same units, which also advance its index and compute addresses.
  */
 function stepCycles(rows: number, vectors: number, fused: boolean): number {
   const arithmetic = (rows * vectors) / (fused ? 2 : 1) + 0.12 * rows;
