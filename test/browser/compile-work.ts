@@ -17,6 +17,7 @@ import {
   structuralCases,
 } from '../../packages/downhill/test/compile/battery-cases.ts';
 import { allSteps, inputShapes, randomFunction } from '../../packages/downhill/test/compile/random-program.ts';
+import { solverCases } from '../../packages/downhill/test/compile/solver-cases.ts';
 
 export interface Outcome {
   readonly isolated: boolean;
@@ -31,6 +32,7 @@ function* everything(): Generator<BatteryCase[]> {
     for (const p of elementwise) yield [...elementwiseCases(p, dtype)];
     for (const p of primitives) yield [...structuralCases(p, dtype)];
   }
+  yield [...solverCases()];
   for (let seed = 1; seed <= 40; seed++) {
     const random = randomSource(seed);
     const choice = (): [number, number, number, number] => [0, 0, 0, 0].map(() => Math.floor(1000 * random())) as never;

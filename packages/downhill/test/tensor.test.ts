@@ -155,3 +155,10 @@ describe('trees', () => {
     expect(() => treeMap((x) => x, [1], [1, 2])).toThrow(/trees of different structure/);
   });
 });
+
+it('holds bools as 0 and 1, also those made of other bytes', () => {
+  const bytes = new Uint8Array([0, 1, 2, 255]);
+  for (const x of [tensor(bytes), tensor(bytes, { dtype: 'bool' })]) expect([...x.data]).toEqual([0, 1, 1, 1]);
+  const own = new Uint8Array([0, 1]);
+  expect(tensor(own).data).toBe(own);
+});

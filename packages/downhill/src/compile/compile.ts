@@ -111,6 +111,14 @@ export function compileProgram(source: Program, options: CompileOptions = {}): C
     marks,
     constants: embedConstants ? [] : constants,
     hostCalls,
+    compilePart: (part) => {
+      try {
+        return compileProgram(part, { features }).run;
+      } catch (error) {
+        if (error instanceof CompileError) return undefined;
+        throw error;
+      }
+    },
     shared,
     crew: block === undefined ? undefined : { block, threads },
     onMark,

@@ -32,10 +32,12 @@ export function fuseDecomposed(
   const { primitive, params, site } = equation;
   const found = primitive.decompose?.(equation.inputs, params);
   if (!found) return undefined;
+  const inner = sited(simplifyProgram(found), site);
+  if (inner.outputs.length === equation.outputs.length) return fusion.program(inner, inputs);
   const reads = inputs.map((x) => fusion.atFixedAddress(x));
   const given = inputs.map((x, i) => (x.type === 'scalar' ? x : fusion.register(reads[i] as View)));
   fusion.add({ name: 'decomposed', line: `${primitive.name}:`, write: () => {} });
-  const results = fusion.program(sited(simplifyProgram(found), site), given);
+  const results = fusion.program(inner, given);
   const ok = fusion.scalar(results.pop() as Expression);
   const writes = equation.outputs.map((out: Variable, i) => {
     const view = fusion.fresh(out);

@@ -1,9 +1,11 @@
 import { evaluateEquation } from '../program/evaluate.ts';
+import type { Program } from '../program/program.ts';
 import type { TypedArray } from '../tensor/dtype.ts';
 import { DenseTensor } from '../tensor/tensor.ts';
 import type { Donation } from '../trace/apply.ts';
 import type { HostCall } from './emit.ts';
 import { checkInputs, explainTrap, LimitError, showBytes, TrapError } from './errors.ts';
+import { withCompiledParts } from './host.ts';
 import { at, type Place } from './places.ts';
 import { Residents } from './residents.ts';
 import { takeMemory } from './threads/memories.ts';
@@ -23,6 +25,8 @@ export interface Runnable {
   /** Arrays that lie in memory before the first run. */
   readonly constants: readonly { readonly place: Place; readonly value: DenseTensor }[];
   readonly hostCalls: readonly HostCall[];
+  /** Compiles a Program that an operation on the host runs again and again; nothing where there is no module for it. */
+  readonly compilePart: (program: Program) => Runner['run'] | undefined;
   readonly donation: Donation | undefined;
   /** For each result the input whose place it takes. */
   readonly shared: readonly (number | undefined)[];
@@ -50,10 +54,13 @@ function moduleOf(binary: Uint8Array): WasmModule {
 }
 
 function start(runnable: Runnable, memory: WasmMemory): Instance {
-  const { binary, inputs, outputs, constants, hostCalls, onMark, crew } = runnable;
+  const { binary, inputs, outputs, constants, hostCalls, compilePart, onMark, crew } = runnable;
   const engine = webAssembly();
   const evaluate = (index: number | bigint): undefined => {
-    runOnHost(hostCalls[Number(index)] as HostCall, memory);
+    const call = hostCalls[Number(index)] as HostCall;
+    // what failed in the module fails as it does in the evaluator, to the bit
+    if (call.otherwise) runOnHost(call, memory);
+    else withCompiledParts(() => runOnHost(call, memory), compilePart);
   };
   const mark = (line: number | bigint): undefined => {
     onMark?.(Number(line));

@@ -46,8 +46,17 @@ export function nest(
     return;
   }
   const round = (i: Value<'i32'>): void => nest(f, rest, views, advance(f, pointers, views, axis, i), inner, range);
-  within(f, range, axis, 0, axis.length, 1, round);
+  // many short axes one inside the other are written out from the innermost on, as far as the copies stay few
+  const looped = axis.length > 1 && copiesOf(axes) === copiesOf(rest);
+  if (looped && range?.axis !== axis) f.for(0, axis.length, 1, round);
+  else within(f, range, axis, 0, axis.length, 1, round);
 }
+
+/** Copies of what is innermost that written out loops may make. */
+const mostCopies = 64;
+
+const copiesOf = (axes: readonly LoopAxis[]): number =>
+  axes.reduceRight((n, { length }) => (length <= unrolled && n * length <= mostCopies ? n * length : n), 1);
 
 /** `times`, or what of it lies in the range when that cuts this axis. */
 export function within(

@@ -7,12 +7,13 @@ import { exp } from '../primitives/exponential.ts';
 import { rsqrt, sqrt } from '../primitives/powers.ts';
 import { erfc } from '../primitives/special.ts';
 import type { MaybeZero, Params, Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { ArgumentError, DtypeError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
+import { bivariateProgram } from './bivariate-program.ts';
 import { mostVariables, normalProbability, type ProbabilityOptions } from './normal-probability.ts';
-import { notLinear } from '../program/primitive.ts';
 
 interface ProbabilityParams extends Params {
   readonly tolerance: number;
@@ -68,6 +69,8 @@ const probabilityPrimitive: Primitive<ProbabilityParams> = {
       [0],
     );
   },
+  // of more variables than two a value is thousands of evaluations in plain numbers, which the evaluator does as well
+  decompose: (inputs) => (inputs[0].shape.at(-1) === 2 ? bivariateProgram(inputs) : undefined),
   jvp: ([h, r], [dh, dr], options) => {
     const n = h.shape.at(-1) as number;
     const near = clip(h, -farthest, farthest);

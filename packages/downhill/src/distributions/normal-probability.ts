@@ -37,6 +37,12 @@ function gaussLegendre(n: number): { x: number; w: number }[] {
 
 let legendre: readonly { x: number; w: number }[] | undefined;
 
+/** The rule of 20 points that `bivariate` integrates with. */
+export function legendreRule(): readonly { x: number; w: number }[] {
+  legendre ??= gaussLegendre(20);
+  return legendre;
+}
+
 /**
  * P(X ≤ h, Y ≤ k) of two standard normal variables with correlation r, to about 1e-15: Drezner and Wesolowsky's (1990)
  * integral over the correlation, near ±1 with Genz's (2004) expansion of the part that is singular there.
@@ -47,12 +53,12 @@ export function bivariate(h: number, k: number, r: number): number {
   if (h === Number.POSITIVE_INFINITY) return phi(k);
   if (k === Number.POSITIVE_INFINITY) return phi(h);
   if (r === 0) return phi(h) * phi(k);
-  legendre ??= gaussLegendre(20);
+  const rule = legendreRule();
   if (Math.abs(r) < 0.925) {
     const squares = (h * h + k * k) / 2;
     const half = Math.asin(r) / 2;
     let sum = 0;
-    for (const { x, w } of legendre) {
+    for (const { x, w } of rule) {
       for (const side of [1 - x, 1 + x]) {
         const s = Math.sin(half * side);
         sum += w * Math.exp((s * h * k - squares) / (1 - s * s));
@@ -79,7 +85,7 @@ export function bivariate(h: number, k: number, r: number): number {
       expansion -= Math.exp(-product / 2) * tail * b * (1 - (c * bs * (1 - d * bs)) / 3);
     }
     let rest = 0;
-    for (const { x, w } of legendre) {
+    for (const { x, w } of rule) {
       for (const side of [1 - x, 1 + x]) {
         const xs = ((a / 2) * side) ** 2;
         const e = -(bs / xs + product) / 2;

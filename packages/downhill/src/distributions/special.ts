@@ -4,6 +4,7 @@ import { exp, log, log1p } from '../primitives/exponential.ts';
 import { promote } from '../primitives/functions.ts';
 import { lgamma } from '../primitives/special.ts';
 import type { MaybeZero, Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
 import { asTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import { bind1 } from '../trace/trace.ts';
 import {
@@ -16,7 +17,6 @@ import {
   studentCumulative,
   studentSlope,
 } from './special-values.ts';
-import { notLinear } from '../program/primitive.ts';
 
 type Values = (...xs: number[]) => number;
 

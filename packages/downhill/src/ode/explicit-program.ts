@@ -5,8 +5,8 @@ import { concatenate } from '../functions/joining.ts';
 import { add, div, mul, sub } from '../primitives/arithmetic.ts';
 import { equal, greater, greaterEqual, isFinite, less, lessEqual, notEqual } from '../primitives/comparison.ts';
 import { convertTo } from '../primitives/convert.ts';
-import { reduceSum, reshapeTo } from '../primitives/layout.ts';
-import { logicalAnd, logicalNot, logicalOr } from '../primitives/logical.ts';
+import { broadcastInDim, reduceSum, reshapeTo } from '../primitives/layout.ts';
+import { logicalAnd, logicalNot, logicalOr, logicalXor } from '../primitives/logical.ts';
 import { abs, maximum, minimum, sign } from '../primitives/piecewise.ts';
 import { pow, sqrt } from '../primitives/powers.ts';
 import { select } from '../primitives/select.ts';
@@ -16,7 +16,7 @@ import { sizeOf } from '../tensor/shape.ts';
 import { type Aval, asTensor, DenseTensor, type Tensor } from '../tensor/tensor.ts';
 import { inlineProgram, recordProgram } from '../trace/apply.ts';
 import { dropDead } from '../transforms/simplify.ts';
-import { plainType, zerosLike } from '../transforms/types.ts';
+import { plainType } from '../transforms/types.ts';
 import { grow, integralPart, proportional, safety, shrink } from './explicit.ts';
 import type { Tableau } from './tableaus.ts';
 
@@ -130,7 +130,7 @@ function firstStep(
 /** Slopes at all stages of a step but the first, and where the last one stands. */
 function stagesOf(
   f: (t: Tensor, y: State) => State,
-  { t, y, slope }: Attempt,
+  { t, y, slope, refused }: Attempt,
   step: Tensor,
   next: Tensor,
   { tableau: { a, c }, program }: ExplicitProblem,
@@ -146,7 +146,8 @@ function stagesOf(
     return { slopes, state };
   }
   // stages to come have the slope 0, and the weight 0
-  const none = y.map(zerosLike);
+  const nothing = strong(logicalXor(refused, refused));
+  const none = y.map((leaf) => broadcastInDim(nothing, leaf.shape, []));
   const rows = a.slice(1).map((row) => [...row, ...new Array<number>(last - row.length).fill(0)]);
   const weights = new DenseTensor(Float64Array.from(rows.flat()), [last, last], 'float64');
   const numbers = new DenseTensor(

@@ -287,9 +287,9 @@ export interface Primitive<P extends Params = Params> {
   readonly samples: Samples | Declined;
   readonly linearize?: LinearizeRule<P>;
   /**
-   * The operation written with others, for compilers: (operands…) → (outputs…, ok). Where `ok` is false the outputs are of
-   * no use, and `evaluate` has the answer or the error. Nothing is returned for operands and parameters without such a
-   * Program.
+   * The operation written with others, for compilers: (operands…) → (outputs…), or (outputs…, ok). Where `ok` is false the
+   * outputs are of no use, and `evaluate` has the answer or the error. Nothing is returned for operands and parameters
+   * without such a Program.
    */
   readonly decompose?: (inputs: readonly Aval[], params: P) => Program | undefined;
   /**

@@ -198,7 +198,9 @@ export function tensor(values: TensorLike | TypedArray, options: TensorOptions =
   if (isTypedArray(values)) {
     const own = options.dtype === 'bool' && values instanceof Uint8Array ? 'bool' : dtypeOf(values);
     const shape = filledShape(options.shape ?? [values.length], values.length);
-    if (options.dtype && options.dtype !== own) return convertData(values, shape, options.dtype);
+    // a bool is 0 or 1 in memory: machine code looks at its bits
+    if ((options.dtype && options.dtype !== own) || (own === 'bool' && values.some((v) => v > 1)))
+      return convertData(values, shape, options.dtype ?? own);
     return new DenseTensor(values, [...shape], own);
   }
   const shape: number[] = [];

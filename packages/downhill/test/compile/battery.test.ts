@@ -4,6 +4,7 @@ import { primitives } from '../../src/primitives/registry.ts';
 import { dtypes } from '../../src/tensor/dtype.ts';
 import { structural } from '../battery/cases.ts';
 import { type BatteryCase, check, elementwise, elementwiseCases, structuralCases } from './battery-cases.ts';
+import { solverCases } from './solver-cases.ts';
 
 /** Operations some case of the battery left to the reference evaluator. */
 const onReference = new Set<string>();
@@ -28,6 +29,10 @@ describe.each(elementwise.map((p) => [p.name, p] as const))('%s compiled', (_, p
 
 describe.each(primitives.filter((p) => structural[p.name]).map((p) => [p.name, p] as const))('%s compiled', (_, p) => {
   it.each(dtypes)('%s agrees with the reference', (dtype) => checkAll(structuralCases(p, dtype)));
+});
+
+describe('operations that become loops, and their slopes', () => {
+  it('agree with the reference', () => checkAll(solverCases()));
 });
 
 describe('the whole battery', () => {

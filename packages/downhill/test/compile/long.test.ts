@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { compileProgram } from '../../src/compile/index.ts';
+import { reshape, transpose } from '../../src/functions/shape.ts';
 import { add, div, mul, sub } from '../../src/primitives/arithmetic.ts';
 import { tanh } from '../../src/primitives/hyperbolic.ts';
 import { abs, maximum } from '../../src/primitives/piecewise.ts';
 import { pow } from '../../src/primitives/powers.ts';
+import { reduceMax } from '../../src/primitives/reductions.ts';
 import { evaluateProgram } from '../../src/program/evaluate.ts';
 import { type DenseTensor, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { makeProgram } from '../../src/transforms/jit.ts';
@@ -90,5 +92,21 @@ test('many math kernels on few elements: those after the first hundreds are call
     let expected = x;
     for (let i = 0; i < 20; i++) expected = short.run([expected])[0] as DenseTensor;
     expect(long.run([x])[0]?.toArray()).toEqual(expected.toArray());
+  }
+});
+
+test('many short axes, as those of a state of qubits, are loops and not written out', () => {
+  const x = reshape(tensor(Float64Array.from({ length: 2 ** 14 }, (_, i) => Math.sin(i))), Array(14).fill(2));
+  const functions: ((x: Tensor) => unknown)[] = [
+    (v) => add(v, transpose(v)),
+    (v) => reduceMax(add(v, transpose(v)), [1, 3, 5, 7, 13]),
+  ];
+  for (const f of functions) {
+    const program = makeProgram(f)(x);
+    const compiled = compileProgram(program);
+    // twice as much for each axis would be half a megabyte
+    expect(compiled.binary.length).toBeLessThan(100_000);
+    const [expected] = evaluateProgram(program, [x as DenseTensor]) as [DenseTensor];
+    expect(differing(compiled.run([x as DenseTensor])[0] as DenseTensor, expected)).toBe(0);
   }
 });

@@ -19,6 +19,7 @@ import { jvp } from '../../src/transforms/forward.ts';
 import { grad, valueAndGrad } from '../../src/transforms/grad.ts';
 import { jit, makeProgram } from '../../src/transforms/jit.ts';
 import { vmap } from '../../src/transforms/vmap.ts';
+import { difference } from './battery-cases.ts';
 import { compiledLike, messageOf } from './solver-support.ts';
 
 /** Few steps: the reference evaluator takes them, too. */
@@ -141,9 +142,23 @@ describe('ode in a module', () => {
     expect(named[3]).toContain('not finite');
   });
 
-  it('the stiff method stays with the evaluator', () => {
-    const program = makeProgram((k: Tensor) => pendulum(k, [0, 1], { method: 'stiff' }))(tensor(2));
-    expect(compileProgram(program).signature.hostCalls).toEqual(['ode']);
+  it('the stiff method stays with the evaluator, and what it calls again and again becomes a module', () => {
+    const stiff = (k: Tensor): Tensor => sum(pendulum(k, [0, 1], { method: 'stiff' })[0]);
+    const program = makeProgram(valueAndGrad(stiff) as (k: Tensor) => unknown)(tensor(2));
+    const compiled = compileProgram(program);
+    expect(compiled.signature.hostCalls).toEqual(['ode']);
+    const inputs = [tensor(2) as DenseTensor];
+    const expected = evaluateProgram(program, inputs);
+    for (let run = 0; run < 8; run++) {
+      const found = compiled.run(inputs);
+      expect(difference({ what: 'stiff', program, inputs, bound: 1e5 }, expected, found)).toBeUndefined();
+    }
+    // an operation that fails leaves everything as it was
+    const failing = makeProgram((k: Tensor) => pendulum(k, [0, 9], { method: 'stiff', budget: 50 }))(tensor(2));
+    expect(messageOf(() => compileProgram(failing).run(inputs))).toBe(
+      messageOf(() => evaluateProgram(failing, inputs)),
+    );
+    expect(compiled.run(inputs)[0]?.data[0]).toBeCloseTo(expected[0]?.data[0] as number, 10);
   });
 
   it('runs where nothing is installed, and says when it found nothing', async () => {

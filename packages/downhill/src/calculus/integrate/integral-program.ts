@@ -5,7 +5,7 @@ import { equal, greater, greaterEqual, isFinite, less, lessEqual } from '../../p
 import { convertTo } from '../../primitives/convert.ts';
 import { dynamicSlice, dynamicUpdateSlice } from '../../primitives/dynamic-slice.ts';
 import { broadcastInDim, reduceSum, reshapeTo } from '../../primitives/layout.ts';
-import { logicalAnd, logicalNot, logicalOr } from '../../primitives/logical.ts';
+import { logicalAnd, logicalNot, logicalOr, logicalXor } from '../../primitives/logical.ts';
 import { abs, maximum, minimum } from '../../primitives/piecewise.ts';
 import { sqrt } from '../../primitives/powers.ts';
 import { argmaxAlong, reduceAnd, reduceMax } from '../../primitives/reductions.ts';
@@ -113,25 +113,31 @@ function mapped(sample: Sample, kind: Kind, origin: Tensor): Sample {
   };
 }
 
-/** Rows of a table for intervals [m], and whether the integrand was finite there; the estimate is that of `rules.ts`. */
-function measure(
-  rule: KronrodRule,
-  sample: Sample,
-  lo: Tensor,
-  hi: Tensor,
-  slow: Tensor,
-): { rows: Tensor; ok: Tensor } {
-  const half = rule.nodes.length - 1;
+/** A Gauss–Kronrod pair with all nodes from left to right, and the weights of each of them. */
+type Rule = Readonly<Record<keyof KronrodRule, Tensor>>;
+
+function wholeRule({ nodes, kronrod, gauss }: KronrodRule, kept: (x: Tensor) => Tensor): Rule {
+  const half = nodes.length - 1;
   const mirrored = (values: readonly number[]): number[] => [...values, ...values.slice(0, half).reverse()];
-  const nodes = vector(mirrored(rule.nodes).map((v, i) => (i < half ? -v : v)));
-  const [m, n] = [lo.shape[0] as number, 2 * half + 1];
+  return {
+    nodes: kept(vector(mirrored(nodes).map((v, i) => (i < half ? -v : v)))),
+    kronrod: kept(vector(mirrored(kronrod))),
+    gauss: kept(vector(mirrored(gauss))),
+  };
+}
+
+/** Rows of a table for intervals [m], and whether the integrand was finite there; the estimate is that of `rules.ts`. */
+function measure(rule: Rule, sample: Sample, lo: Tensor, hi: Tensor, slow: Tensor): { rows: Tensor; ok: Tensor } {
+  const [m, n] = [lo.shape[0] as number, rule.nodes.shape[0] as number];
   const [center, radius] = [mul(0.5, add(lo, hi)), mul(0.5, sub(hi, lo))];
-  const x = add(column(center), mul(column(radius), reshapeTo(nodes, [1, n])));
+  const x = add(column(center), mul(column(radius), reshapeTo(rule.nodes, [1, n])));
   const values = sample(reshapeTo(x, [m * n]));
   const d = values.shape[1] as number;
   const table = reshapeTo(values, [m, n, d]);
-  const weights = (list: readonly number[]): Tensor => broadcastInDim(vector(mirrored(list)), [m, n, d], [1]);
-  const [kronrod, gauss] = [weights(rule.kronrod), weights(rule.gauss)];
+  const [kronrod, gauss] = [rule.kronrod, rule.gauss].map((list) => broadcastInDim(list, [m, n, d], [1])) as [
+    Tensor,
+    Tensor,
+  ];
   const k = sumOver(mul(kronrod, table), 1);
   const g = sumOver(mul(gauss, table), 1);
   const size = column(abs(radius));
@@ -185,8 +191,8 @@ export function integralProgram(inputs: readonly Aval[], problem: IntegralProble
   const range = rangeOf(inputs[0] as Aval, inputs[1] as Aval);
   if (!range || (range.kind !== 'finite' && breakpoints.length > 0)) return undefined;
   const { kind } = range;
-  const rule = kind === 'finite' ? gaussKronrod21 : gaussKronrod15;
-  const points = 2 * rule.nodes.length - 1;
+  const pair = kind === 'finite' ? gaussKronrod21 : gaussKronrod15;
+  const points = 2 * pair.nodes.length - 1;
   const sizes = program.outputs.map((x) => sizeOf(x.shape));
   const width = sizes.reduce((a, b) => a + b, 0);
   const components = kind === 'line' ? 2 * width : width;
@@ -211,6 +217,11 @@ export function integralProgram(inputs: readonly Aval[], problem: IntegralProble
       return concatenate(parts, { axis: 1 });
     };
     const [a, b] = [strong(from as Tensor), strong(to as Tensor)];
+    // arrays that are known would be stretched now, and be part of the module; nothing added to them, they are stretched by it
+    const known = lessEqual(a, b);
+    const nothing = asNumbers(logicalXor(known, known));
+    const kept = (x: Tensor): Tensor => add(x, nothing);
+    const rule = wholeRule(pair, kept);
     const ordered = lessEqual(a, b);
     const [low, high] = [select(ordered, a, b), select(ordered, b, a)];
     const sample = mapped(plain, kind, kind === 'line' ? number(0) : kind === 'downwards' ? high : low);
@@ -226,7 +237,7 @@ export function integralProgram(inputs: readonly Aval[], problem: IntegralProble
     const start = measure(rule, sample, concatenate(edges.slice(0, -1)), concatenate(edges.slice(1)), none);
     // rows that are free have an error less than any
     const free = Array.from({ length: first + components }, (_, i) => (i === columns.error ? -1 : 0));
-    const rest = broadcastInDim(vector(free), [capacity - pieces, first + components], [1]);
+    const rest = broadcastInDim(kept(vector(free)), [capacity - pieces, first + components], [1]);
 
     const combined = (sums: Tensor): Tensor => {
       const own = sliceAlong(sums, 0, 2, 2 + components);
