@@ -4,6 +4,7 @@ import { add, mul, neg, sub } from '../primitives/arithmetic.ts';
 import { broadcastInDim, reduceSum, reshapeTo } from '../primitives/layout.ts';
 import { sliceAlong } from '../primitives/slice.ts';
 import type { Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import { bind, bind1 } from '../trace/trace.ts';
 import { luKernel } from './lu.ts';
@@ -19,7 +20,6 @@ import {
 } from './matrix.ts';
 import { singularValues } from './one-sided-jacobi.ts';
 import { solvedDiagonal, solveStacks } from './solve.ts';
-import { notLinear } from '../program/primitive.ts';
 
 /** A scalar of each matrix stretched over its last two axes. */
 const overMatrix = (x: Tensor, like: Tensor): Tensor =>

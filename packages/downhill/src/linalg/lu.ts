@@ -8,6 +8,7 @@ import { iota } from '../primitives/iota.ts';
 import { broadcastInDim } from '../primitives/layout.ts';
 import { sliceAlong } from '../primitives/slice.ts';
 import type { Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
@@ -22,7 +23,6 @@ import {
   stackOf,
 } from './matrix.ts';
 import { solveTriangle, solveTriangleRight } from './triangular.ts';
-import { notLinear } from '../program/primitive.ts';
 
 /**
  * Gaussian elimination with row exchanges, in place: the rows of `a` (m×n) become those of L (below the diagonal, ones

@@ -3,6 +3,7 @@ import { reciprocal } from '../functions/elementwise.ts';
 import { matmul } from '../functions/products.ts';
 import { add, div, mul, sub } from '../primitives/arithmetic.ts';
 import type { Primitive } from '../program/primitive.ts';
+import { notLinear } from '../program/primitive.ts';
 import { ShapeError } from '../tensor/errors.ts';
 import { showShape } from '../tensor/shape.ts';
 import type { Tensor, TensorLike } from '../tensor/tensor.ts';
@@ -22,7 +23,6 @@ import {
 } from './matrix.ts';
 import { singularValues } from './one-sided-jacobi.ts';
 import { columnSigns } from './symmetric-eigen.ts';
-import { notLinear } from '../program/primitive.ts';
 
 /**
  * svd: A = U diag(s) Vᵀ for m ≥ n, with orthonormal columns in U (m×n) and V (n×n) and s descending; a primitive because

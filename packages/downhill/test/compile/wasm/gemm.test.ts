@@ -242,8 +242,8 @@ describe('ranges of units', () => {
 
   test('the split follows the longer side, the batch when there are enough products', () => {
     const split = (size: Sizes) => compare(problem(size, 'float32', ['plain', 'plain', 'plain'])).gemm.split;
-    expect(split({ m: 90, n: 8, k: 9, batch: 1 })).toBe('rows');
-    expect(split({ m: 8, n: 90, k: 9, batch: 1 })).toBe('columns');
+    expect(split({ m: 400, n: 8, k: 9, batch: 1 })).toBe('rows');
+    expect(split({ m: 8, n: 400, k: 9, batch: 1 })).toBe('columns');
     expect(split({ m: 8, n: 9, k: 9, batch: 4 })).toBe('batch');
   });
 });
