@@ -50,8 +50,15 @@ function cutOf(gemm: GemmShape, options: GemmOptions): Cut {
     units: gemm.units,
     at: 4,
     work: workOf(options),
-    scratch: new Map([[3, roundUp(gemm.scratchBytes)]]),
+    scratch: new Map([[3, roundUp(gemm.scratchBytes)], ...ownOf(gemm, options, 4)]),
   };
+}
+
+const extrasOf = ({ extra = 0, apart }: GemmOptions): number => extra + (apart ? 1 : 0);
+
+/** The memory a thread has for the sums of a tile, when that is an argument after `before` others and the extra ones. */
+function ownOf(gemm: GemmShape, { apart, extra = 0 }: GemmOptions, before: number): [number, number][] {
+  return apart ? [[before + extra, roundUp(gemm.tileBytes)]] : [];
 }
 
 /** In elements times operations of a loop. */
@@ -142,7 +149,7 @@ export function computeProduct(fusion: Fusion, product: Product, target?: Buffer
     batch: inner.step,
     outer: outer.step,
   });
-  const options: GemmOptions = {
+  const plain: GemmOptions = {
     dtype: dtype as 'float32' | 'float64',
     m: c.rows.length,
     n: c.columns.length,
@@ -155,8 +162,10 @@ export function computeProduct(fusion: Fusion, product: Product, target?: Buffer
     inner: c.inner.length,
     ...(finish && { extra: finish.extra.length }),
   };
-  const overwrites = finish?.reads.some((view) => view.buffer === target) && revisits(fusion.features, options);
-  if (overwrites) return undefined;
+  const inPlace = finish?.reads.some((view) => view.buffer === target) ?? false;
+  if (inPlace && revisits(fusion.features, plain)) return undefined;
+  const tileBytes = inPlace ? roundUp(new GemmShape(fusion.features, plain).tileBytes) : 0;
+  const options = tileBytes > 0 ? { ...plain, apart: true } : plain;
   const views = operands.map((view, side) => {
     if (!layout.copied[side]) return view;
     return reordered(fusion, view, groupOrder(operandAxes(view.shape.length, dims, side as 0 | 1)));
@@ -164,12 +173,13 @@ export function computeProduct(fusion: Fusion, product: Product, target?: Buffer
   const result = viewOf(target ?? fusion.buffer(dtype, sizeOf(shape)), shape);
   const way = together(fusion, options) ?? alone(fusion, options);
   const scratch = fusion.buffer('float64', way.scratchBytes / 8);
+  const own = tileBytes > 0 ? fusion.buffer('float64', (fusion.sharing.threads * tileBytes) / 8) : undefined;
   fusion.add({
     name: 'product',
     line: `${dtype}[${shape}] ← product ${options.batch}×(${options.m}×${options.k} · ${options.k}×${options.n}) · ${way.algorithm}${finish ? ` · ${finish.description}` : ''}`,
     reads: [...views, ...(finish?.reads ?? [])],
     writes: [result],
-    scratch: [scratch, ...(finish?.slots ?? [])],
+    scratch: [scratch, ...(own ? [own] : []), ...(finish?.slots ?? [])],
     shared: way.shared,
     write: (emission) => {
       const epilogue = finish?.write(emission);
@@ -178,7 +188,7 @@ export function computeProduct(fusion: Fusion, product: Product, target?: Buffer
         operands: [address(views[0]), address(views[1])],
         result: address(result),
         scratch: address(viewOf(scratch, [scratch.elements])),
-        extra: (finish?.extra ?? []).map(address),
+        extra: [...(finish?.extra ?? []), ...(own ? [viewOf(own, [own.elements])] : [])].map(address),
       });
     },
   });
@@ -209,9 +219,9 @@ const several = 4;
 
 /** By several threads, which pack the operands for all of them first, where the product is worth it. */
 function together({ features, sharing }: Fusion, options: GemmOptions): Way | undefined {
-  const { m, n, batch = 1, extra = 0 } = options;
+  const { m, n, batch = 1 } = options;
   const work = workOf(options);
-  if (!sharing.pays({ units: m * n, work }, 6 + extra)) return undefined;
+  if (!sharing.pays({ units: m * n, work }, 6 + extrasOf(options))) return undefined;
   if (batch >= several && work / batch < 8 * sharing.threshold) return undefined;
   const shape = togetherShape(features, options);
   if (!shape) return undefined;
@@ -228,7 +238,12 @@ function together({ features, sharing }: Fusion, options: GemmOptions): Way | un
         const [a, b, c] = gemm.places(operands, result, index);
         const round = (from: Value<'i32'>): void => {
           tasks.run(f, gemm.pack, [a, b, scratch, from], pack, packsTogether);
-          const cut = { units: gemm.units, at: 6, work: work / batch / gemm.rounds };
+          const cut = {
+            units: gemm.units,
+            at: 6,
+            work: work / batch / gemm.rounds,
+            scratch: new Map(ownOf(new GemmShape(features, options), options, 6)),
+          };
           tasks.call(f, gemm.multiply, [a, b, c, scratch, from, index, ...extra], cut);
         };
         if (gemm.rounds === 1) round(f.constant('i32', 0));
@@ -244,7 +259,7 @@ function together({ features, sharing }: Fusion, options: GemmOptions): Way | un
 function alone({ features, sharing }: Fusion, options: GemmOptions): Way {
   const shape = new GemmShape(features, options);
   const cut = cutOf(shape, options);
-  const shared = sharing.pays(cut, 4 + (options.extra ?? 0));
+  const shared = sharing.pays(cut, 4 + extrasOf(options));
   return {
     algorithm: shape.algorithm,
     shared,

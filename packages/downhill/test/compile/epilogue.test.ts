@@ -164,8 +164,14 @@ describe('what is made of a product', () => {
     expect(added).toHaveLength(2);
   });
 
-  test.each([20, 700])('an update in place of its own operand, %i deep', (depth) => {
-    const [rows, columns] = [24, 30];
+  test.each([
+    [20, {}],
+    [700, {}],
+    [20, { wideSimd: true }],
+    [250, { wideSimd: true }],
+    [700, { wideSimd: true }],
+  ])('an update in place of its own operand, %i deep, %j', (depth, mask) => {
+    const [rows, columns] = [45, 71];
     const [a, g] = [array([depth, rows], 'float32', 1), array([depth, columns], 'float32', 2)];
     const w = array([rows, columns], 'float32', 3);
     const step = (w: Tensor, a: Tensor, g: Tensor) => {
@@ -173,7 +179,10 @@ describe('what is made of a product', () => {
       return sub(w, mul(0.01, slope));
     };
     const program = makeProgram(step)(w, a, g);
-    const compiled = compileProgram(program, { donation: { inputs: [0], owner: 'step' } });
+    const features = detectFeatures(mask);
+    const compiled = compileProgram(program, { features, donation: { inputs: [0], owner: 'step' } });
+    // a product in one go is updated where it lies, a deeper one leaves unfinished sums there
+    expect(compiled.plan).toHaveLength(depth < 256 ? 1 : 2);
     const [expected] = evaluateProgram(program, [w, a, g]) as [DenseTensor];
     const [got] = compiled.run([w, a, g]) as [DenseTensor];
     got.data.forEach((v, i) => expect(v).toBeCloseTo(expected.data[i] as number, 4));

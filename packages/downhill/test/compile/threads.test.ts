@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compileProgram, installCompiler, runningThreads } from '../../src/compile/index.ts';
+import { compileProgram, detectFeatures, installCompiler, runningThreads } from '../../src/compile/index.ts';
 import { giveMemory, takeMemory } from '../../src/compile/threads/memories.ts';
 import { configure } from '../../src/configure.ts';
 import { foriLoop } from '../../src/control/scan-loop.ts';
 import { matmul } from '../../src/functions/products.ts';
 import { sum } from '../../src/functions/reductions.ts';
-import { add, mul } from '../../src/primitives/arithmetic.ts';
+import { add, mul, sub } from '../../src/primitives/arithmetic.ts';
 import { tanh } from '../../src/primitives/hyperbolic.ts';
 import { reverse } from '../../src/primitives/slice.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
@@ -65,6 +65,36 @@ describe('results do not depend on the number of threads', () => {
     expect(cases).toBeGreaterThan(200);
     expect(shared).toBeGreaterThan(100);
     expect(helped).toBeGreaterThan(0);
+  });
+});
+
+describe('a product that updates its own operand', () => {
+  it.each([{}, { wideSimd: true }])('has the same bits on every number of threads: %j', (mask) => {
+    const features = detectFeatures(mask);
+    const random = source(5);
+    const draw = (rows: number, columns: number) =>
+      convertData(
+        Array.from({ length: rows * columns }, () => random() - 0.5),
+        [rows, columns],
+        'float32',
+      );
+    const step = (w: Tensor, x: Tensor, b: Tensor): Tensor => sub(w, mul(0.1, add(matmul(x, b) as Tensor, w)));
+    const operands = [draw(130, 190), draw(130, 128), draw(128, 190)] as const;
+    const start = operands[0].data.slice();
+    const program = makeProgram(step)(...operands);
+    const run = (threads: number) => {
+      const donation = { inputs: [0], owner: 'step' };
+      const compiled = compileProgram(program, { features, threads, threshold: 0, donation });
+      expect(compiled.plan).toHaveLength(1);
+      const w = convertData(start.slice(), [130, 190], 'float32');
+      const result = compiled.run([w, operands[1], operands[2]]).map(bits);
+      compiled.dispose();
+      return result;
+    };
+    const alone = run(1);
+    for (const threads of [2, 4]) for (let i = 0; i < 5; i++) expect(run(threads)).toEqual(alone);
+    const plain = compileProgram(program, { features }).run(operands).map(bits);
+    expect(alone).toEqual(plain);
   });
 });
 

@@ -246,7 +246,7 @@ export class GemmEmitter extends GemmShape {
   private makeTile(name: string, rows: number, columns: number): TileFunction | DotFunction {
     const { kind, a, b, c, k, swapped } = this.problem;
     const { size, extra } = this;
-    const { epilogue } = this.options;
+    const { epilogue, apart = false } = this.options;
     const common = { kind, rows, columns, cRow: c.row * size, epilogue, extra, swapped };
     if (this.choice.algorithm === 'dot') {
       const shape = { ...common, k, aRow: a.row * size, bColumn: b.column * size };
@@ -255,6 +255,7 @@ export class GemmEmitter extends GemmShape {
     const { algorithm, packsA, packsB } = this.choice;
     return tileFunction(this.module, name, {
       ...common,
+      apart,
       aRow: packsA ? this.depth * size : a.row * size,
       aStep: packsA ? size : a.column * size,
       bStep: packsB ? this.columns * size : b.row * size,

@@ -39,7 +39,6 @@ export function orient(options: GemmOptions): Problem {
 export function revisits(features: Features, options: GemmOptions): boolean {
   const problem = orient(options);
   const { algorithm } = choose(problem, features, options);
-  if (features.wideSimd && algorithm !== 'dot') return true;
   return algorithm === 'axpy' || (algorithm === 'packed' && problem.k > (options.blocks?.depth ?? DEPTH));
 }
 
@@ -53,6 +52,7 @@ export class GemmShape {
   readonly size: number;
   readonly extra: number;
   readonly depth: number;
+  private readonly wide: boolean;
   protected readonly batch: number;
   protected readonly ends: Ends | undefined;
   private readonly mostRows: number;
@@ -68,7 +68,8 @@ export class GemmShape {
     this.size = byteSize(laneKind(problem.kind));
     // wide tiles are pairs of vectors
     this.ends = features.wideSimd ? undefined : endsOf(problem.n, this.columns, lanesOf(problem.kind));
-    this.extra = options.extra ?? 0;
+    this.wide = features.wideSimd;
+    this.extra = (options.extra ?? 0) + (options.apart ? 1 : 0);
     this.batch = options.batch ?? 1;
     const { depth = DEPTH, rows = BLOCK_ROWS, columns = BLOCK_COLUMNS } = options.blocks ?? {};
     this.mostRows = rows;
@@ -110,6 +111,12 @@ export class GemmShape {
   /** Bytes of scratch memory a call needs, from a multiple of 16. */
   get scratchBytes(): number {
     return this.blockBytesA() + this.blockBytesB();
+  }
+
+  /** Bytes of memory for the sums of a tile, where they would otherwise pass through C before the epilogue sees them. */
+  get tileBytes(): number {
+    const { algorithm, rows, columns, size, wide } = this;
+    return wide && (algorithm === 'packed' || algorithm === 'direct') ? rows * columns * size : 0;
   }
 
   private get tileCounts(): [rows: number, columns: number] {

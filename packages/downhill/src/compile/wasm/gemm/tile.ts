@@ -20,6 +20,8 @@ export interface TileShape {
   readonly accumulates: boolean;
   readonly epilogue: Epilogue | undefined;
   readonly extra: number;
+  /** The last extra argument is memory for the sums, which the epilogue finds there and not in C. */
+  readonly apart: boolean;
   /** C is the transpose of the caller's: its rows are the caller's columns. */
   readonly swapped: boolean;
 }
@@ -44,13 +46,22 @@ const UNROLL = { fused: 4, plain: 1 };
  * gives up at many of the operations an epilogue is made of.
  */
 function apartFunction(module: FunctionHost, name: string, shape: TileShape, epilogue: Epilogue): TileFunction {
-  const sums = tileFunction(module, `${name}_sums`, { ...shape, epilogue: undefined, extra: 0 });
+  const { kind, swapped, columns, apart } = shape;
+  const width = lanesOf(kind);
+  const sumsRow = apart ? Math.ceil(columns / width) * 16 : shape.cRow;
+  const sums = tileFunction(module, `${name}_sums`, {
+    ...shape,
+    epilogue: undefined,
+    extra: 0,
+    apart: false,
+    cRow: sumsRow,
+  });
   const params: readonly 'i32'[] = new Array(FIXED + shape.extra).fill('i32');
   return module.function(name, params, [], (g, ...given) => {
-    const [a, b, c, depth, flags, row, column, batch, ...extra] = given as Value<'i32'>[];
-    g.callAll(sums, ...([a, b, c, depth, flags, row, column, batch] as never[]));
-    const { kind, swapped, columns } = shape;
-    const width = lanesOf(kind);
+    const [a, b, c, depth, flags, row, column, batch, ...others] = given as Value<'i32'>[];
+    const extra = apart ? others.slice(0, -1) : others;
+    const found = apart ? (others.at(-1) as Value<'i32'>) : c;
+    g.callAll(sums, ...([a, b, found, depth, flags, row, column, batch] as never[]));
     g.if(flags.and(LAST), () => {
       const corner = swapped ? { row: column, column: row } : { row, column };
       for (let r = 0; r < shape.rows; r++) {
@@ -58,7 +69,7 @@ function apartFunction(module: FunctionHost, name: string, shape: TileShape, epi
           const lanes = Math.min(columns - v * width, width);
           const at = r * shape.cRow + v * 16;
           const value = epilogue(g, {
-            value: loadPart(g, kind, c, at, lanes),
+            value: loadPart(g, kind, found, r * sumsRow + v * 16, lanes),
             row: swapped ? column.add(v * width) : row.add(r),
             column: swapped ? row.add(r) : column.add(v * width),
             corner,

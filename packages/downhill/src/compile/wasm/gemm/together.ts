@@ -141,7 +141,7 @@ export function emitTogether(
     }
   });
 
-  const params: readonly 'i32'[] = new Array(8 + (options.extra ?? 0)).fill('i32');
+  const params: readonly 'i32'[] = new Array(8 + emitter.extra).fill('i32');
   const multiply = module.function(`${name}_multiply`, params, [], (f, ...given) => {
     const [aAt, bAt, c, scratch, from, batch, start, stop, ...extra] = given as unknown as [
       ...[I32, I32, I32, I32, I32, I32, I32, I32],

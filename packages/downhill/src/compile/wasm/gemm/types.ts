@@ -54,6 +54,11 @@ export interface GemmOptions {
   /** Number of extra i32 arguments passed on to the epilogue. */
   readonly extra?: number;
   readonly epilogue?: Epilogue;
+  /**
+   * One more argument after these: memory of the caller's for the sums of a tile, so that C keeps what it held until the
+   * epilogue has read it. Wanted where `GemmShape.tileBytes` is not 0.
+   */
+  readonly apart?: boolean;
   /** Overrides the choice of tile, for measurements: rows and vectors a row. */
   readonly tile?: { readonly rows: number; readonly vectors: number };
   /** Overrides the sizes of packed blocks, for measurements. */
