@@ -22,7 +22,7 @@ export interface GradOptions<
 
 /** The positions named by `argnums`, checked. */
 export function positionsOf(argnums: number | readonly number[] | undefined, count: number): number[] {
-  const list = argnums === undefined ? [0] : typeof argnums === 'number' ? [argnums] : [...argnums];
+  const list: number[] = [argnums ?? 0].flat();
   return list.map((n) => {
     if (!Number.isInteger(n) || n >= count || n < -count) {
       throw new ArgumentError(

@@ -21,7 +21,7 @@ import { simplifyProgram } from './simplify.ts';
 
 export interface JitOptions {
   /** Arguments that are not traced but part of the cache key: strings, flags, functions. */
-  readonly staticArgnums?: readonly number[];
+  readonly staticArgnums?: number | readonly number[];
   /** How many paths through branches and loops on values are kept for arguments of one type. Default 64. */
   readonly maxPaths?: number;
   /**
@@ -29,7 +29,7 @@ export interface JitOptions {
    * memory of the compiled module from call to call. Reading a donated tensor afterwards is a DonatedError. Without effect
    * for functions that branch on values.
    */
-  readonly donate?: readonly number[];
+  readonly donate?: number | readonly number[];
 }
 
 /** A jitted function: call it, or look at the Program it runs for given arguments. */
@@ -124,14 +124,14 @@ function makeJitted<A extends unknown[], R>(
   checkOptions('jit', options, { staticArgnums: 1, maxPaths: 1, donate: 1 });
   const { maxPaths = 64 } = options;
   const cache = new Map<string, Paths>();
-  const staticPositions = new Set(options.staticArgnums);
+  const staticPositions = new Set([options.staticArgnums ?? []].flat());
   const identities = new Map<unknown, number>();
   /** Equal for what a Map takes for the same key, so that 1, 1n and '1' differ. */
   const identity = (x: unknown): number => {
     if (!identities.has(x)) identities.set(x, identities.size);
     return identities.get(x) as number;
   };
-  const donated = new Set(options.donate);
+  const donated = new Set([options.donate ?? []].flat());
   /** The leaves of the arguments that are donated. */
   const donationOf = (taken: TracedArguments): Donation | undefined => {
     if (donated.size === 0) return undefined;

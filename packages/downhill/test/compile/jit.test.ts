@@ -94,7 +94,7 @@ describe('donated arguments', () => {
 
   it('give the same results, stay in the module, and are an error when read later', () => {
     const plain = jit(move);
-    const donating = jit(move, { donate: [0] });
+    const donating = jit(move, { donate: 0 });
     const g = start();
     let [a, b] = [start(), start()];
     const kept: Tensor[] = [];

@@ -211,7 +211,7 @@ describe('jit', () => {
     expect(f(1)).toBe(2);
     k = 7;
     expect(f(1)).toBe(2);
-    const g = jit((a: number, mode: string) => (mode === 'twice' ? mul(2, a) : a), { staticArgnums: [1] });
+    const g = jit((a: number, mode: string) => (mode === 'twice' ? mul(2, a) : a), { staticArgnums: 1 });
     expect([g(3, 'twice'), g(3, 'once')]).toEqual([6, 3]);
     const kinds = jit((a: number, kind: unknown) => mul(a, [1, 1n, '1', true].indexOf(kind as never) + 1), {
       staticArgnums: [1],
