@@ -58,11 +58,12 @@ import { descend } from 'downhill/optimize';
 const [c, s] = [Math.cos((${angle} * Math.PI) / 180), Math.sin((${angle} * Math.PI) / 180)];
 const bowl = ({ x, y }: { x: number; y: number }) => ((c * x + s * y) ** 2 + ${k} * (c * y - s * x) ** 2) / 2;
 const { bestLearningRate, bestMomentum } = stepSizes(1, ${k});
+const { learningRate, momentum } = bestMomentum;
 const count = (options: object) => {
   const onStep = ({ value }: { value: number }) => value >= 1e-6;
   return descend(bowl, { x: c - s, y: s + c }, { ...options, steps: 1200, onStep, jit: true }).steps.length;
 };
 console.log('gradient descent', count({ learningRate: bestLearningRate }));
-console.log('heavy ball', count({ method: 'momentum', ...bestMomentum }));
+console.log('heavy ball', count({ method: 'momentum', learningRate, momentum }));
 console.log('Adam', count({ method: 'adam', learningRate: 0.1 }));
 `;
