@@ -144,10 +144,13 @@ export function checkInputs(given: readonly Aval[], places: readonly Aval[]): vo
   }
 }
 
-/** What part of a module stands for; all of a function when the stack does not say where in it. */
+/**
+ * What part of a module stands for; all of a function when the stack does not say where in it. A function that serves
+ * several operations tells nothing then: its caller does.
+ */
 function originsAt(marks: readonly Mark[], { index, offset }: Failure): Equation[] {
   const own = marks.filter((m) => m.index === index && m.origin);
-  const found = offset ? own.filter((m) => m.offset <= offset).slice(-1) : own;
+  const found = offset ? own.filter((m) => m.offset <= offset && !m.ambiguous).slice(-1) : own;
   return [...new Set(found.map((m) => m.origin as Equation))];
 }
 
@@ -180,7 +183,9 @@ export function explainTrap(thrown: unknown, marks: readonly Mark[], failure: Fa
   const frames = moduleFrames(thrown.stack ?? '');
   // a host function that failed inside a run has its own error, unless the module's frames are on the stack too
   if (frames.length === 0) return thrown;
-  const origins = (failure ? [failure] : frames).map((at) => originsAt(marks, at)).find((found) => found.length > 0);
+  // where another thread trapped, this one stands at the call of the same work
+  const places = failure ? [failure, ...frames] : frames;
+  const origins = places.map((at) => originsAt(marks, at)).find((found) => found.length > 0);
   const [first, ...others] = origins ?? [];
   const candidates = others.length > 0 ? `one of ${origins?.slice(0, 3).map(describeEquation).join(', ')}` : undefined;
   const where = first ? `in ${candidates ?? describeEquation(first)}` : 'outside of any operation';
