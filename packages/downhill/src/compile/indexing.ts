@@ -2,7 +2,7 @@ import { type GatherParams, type ScatterParams, updateSizes } from '../primitive
 import { type IndexDims, type IndexMode, sliceAxes } from '../primitives/index-dims.ts';
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
-import { bytesOf, type View } from './expressions.ts';
+import { bytesOf, scalarOf, type View } from './expressions.ts';
 import type { Fusion, Handler } from './fuse.ts';
 import { type I32, loadElement, overBox, storeElement } from './loops.ts';
 import type { FunctionBuilder } from './wasm/function.ts';
@@ -100,7 +100,10 @@ const gather: Handler = (fusion, { params, outputs }, [x, indices]) => {
   const out = outputs[0] as Aval;
   const [place, table] = [fusion.viewed(x), fusion.viewed(indices)];
   const slices = fusion.fresh(out);
-  if (sizeOf(out.shape) > 0) {
+  if (sizeOf(out.shape) > 0 && sizeOf(x.shape) === 0) {
+    // all places of an empty axis lie outside
+    fusion.fill({ ...scalarOf(out.dtype), known: whole(fill, out.dtype) }, slices);
+  } else if (sizeOf(out.shape) > 0) {
     const pairing: Pairing = { place, table, slices, sizes: sliceSizes, dims, mode };
     const { shape, steps } = sliceSteps(pairing);
     const bytes = blockBytes(pairing);

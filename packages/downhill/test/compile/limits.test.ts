@@ -156,6 +156,30 @@ describe('functions that several operations share', () => {
   });
 });
 
+describe('a trap in a program that changed how stacks look', () => {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  afterEach(() => Object.assign(Error, { prepareStackTrace, stackTraceLimit }));
+  const x = vector(100);
+  const trapped = (): string => {
+    const { run } = compileProgram(makeProgram((v: Tensor) => sum(cumsum(broadcastTo(v, [300, 100]), { axis: 0 })))(x));
+    return withTooLittleMemory(1, () => thrown(() => run([x]))).error.message;
+  };
+
+  it.each([
+    ['other objects', (_: Error, sites: unknown[]) => sites],
+    ['other text', (error: Error) => `${error}`],
+  ])('is named as ever where stacks are %s', (_, prepare) => {
+    Object.assign(Error, { prepareStackTrace: prepare });
+    expect(trapped()).toMatch(/^the compiled Program stopped in cumsum\(float64\[.*memory access out of bounds/);
+    expect(Error.prepareStackTrace).toBe(prepare);
+  });
+
+  it('is still a trap where there are none', () => {
+    Error.stackTraceLimit = 0;
+    expect(trapped()).toMatch(/^the compiled Program stopped somewhere \(Error\.stackTraceLimit .*out of bounds/);
+  });
+});
+
 describe('stacks of other engines', () => {
   /** A module of two functions: run, in which two operations are written, and a kernel. */
   const at = (name: string, line: string) => ({
@@ -228,6 +252,9 @@ describe('stacks of other engines', () => {
     );
     expect(message(caller, { index: 4, offset: 11 })).toMatch(/in kernel\(float64\[3\]\) at a\.ts:3:1: in another/);
     expect(message('<?>.wasm-function[3]@[wasm code]')).toMatch(/in one of first\(.*, second\(/);
+    // the caller is beyond what the stack tells
+    expect(message(inner)).toMatch(/in one of first\(.*, second\(/);
+    expect(message('', { index: 3, offset: 9 })).toMatch(/in one of first\(.*, second\(.*in another thread/);
   });
 
   it('errors that do not come from a module are left as they are', () => {

@@ -47,6 +47,8 @@ export const bell = {
   ready: 17,
   /** For each thread the module it works for, or 0. */
   busy: 32,
+  /** For each thread whether it has started and not ended. */
+  started: 64,
 } as const;
 
 export const bellWords = 128;
