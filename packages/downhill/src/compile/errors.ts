@@ -145,10 +145,11 @@ export function checkInputs(given: readonly Aval[], places: readonly Aval[]): vo
   }
 }
 
-/** What part of a module stands for; all of a function when the stack does not say where in it. */
+/** What part of a module stands for; all of a function when the stack does not say where in it, or when it is not certain. */
 function originsAt(marks: readonly Mark[], { index, offset }: Failure): Equation[] {
   const own = marks.filter((m) => m.index === index && m.origin);
-  const found = offset ? own.filter((m) => m.offset <= offset).slice(-1) : own;
+  const before = own.filter((m) => m.offset <= offset);
+  const found = offset && !before.at(-1)?.ambiguous ? before.slice(-1) : own;
   return [...new Set(found.map((m) => m.origin as Equation))];
 }
 
@@ -193,7 +194,12 @@ export function explainTrap(thrown: unknown, marks: readonly Mark[], failure: Fa
   const frames = moduleFrames(stackOf(thrown));
   // a host function that failed inside a run has its own error, unless the module's frames are on the stack too
   if (frames.length === 0 && !failure && !(thrown instanceof webAssembly().RuntimeError)) return thrown;
-  const origins = (failure ? [failure] : frames).map((at) => originsAt(marks, at)).find((found) => found.length > 0);
+  // where another thread trapped, this one stands at the call of the same work
+  const places = failure ? [failure, ...frames] : frames;
+  const found = (given: readonly Mark[]): Equation[] | undefined =>
+    places.map((at) => originsAt(given, at)).find((list) => list.length > 0);
+  // of a function that serves several operations the callers tell which it was, if the stack has them
+  const origins = found(marks.filter((m) => !m.ambiguous || places.every((at) => at.offset === 0))) ?? found(marks);
   const [first, ...others] = origins ?? [];
   const candidates = others.length > 0 ? `one of ${origins?.slice(0, 3).map(describeEquation).join(', ')}` : undefined;
   const nowhere =

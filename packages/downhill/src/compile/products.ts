@@ -23,7 +23,7 @@ import {
   resultView,
 } from './product-layout.ts';
 import type { Cut } from './threads/tasks.ts';
-import { emitGemm } from './wasm/gemm/gemm.ts';
+import { emitGemm, keyOf } from './wasm/gemm/gemm.ts';
 import { GemmShape, revisits } from './wasm/gemm/shape.ts';
 import { emitTogether, type TogetherGemm, togetherShape } from './wasm/gemm/together.ts';
 import type { Epilogue, GemmOptions } from './wasm/gemm/types.ts';
@@ -119,10 +119,12 @@ export interface Finish {
   readonly description: string;
   /** What it reads beside the product. */
   readonly reads: readonly View[];
-  /** Of these the ones whose addresses, computed when the module runs, are further arguments of the product's function. */
+  /** Whose addresses are further arguments of the product's function. */
   readonly extra: readonly View[];
   /** Where it keeps scalars meanwhile. */
   readonly slots: readonly Buffer[];
+  /** What the code follows from, when that can be told: see {@link GemmOptions.epilogueKey}. */
+  readonly key: string | undefined;
   /** Puts them there, and gives the code that is applied to tiles. */
   readonly write: (emission: Emission) => Epilogue;
 }
@@ -160,7 +162,7 @@ export function computeProduct(fusion: Fusion, product: Product, target?: Buffer
     c: { ...strides(c), ...(c.columns.length === 1 && c.rows.step !== 1 && { column: 1 }) },
     batch: c.outer.length * c.inner.length,
     inner: c.inner.length,
-    ...(finish && { extra: finish.extra.length }),
+    ...(finish && { extra: finish.extra.length, epilogueKey: finish.key }),
   };
   const inPlace = finish?.reads.some((view) => view.buffer === target) ?? false;
   if (inPlace && revisits(fusion.features, plain)) return undefined;
@@ -233,7 +235,8 @@ function together({ features, sharing }: Fusion, options: GemmOptions): Way | un
     scratchBytes: roundUp(shape.scratchBytes),
     write: (emission, given, { operands, result, scratch, extra }) => {
       const { module, tasks, f } = emission;
-      const gemm = emitTogether(module, emission.name('product'), given) as TogetherGemm;
+      const make = (name: string): TogetherGemm => emitTogether(module, name, given) as TogetherGemm;
+      const gemm = module.once('shared_product', keyOf(given, given), make);
       const one = (index: Value<'i32'>): void => {
         const [a, b, c] = gemm.places(operands, result, index);
         const round = (from: Value<'i32'>): void => {
@@ -266,8 +269,8 @@ function alone({ features, sharing }: Fusion, options: GemmOptions): Way {
     scratchBytes: (shared ? sharing.threads : 1) * roundUp(shape.scratchBytes),
     write: (emission, given, { operands, result, scratch, extra }) => {
       const { module, tasks, f } = emission;
-      const gemm = emitGemm(module, emission.name('product'), given);
-      tasks.run(f, gemm.function, [...operands, result, scratch, ...extra], cut, shared);
+      const product = module.once('product', keyOf(given, given), (name) => emitGemm(module, name, given).function);
+      tasks.run(f, product, [...operands, result, scratch, ...extra], cut, shared);
     },
   };
 }
