@@ -33,6 +33,9 @@ export const maxArguments = 48;
 
 export const blockBytes = words.arguments + 8 * maxArguments;
 
+/** Threads there can be, whatever is asked for: beyond the number of processors they only wait for each other. */
+export const mostThreads = 64;
+
 /** Words that all threads of a process share, whatever module they work for: indices into an Int32Array. */
 export const bell = {
   /** Raised to wake the threads. */
@@ -48,7 +51,7 @@ export const bell = {
   /** For each thread the module it works for, or 0. */
   busy: 32,
   /** For each thread whether it has started and not ended. */
-  started: 64,
+  started: 32 + mostThreads,
 } as const;
 
-export const bellWords = 128;
+export const bellWords = bell.started + mostThreads;
