@@ -67,17 +67,22 @@ function together(
   places: readonly (Buffer | undefined)[],
 ): readonly number[] | undefined {
   const open = new Set([...waiting.keys()].filter((i) => isLoop(waiting.get(i) as Expression)));
+  const reads = new Map([...open].map((i) => [i, buffersOf(waiting.get(i) as Expression)]));
+  const readers = new Map<Buffer, number>();
+  for (const buffers of reads.values()) for (const b of buffers) readers.set(b, (readers.get(b) ?? 0) + 1);
   for (const first of open) {
     open.delete(first);
     const e = waiting.get(first) as Expression;
     const group = [first];
-    const buffers = new Set(buffersOf(e));
+    const buffers = new Set(reads.get(first));
+    // most results share nothing with others, and there may be hundreds
+    if (![...buffers].some((b) => (readers.get(b) as number) > 1)) continue;
     for (let grown = true; grown; ) {
       grown = false;
       for (const i of open) {
         const other = waiting.get(i) as Expression;
         if (other.dtype !== e.dtype || !shapesEqual(other.shape, e.shape)) continue;
-        const own = buffersOf(other);
+        const own = reads.get(i) as readonly Buffer[];
         if (!own.some((b) => buffers.has(b))) continue;
         group.push(i);
         open.delete(i);
