@@ -60,12 +60,12 @@ describe('the figures of a lesson', () => {
   const isHere = async (name: string) => (await lab.page().locator(`#${name}:not(.waiting)`).count()) === 1;
 
   test('come as the reader nears them, and where a link leads', async () => {
-    await lab.visit(`${LESSON}?m=w%5E2&mat=w:3&by=w:2w`);
+    await lab.visit(`${LESSON}?mat=x:2.5`);
     expect(await isHere('chain')).toBe(true);
     expect(await isHere('manual')).toBe(false);
     await lab.see('evidence');
     // The card takes what another figure holds: that one comes with it, and reads the link.
-    await expect.poll(() => lab.page().locator('#evidence').innerText()).toContain('f(w) = w²');
+    await expect.poll(() => lab.page().locator('#evidence').innerText()).toContain('x = 2.5');
     expect(await isHere('manual')).toBe(true);
     expect(await isHere('neuron')).toBe(false);
     await lab.visit(`${LESSON}#broken`);
