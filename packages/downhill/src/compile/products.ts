@@ -23,6 +23,7 @@ import {
   resultView,
 } from './product-layout.ts';
 import type { Cut } from './threads/tasks.ts';
+import { lineBytes } from './threads/words.ts';
 import { emitGemm } from './wasm/gemm/gemm.ts';
 import { GemmShape, revisits } from './wasm/gemm/shape.ts';
 import { emitTogether, type TogetherGemm, togetherShape } from './wasm/gemm/together.ts';
@@ -171,7 +172,7 @@ export function computeProduct(fusion: Fusion, product: Product, target?: Buffer
     return reordered(fusion, view, groupOrder(operandAxes(view.shape.length, dims, side as 0 | 1)));
   }) as [View, View];
   const result = viewOf(target ?? fusion.buffer(dtype, sizeOf(shape)), shape);
-  const way = together(fusion, options) ?? alone(fusion, options);
+  const way = keeping(fusion, options) ?? together(fusion, options) ?? alone(fusion, options);
   const scratch = fusion.buffer('float64', way.scratchBytes / 8);
   const own = tileBytes > 0 ? fusion.buffer('float64', (fusion.sharing.threads * tileBytes) / 8) : undefined;
   fusion.add({
@@ -217,6 +218,28 @@ const packing = 4;
 /** So many products of a batch are shared out one by one, unless each of them is worth being shared out itself. */
 const several = 4;
 
+/** By several threads, each of which packs for itself what it needs. */
+function keeping({ features, sharing }: Fusion, given: GemmOptions): Way | undefined {
+  const bare = new GemmShape(features, given);
+  if (bare.keptBytes === 0) return undefined;
+  const options = { ...given, keeps: true };
+  const shape = new GemmShape(features, options);
+  const plain = cutOf(shape, options);
+  const once = 4 + extrasOf(options);
+  const cut: Cut = { ...plain, scratch: new Map([...(plain.scratch ?? []), [once, lineBytes]]) };
+  if (!sharing.pays(cut, once + 1)) return undefined;
+  return {
+    algorithm: shape.algorithm,
+    shared: true,
+    scratchBytes: sharing.threads * roundUp(shape.scratchBytes),
+    write: (emission, whole, { operands, result, scratch, extra }) => {
+      const { module, tasks, f } = emission;
+      const gemm = emitGemm(module, emission.name('product'), { ...whole, keeps: true });
+      tasks.call(f, gemm.function, [...operands, result, scratch, ...extra, tasks.once(f)], cut);
+    },
+  };
+}
+
 /** By several threads, which pack the operands for all of them first, where the product is worth it. */
 function together({ features, sharing }: Fusion, options: GemmOptions): Way | undefined {
   const { m, n, batch = 1 } = options;
@@ -224,7 +247,7 @@ function together({ features, sharing }: Fusion, options: GemmOptions): Way | un
   if (!sharing.pays({ units: m * n, work }, 6 + extrasOf(options))) return undefined;
   if (batch >= several && work / batch < 8 * sharing.threshold) return undefined;
   const shape = togetherShape(features, options);
-  if (!shape) return undefined;
+  if (!shape || !new GemmShape(features, options).choice.packsA) return undefined;
   const pack: Cut = { units: shape.packUnits, work: packing * shape.packed };
   const packsTogether = sharing.pays(pack, 4);
   return {
