@@ -17,8 +17,8 @@ export interface Configuration {
   readonly compiler?: boolean;
   /**
    * Threads a compiled Program may use, the caller's included: 1 for none beside it. Default: as many as there are
-   * processors, 8 at most. Results are the same for any number. They are started when the first Program with enough work
-   * runs, and only where the engine shares memory and the caller may wait: not on the main thread of a page.
+   * processors, 8 at most; never more than 64. Results are the same for any number. They are started when the first Program
+   * with enough work runs, and only where the engine shares memory and the caller may wait: not on the main thread of a page.
    */
   readonly threads?: number | undefined;
   /**

@@ -51,6 +51,7 @@ const threefry: Handler = (fusion, { outputs }, inputs) => {
     writes,
     // twenty rounds of three operations, four counters at a time
     cut: { units: size, multiple: 4, work: 20 * size },
+    key: [],
     body: (f, [k0, k1, c0, c1, a, b, start, stop]) =>
       elementLoop(f, 'i32x4', start as I32, stop as I32, (i, kind) => {
         const [x, y, z, w] = [k0, k1, c0, c1].map((address, k) =>

@@ -12,6 +12,7 @@ import { linesOf } from './kernel.ts';
 import type { Place } from './places.ts';
 import { plan } from './plan.ts';
 import { type Runnable, type Runner, runner } from './run.ts';
+import { mostThreads } from './threads/words.ts';
 import type { Mark } from './wasm/encode.ts';
 import { detectFeatures, type Features } from './wasm/features.ts';
 
@@ -45,7 +46,7 @@ export interface CompileOptions {
   readonly donation?: Donation | undefined;
   /** Writes array constants into the module, for one that runs elsewhere. */
   readonly embedConstants?: boolean;
-  /** Threads the module may run on, the caller's included; 1 unless told. Results are the same for any number. */
+  /** Threads the module may run on, the caller's included; 1 unless told, 64 at most. Results are the same for any number. */
   readonly threads?: number;
   /** Work, in elements times operations, from which on a kernel is shared among threads. */
   readonly threshold?: number;
@@ -66,7 +67,7 @@ const worthSharing = 2 ** 17;
  */
 export function compileProgram(source: Program, options: CompileOptions = {}): Compiled {
   const { features = detectFeatures(), donation, embedConstants = false, onMark, threshold = worthSharing } = options;
-  const threads = features.threads ? (options.threads ?? 1) : 1;
+  const threads = features.threads ? Math.min(options.threads ?? 1, mostThreads) : 1;
   checkDepth(source);
   checkSizes(source);
   const program = simplifyProgram(source);

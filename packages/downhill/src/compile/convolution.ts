@@ -162,9 +162,11 @@ function fuseProductOfPatches(fusion: Fusion, plan: ConvolutionPlan, image: View
     // each thread fills patches and packs operands of its own
     scratch: [direct ? 0 : depth * columns * bytes, known.scratchBytes].map((n) => Math.ceil(n / 64) * 64),
     cut: { units: plan.batch, work: work / multiplyAdds[plan.dtype] },
+    key: ['product', plan],
     body: (f, given, emission) => {
       const [from, weights, to, patches, scratch, start, stop] = given as unknown as Seven;
-      const gemm = emitGemm(emission.module, emission.name('convolution'), product);
+      const { module } = emission;
+      const gemm = emitGemm(module, module.name('convolution'), product);
       const fill = direct ? undefined : patchFunction(emission, plan);
       f.for(start, stop, 1, (n) => {
         f.for(0, groups, 1, (group) => {
@@ -210,6 +212,7 @@ function fuseDirect(
     reads: [image, kernel],
     writes: [result],
     scratch: [direct.scratchBytes],
+    key: [along, plan],
     cut: { units, work: (units * plan.perGroup * depth * columns) / multiplyAdds[plan.dtype] },
     body: (f, given, emission) => {
       const [from, weights, to, scratch, start, stop] = given as unknown as readonly [I32, I32, I32, I32, I32, I32];

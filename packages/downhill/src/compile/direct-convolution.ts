@@ -53,7 +53,7 @@ function planesFunction(host: KernelHost, plan: ConvolutionPlan, planes: Planes)
   const extents = paddedExtents(plan);
   const line = planes.pitch * planes.phases * bytes;
   const inStrides = stridesOf(plan.in);
-  return host.module.function(host.name('planes'), ['i32', 'i32'], [], (f, image, to) => {
+  return host.module.function(host.module.name('planes'), ['i32', 'i32'], [], (f, image, to) => {
     const target = f.variable('i32', to);
     const box = [channels, ...extents.slice(0, -1)];
     overBox(f, box, [image], [[sizeOf(plan.in) * bytes, ...box.slice(1).map(() => 0)]], ([channel], at) => {
@@ -211,7 +211,7 @@ function resultRow(host: KernelHost, plan: ConvolutionPlan, planes: Planes, coun
   const depth = channels * sizeOf(plan.kernel);
   const columns = sizeOf(plan.out);
   const { box, steps } = kernelSteps(plan, planes);
-  return host.module.function(host.name('row'), ['i32', 'i32', 'i32'], [], (f, x, w, y) => {
+  return host.module.function(host.module.name('row'), ['i32', 'i32', 'i32'], [], (f, x, w, y) => {
     const tile = (from: I32, to: I32, places: readonly number[], stored: number): void => {
       const sums = Array.from({ length: count }, () => places.map(() => f.variable(kind, 0)));
       const tap = (operand: I32, kernel: I32, element: number, weight: number): void => {
@@ -307,7 +307,7 @@ function resultSums(host: KernelHost, plan: ConvolutionPlan, planes: Planes, cou
   const columns = sizeOf(plan.out);
   const { box, steps } = kernelSteps(plan, planes);
   const whole = taps - (taps % lanes);
-  return host.module.function(host.name('sums'), ['i32', 'i32', 'i32'], [], (f, x, w, y) => {
+  return host.module.function(host.module.name('sums'), ['i32', 'i32', 'i32'], [], (f, x, w, y) => {
     const sums = Array.from({ length: count }, () => places.map(() => f.variable(kind, 0)));
     const add = (operand: I32, kernel: I32, mask: Value | undefined): void => {
       const cut = (v: Value<Vector>): Value<Vector> => (mask ? v.and(mask.as(kind) as Value<Vector>) : v);

@@ -15,6 +15,7 @@ import {
   vectorKinds,
 } from './expressions.ts';
 import { constantOf, emitterOf, isMath, isScalarOnly, loadMask, spread, storeMask, workingType } from './operations.ts';
+import { loopText } from './structure.ts';
 import { type Address, advance, moved, nest, type Range, sideBySide, waitsForMemory, within } from './walks.ts';
 import type { ModuleBuilder } from './wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
@@ -58,10 +59,9 @@ export interface Loop {
 /** Loops over no more elements than this are written where they run, without a function of their own. */
 export const inPlace = 8;
 
-/** The module loops are written into, and names for their functions. */
+/** The module loops are written into. */
 export interface KernelHost {
   readonly module: ModuleBuilder;
-  name(stem: string): string;
 }
 
 /** The work an expression does at each element, described for the plan. */
@@ -175,11 +175,13 @@ export function operationsOf(expression: Expression): number {
 
 /**
  * What a kernel's function takes: an address a view, the address of the result if it has one, a register a scalar, and
- * the range when it is cut along an axis.
+ * the range when it is cut along an axis. Loops of one structure, wherever their arrays lie, share the function.
+ * @param structure what the body follows from besides the name; `undefined` when that is not known.
  */
 export function declare(
-  host: KernelHost,
+  { module }: KernelHost,
   name: string,
+  structure: string | undefined,
   views: readonly View[],
   scalars: readonly Scalar[],
   withResult: boolean,
@@ -194,7 +196,7 @@ export function declare(
     ...(cut ? ['i32' as Kind, 'i32' as Kind] : []),
   ];
   const results: Kind[] = result ? [result] : [];
-  return host.module.function(host.name(name), params, results, (f: FunctionBuilder, ...given: Value[]) => {
+  const write = (f: FunctionBuilder, ...given: Value[]) => {
     const pointers = given.slice(0, views.length) as Address[];
     const out = withResult ? (given[views.length] as Address) : undefined;
     const rest = given.slice(views.length + (withResult ? 1 : 0));
@@ -202,7 +204,9 @@ export function declare(
     const range = cut && { axis: cut, from: from as Address, to: to as Address };
     const value = body(f, pointers, out, new Map(scalars.map((s, i) => [s, rest[i] as Value])), range);
     return value as never;
-  }) as FunctionReference;
+  };
+  const key = structure && `${cut ? 'cut ' : ''}${structure}`;
+  return module.once(name, key, (unique) => module.function(unique, params, results, write)) as FunctionReference;
 }
 
 /** What a kernel is given: views, and scalars that are not numbers known while it is written. */
@@ -292,15 +296,21 @@ export function mapLoop(parts: readonly Part[]): Loop {
     return undefined;
   };
   const cut = axisToCut(axes);
+  const structure = (): string | undefined =>
+    loopText(
+      parts.map((p) => p.expression),
+      all,
+      scalars,
+    );
   const results = parts.map(({ expression }) => `${expression.dtype}[${shape}] ← ${describe(expression)}`);
   return {
     body,
-    declare: (host) => declare(host, 'map', all, scalars, false, undefined, body),
+    declare: (host) => declare(host, 'map', structure(), all, scalars, false, undefined, body),
     split: cut && {
       units: cut.length,
       multiple: cut === last ? lanes : 1,
       work: size * operations,
-      declare: (host) => declare(host, 'map', all, scalars, false, undefined, body, cut),
+      declare: (host) => declare(host, 'map', structure(), all, scalars, false, undefined, body, cut),
     },
     size,
     views: all,

@@ -55,7 +55,6 @@ export function emit(fused: Fused, plan: MemoryPlan, options: EmitOptions): Emit
     evaluate,
     mark,
     tasks: new Tasks(module, plan.block, threads, threshold, mark),
-    functions: 0,
     lines: 0,
   };
   const write = (f: FunctionBuilder): void => {
@@ -79,7 +78,6 @@ interface Unit {
   /** Called with the line of the plan whose work begins; only in a module made for measuring. */
   readonly mark: FunctionReference<readonly ['i32'], readonly []> | undefined;
   readonly tasks: Tasks;
-  functions: number;
   /** Lines of the plan whose kernels are written. */
   lines: number;
 }
@@ -102,11 +100,6 @@ export class Emission {
   /** Calls that several threads carry out together. */
   get tasks(): Tasks {
     return this.#unit.tasks;
-  }
-
-  /** A name no other function of the module has. */
-  name(stem: string): string {
-    return `${stem}_${this.#unit.functions++}`;
   }
 
   /** Writes the code of kernels, one after the other. */
@@ -133,15 +126,20 @@ export class Emission {
     if (mark) this.f.callAll(mark, lines);
   }
 
-  /** A function of the module, whose body gets an emission of its own: registers of this one are not seen there. */
+  /**
+   * A function of the module, whose body gets an emission of its own: registers of this one are not seen there.
+   * @param key what the code follows from, when functions of one key may be one.
+   */
   function<const P extends readonly Kind[], const R extends readonly Kind[]>(
     stem: string,
     params: P,
     results: R,
     body: (inner: Emission, ...params: ValuesOf<P>) => FunctionResult<R>,
+    key?: string,
   ): FunctionReference<P, R> {
-    return this.module.function(this.name(stem), params, results, (f, ...given) =>
-      body(new Emission(this.#unit, f), ...given),
+    const { module } = this;
+    return module.once(stem, key, (name) =>
+      module.function(name, params, results, (f, ...given) => body(new Emission(this.#unit, f), ...given)),
     );
   }
 
@@ -162,15 +160,10 @@ export class Emission {
   /** Byte address of the first element of a view. */
   address(view: View): Value<'i32'> {
     const { part } = view.buffer;
-    if (!part) return this.addressIn(this.f, view);
     const bytes = view.offset * bytesOf[view.dtype];
+    if (!part) return this.f.constant('i32', this.#unit.plan.address(view.buffer) + bytes);
     const start = this.value(part.address) as Value<'i32'>;
     return bytes === 0 ? start : start.add(bytes);
-  }
-
-  /** The same in any function, for a view of a buffer that is no part of another. */
-  addressIn(f: FunctionBuilder, { buffer, offset, dtype }: View): Value<'i32'> {
-    return f.constant('i32', this.#unit.plan.address(buffer) + offset * bytesOf[dtype]);
   }
 
   /** The one element of a view. */

@@ -17,6 +17,7 @@ import type { Fusion } from './fuse.ts';
 import { loadMask } from './operations.ts';
 import { matricesOf } from './product-layout.ts';
 import { computeProduct, type Finish, layoutOf } from './products.ts';
+import { structureOf } from './structure.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import type { Corner, Epilogue, TileVector } from './wasm/gemm/types.ts';
 import type { FloatVector, Kind } from './wasm/kinds.ts';
@@ -48,8 +49,8 @@ interface Operand {
   readonly inner: number;
   readonly row: number;
   readonly column: number;
-  /** The extra argument that says where it begins, when that is computed as the module runs. */
-  readonly extra: number | undefined;
+  /** The extra argument that says where it begins. */
+  readonly extra: number;
 }
 
 /** More operations than this at an element are written once, in a function, and not for every vector of a tile. */
@@ -66,7 +67,6 @@ function finishOf(fusion: Fusion, expression: Expression, product: Product): Fin
   // the lanes run along the rows where only columns lie without gaps
   const turned = c.rows.length > 1 && c.rows.step === 1 && (c.columns.step !== 1 || c.columns.length === 1);
   const along: 'row' | 'column' = turned ? 'row' : 'column';
-  const extra: View[] = [];
   const operands: Operand[] = [];
   for (const view of views) {
     const walks = view.shape.length > 0 ? matricesOf(view, axes, level) : undefined;
@@ -78,33 +78,36 @@ function finishOf(fusion: Fusion, expression: Expression, product: Product): Fin
       column: walks.columns.step,
     };
     if (steps[along] > 1) return undefined;
-    operands.push({ view, ...steps, extra: view.buffer.part ? extra.push(view) - 1 : undefined });
+    operands.push({ view, ...steps, extra: operands.length });
   }
-  const places = new Map(scalars.map((scalar) => [scalar, viewOf(fusion.buffer(dtype, 1), [])]));
+  const slots = scalars.map(() => viewOf(fusion.buffer(dtype, 1), []));
+  const extra = [...views, ...slots];
   const run = level > 0 ? c.inner.length : undefined;
   const heavy = operationsOf(expression) > inTile;
+  const structure = structureOf([expression], [...views, ...scalars, product]);
+  const steps = operands.map(({ outer, inner, row, column }) => [outer, inner, row, column]);
+  const key = structure && `${structure} ${along} ${run} ${steps.join(' ')}`;
   return {
     description: `then ${describe(expression)}`,
     reads: views,
     extra,
-    slots: [...places.values()].map((slot) => slot.buffer),
+    slots: slots.map((slot) => slot.buffer),
+    key,
     write: (emission) => {
-      for (const [scalar, slot] of places) emission.store(slot, emission.value(scalar));
-      const values = { emission, expression, product, operands, places, kind, along, run };
+      scalars.forEach((scalar, i) => emission.store(slots[i] as View, emission.value(scalar)));
+      const values = { expression, product, operands, scalars, kind, along, run };
       const inline: Epilogue = (f, vector) => compute(f, vector, values);
-      return heavy ? calling(emission, kind, inline, along, extra.length) : inline;
+      return heavy ? calling(emission, key, kind, inline, along, extra.length) : inline;
     },
   };
 }
 
 interface Values {
-  /** Of the function that calls the product's: it knows where buffers lie. */
-  readonly emission: Emission;
   readonly expression: Expression;
   readonly product: Product;
   readonly operands: readonly Operand[];
-  /** Slots of scalars. */
-  readonly places: ReadonlyMap<Scalar, View>;
+  /** Scalars, whose slots are extra arguments after those of the operands. */
+  readonly scalars: readonly Scalar[];
   readonly kind: FloatVector;
   readonly along: 'row' | 'column';
   /** Products of a run, when the batch has two levels. */
@@ -115,7 +118,7 @@ interface Values {
 const corners = new WeakMap<Corner, Map<Operand, I32>>();
 
 function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<FloatVector> {
-  const { emission, expression, product, operands, places, kind, along, run } = values;
+  const { expression, product, operands, scalars, kind, along, run } = values;
   const { corner, offset, batch, extra } = vector;
   const known = corners.get(corner) ?? new Map<Operand, I32>();
   corners.set(corner, known);
@@ -123,7 +126,7 @@ function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<
     let address = known.get(operand);
     if (!address) {
       const size = bytesOf[operand.view.dtype];
-      address = operand.extra === undefined ? emission.addressIn(f, operand.view) : (extra[operand.extra] as I32);
+      address = extra[operand.extra] as I32;
       const outer = run === undefined ? undefined : batch.divU(run);
       const index = outer && run !== undefined ? batch.sub(outer.mul(run)) : batch;
       if (outer && operand.outer > 0) address = address.add(outer.mul(operand.outer * size));
@@ -147,7 +150,7 @@ function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<
     const vectorKind = vectorKinds[view.dtype] as 'f32x4';
     return operand[along] === 1 ? f.load(vectorKind, address, bytes) : f.loadSplat(vectorKind, address, bytes);
   };
-  const scalar = (s: Scalar): Value => f.loadSplat(kind, emission.addressIn(f, places.get(s) as View));
+  const scalar = (s: Scalar): Value => f.loadSplat(kind, extra[operands.length + scalars.indexOf(s)] as I32);
   const leaf = (l: Leaf): Value => {
     if (l === product) return vector.value;
     return l.type === 'view' ? load(l) : scalar(l as Scalar);
@@ -157,7 +160,8 @@ function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<
 
 /** An epilogue as a function that is called for every vector. */
 function calling(
-  emission: Emission,
+  { module }: Emission,
+  key: string | undefined,
   kind: FloatVector,
   inline: Epilogue,
   along: 'row' | 'column',
@@ -166,12 +170,14 @@ function calling(
   let made: FunctionReference | undefined;
   const params: readonly Kind[] = [kind, 'i32', 'i32', 'i32', ...new Array<Kind>(extras).fill('i32')];
   return (f, { value, row, column, batch, extra }) => {
-    made ??= emission.module.function(emission.name('epilogue'), params, [kind], (g, ...given) => {
-      const [value, row, column, batch, ...extra] = given as unknown as [Value<FloatVector>, ...I32[]];
-      const corner = { row: row as I32, column: column as I32 };
-      const offset = { row: 0, column: 0 };
-      return inline(g, { value, ...corner, corner, offset, along, batch: batch as I32, extra }) as never;
-    }) as FunctionReference;
+    made ??= module.once('epilogue', key, (name) =>
+      module.function(name, params, [kind], (g, ...given) => {
+        const [value, row, column, batch, ...extra] = given as unknown as [Value<FloatVector>, ...I32[]];
+        const corner = { row: row as I32, column: column as I32 };
+        const offset = { row: 0, column: 0 };
+        return inline(g, { value, ...corner, corner, offset, along, batch: batch as I32, extra }) as never;
+      }),
+    ) as FunctionReference;
     const [result] = f.callAll(made, ...([value, row, column, batch, ...extra] as never[])) as unknown as Value[];
     return result as Value<FloatVector>;
   };

@@ -5,6 +5,7 @@ import type { Aval } from '../tensor/tensor.ts';
 import { mostCounted } from './expressions.ts';
 import type { MemoryPlan, Placed } from './plan.ts';
 import type { Mark } from './wasm/encode.ts';
+import { webAssembly } from './wasm/engine.ts';
 
 /** A Program this back end does not take, but the reference evaluator does. */
 export class CompileError extends DownhillError {
@@ -144,10 +145,11 @@ export function checkInputs(given: readonly Aval[], places: readonly Aval[]): vo
   }
 }
 
-/** What part of a module stands for; all of a function when the stack does not say where in it. */
+/** What part of a module stands for; all of a function when the stack does not say where in it, or when it is not certain. */
 function originsAt(marks: readonly Mark[], { index, offset }: Failure): Equation[] {
   const own = marks.filter((m) => m.index === index && m.origin);
-  const found = offset ? own.filter((m) => m.offset <= offset).slice(-1) : own;
+  const before = own.filter((m) => m.offset <= offset);
+  const found = offset && !before.at(-1)?.ambiguous ? before.slice(-1) : own;
   return [...new Set(found.map((m) => m.origin as Equation))];
 }
 
@@ -168,6 +170,18 @@ export function moduleFrames(stack: string): Failure[] {
   });
 }
 
+/** The stack as the engine writes it, whatever format a program has chosen for its own. */
+function stackOf(thrown: Error): string {
+  const errors = Error as { prepareStackTrace?: unknown };
+  const chosen = errors.prepareStackTrace;
+  errors.prepareStackTrace = undefined;
+  try {
+    return String(thrown.stack);
+  } finally {
+    errors.prepareStackTrace = chosen;
+  }
+}
+
 /** What engines throw for a trap, and where a module calls itself too deeply. */
 const trapNames: ReadonlySet<string> = new Set(['RuntimeError', 'RangeError', 'InternalError']);
 
@@ -177,13 +191,20 @@ const trapNames: ReadonlySet<string> = new Set(['RuntimeError', 'RangeError', 'I
  */
 export function explainTrap(thrown: unknown, marks: readonly Mark[], failure: Failure | undefined): unknown {
   if (!(thrown instanceof Error) || !trapNames.has(thrown.constructor.name)) return thrown;
-  const frames = moduleFrames(thrown.stack ?? '');
+  const frames = moduleFrames(stackOf(thrown));
   // a host function that failed inside a run has its own error, unless the module's frames are on the stack too
-  if (frames.length === 0) return thrown;
-  const origins = (failure ? [failure] : frames).map((at) => originsAt(marks, at)).find((found) => found.length > 0);
+  if (frames.length === 0 && !failure && !(thrown instanceof webAssembly().RuntimeError)) return thrown;
+  // where another thread trapped, this one stands at the call of the same work
+  const places = failure ? [failure, ...frames] : frames;
+  const found = (given: readonly Mark[]): Equation[] | undefined =>
+    places.map((at) => originsAt(given, at)).find((list) => list.length > 0);
+  // of a function that serves several operations the callers tell which it was, if the stack has them
+  const origins = found(marks.filter((m) => !m.ambiguous || places.every((at) => at.offset === 0))) ?? found(marks);
   const [first, ...others] = origins ?? [];
   const candidates = others.length > 0 ? `one of ${origins?.slice(0, 3).map(describeEquation).join(', ')}` : undefined;
-  const where = first ? `in ${candidates ?? describeEquation(first)}` : 'outside of any operation';
+  const nowhere =
+    frames.length > 0 ? 'outside of any operation' : 'somewhere (Error.stackTraceLimit is too low to tell)';
+  const where = first ? `in ${candidates ?? describeEquation(first)}` : nowhere;
   const reason = failure ? 'in another thread' : thrown.message;
   return new TrapError(
     `the compiled Program stopped ${where}: ${reason}. ` +

@@ -21,6 +21,7 @@ const store = (f: FunctionBuilder, dtype: DType, address: I32, value: Value): vo
 /**
  * A kernel that walks an operand line by line along one axis: `line` gets the addresses where a line of the operand and
  * its place in the result begin, and the bytes from one element to the next in each.
+ * @param key what it follows from besides the axis.
  */
 function overLines(
   fusion: Fusion,
@@ -28,6 +29,7 @@ function overLines(
   source: View,
   axis: number,
   result: View,
+  key: unknown,
   line: (f: FunctionBuilder, from: I32, to: I32, steps: readonly [source: number, result: number]) => void,
 ): void {
   // the longest first, which is the one that threads share
@@ -61,6 +63,7 @@ function overLines(
     reads: [source],
     writes: [result],
     cut: { units, work: 3 * sizeOf(source.shape) },
+    key: [axis, key],
     body: (f, [from, to, start, stop]) => walk(f, from as I32, to as I32, start as I32, stop as I32),
   });
 }
@@ -85,7 +88,7 @@ const cumulative: Handler = (fusion, { primitive, params, outputs }, [x]) => {
   const fold = folds[primitive.name] as Fold;
   // the reference keeps the running total of float32 in float64 and rounds each element from it
   const wide = dtype === 'float32' && (primitive.name === 'cumsum' || primitive.name === 'cumprod');
-  overLines(fusion, primitive.name, source, axis, result, (f, from, to, [step, outStep]) => {
+  overLines(fusion, primitive.name, source, axis, result, params.reverse, (f, from, to, [step, outStep]) => {
     const at = (k: I32): I32 => (params.reverse ? f.constant('i32', length - 1).sub(k) : k);
     const read = (k: I32): Value => {
       const value = load(f, dtype, from.add(at(k).mul(step)));
@@ -111,7 +114,7 @@ const argument: Handler = (fusion, { primitive, params, outputs }, [x]) => {
   if (sizeOf(x.shape) === 0) return [result];
   const { dtype } = source;
   const kind = scalarKinds[dtype] as 'f64';
-  overLines(fusion, primitive.name, source, axis, result, (f, from, to, [step]) => {
+  overLines(fusion, primitive.name, source, axis, result, undefined, (f, from, to, [step]) => {
     const best = f.variable(kind, load(f, dtype, from) as Value<'f64'>);
     const place = f.variable('i32', 0);
     f.for(1, x.shape[axis] as number, 1, (k) => {
@@ -141,7 +144,7 @@ const boolReduction: Handler = (fusion, { primitive, params }, [x]) => {
     const shape = source.shape.filter((_, i) => i !== axis);
     const result = fusion.fresh({ dtype: 'bool', shape });
     const length = source.shape[axis] as number;
-    overLines(fusion, primitive.name, source, axis, result, (f, from, to, [step]) => {
+    overLines(fusion, primitive.name, source, axis, result, undefined, (f, from, to, [step]) => {
       const total = f.variable('i32', constantOf(f, 'i32', every ? 1 : 0) as I32);
       f.for(0, length, 1, (k) => {
         const value = load(f, 'bool', from.add(k.mul(step))) as I32;

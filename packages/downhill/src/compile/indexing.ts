@@ -2,7 +2,7 @@ import { type GatherParams, type ScatterParams, updateSizes } from '../primitive
 import { type IndexDims, type IndexMode, sliceAxes } from '../primitives/index-dims.ts';
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
 import type { Aval } from '../tensor/tensor.ts';
-import { bytesOf, type View } from './expressions.ts';
+import { bytesOf, scalarOf, type View } from './expressions.ts';
 import type { Fusion, Handler } from './fuse.ts';
 import { type I32, loadElement, overBox, storeElement } from './loops.ts';
 import type { FunctionBuilder } from './wasm/function.ts';
@@ -25,11 +25,13 @@ const scaled = (view: View, axes: readonly number[]): number[] =>
 /**
  * A kernel that visits every index vector in table order: `inside` with the addresses of the slice in the operand and
  * in the slices, or `outside` when the slice does not fit and the mode says to fill.
+ * @param key what these two follow from besides the pairing.
  */
 function overTable(
   fusion: Fusion,
   name: string,
   { place, table, slices, sizes, dims, mode }: Pairing,
+  key: unknown,
   inside: (f: FunctionBuilder, at: I32, slice: I32) => void,
   outside: ((f: FunctionBuilder, slice: I32) => void) | undefined,
 ): void {
@@ -69,6 +71,7 @@ function overTable(
     reads: gathers ? [place, table] : [place, table, slices],
     writes: [gathers ? slices : place],
     // slices that are gathered go to places of their own; those that are scattered may meet
+    key: [sizes, dims, mode, key],
     cut: { units: rows[0] ?? 1, work: 4 * sizeOf(slices.shape), inOrder: !gathers },
     body: (f, given) => visit(f, given as unknown as Parameters<typeof visit>[1]),
   });
@@ -97,7 +100,10 @@ const gather: Handler = (fusion, { params, outputs }, [x, indices]) => {
   const out = outputs[0] as Aval;
   const [place, table] = [fusion.viewed(x), fusion.viewed(indices)];
   const slices = fusion.fresh(out);
-  if (sizeOf(out.shape) > 0) {
+  if (sizeOf(out.shape) > 0 && sizeOf(x.shape) === 0) {
+    // all places of an empty axis lie outside
+    fusion.fill({ ...scalarOf(out.dtype), known: whole(fill, out.dtype) }, slices);
+  } else if (sizeOf(out.shape) > 0) {
     const pairing: Pairing = { place, table, slices, sizes: sliceSizes, dims, mode };
     const { shape, steps } = sliceSteps(pairing);
     const bytes = blockBytes(pairing);
@@ -106,6 +112,7 @@ const gather: Handler = (fusion, { params, outputs }, [x, indices]) => {
       fusion,
       'gather',
       pairing,
+      fill,
       (f, at, slice) => {
         if (bytes !== undefined && bytes >= worthACopy) f.copyMemory(slice, at, f.constant('i32', bytes));
         else
@@ -160,6 +167,7 @@ const scatter: Handler = (fusion, { primitive, params, outputs }, [x, indices, u
       fusion,
       primitive.name,
       pairing,
+      undefined,
       (f, at, from) =>
         overBox(f, slice.shape, [at, from], slice.steps, ([to, update]) => {
           const old = loadElement(f, dtype, to as I32) as Value<'f64'>;

@@ -6,6 +6,7 @@ import type { Emission } from './emit.ts';
 import { type Buffer, type Expression, type Scalar, scalarOf, type View, viewOf } from './expressions.ts';
 import type { Kernel, Kernels } from './kernel.ts';
 import { Sharing } from './sharing.ts';
+import { layoutText, textOf } from './structure.ts';
 import type { Cut } from './threads/tasks.ts';
 import type { Features } from './wasm/features.ts';
 import type { FunctionBuilder } from './wasm/function.ts';
@@ -43,6 +44,11 @@ export interface Call extends Pick<Kernel, 'name' | 'reads' | 'writes'> {
   readonly scratch?: readonly number[];
   /** The work, and how threads may share it. */
   readonly cut: Cut;
+  /**
+   * What the function follows from besides how the views lie, and nothing but records and lists of numbers and texts: calls
+   * for which that is the same share it. A call without it has a function of its own.
+   */
+  readonly key?: unknown;
   /** Writes the function. */
   readonly body: (f: FunctionBuilder, addresses: readonly Value<'i32'>[], emission: Emission) => void;
 }
@@ -83,7 +89,7 @@ export class KernelBuilder {
   }
 
   /** Adds a kernel that is one function of addresses, shared by threads where that pays. */
-  call({ name, line, reads, writes, given = [...reads, ...writes], scratch = [], cut, body }: Call): void {
+  call({ name, line, reads, writes, given = [...reads, ...writes], scratch = [], cut, key, body }: Call): void {
     const { sharing } = this;
     const count = given.length + scratch.length;
     const shared = sharing.pays(cut, count);
@@ -91,7 +97,9 @@ export class KernelBuilder {
     const apart = { ...cut, scratch: new Map(scratch.map((bytes, i) => [given.length + i, bytes])) };
     const write = (emission: Emission): void => {
       const params = new Array<'i32'>(count + 2).fill('i32');
-      const f = emission.function(name, params, [], (inner, ...addresses) => body(inner.f, addresses, inner));
+      const structure = key === undefined ? undefined : textOf([key, given.map(layoutText)]);
+      const make = (inner: Emission, ...addresses: Value<'i32'>[]): void => body(inner.f, addresses, inner);
+      const f = emission.function(name, params, [], make, structure);
       const args = [...given, ...own.map((b) => viewOf(b, [b.elements]))].map((v) => emission.address(v));
       emission.tasks.run(emission.f, f, args, apart, shared);
     };

@@ -24,7 +24,7 @@ import {
 } from './product-layout.ts';
 import type { Cut } from './threads/tasks.ts';
 import { lineBytes } from './threads/words.ts';
-import { emitGemm } from './wasm/gemm/gemm.ts';
+import { emitGemm, keyOf } from './wasm/gemm/gemm.ts';
 import { GemmShape, revisits } from './wasm/gemm/shape.ts';
 import { emitTogether, type TogetherGemm, togetherShape } from './wasm/gemm/together.ts';
 import type { Epilogue, GemmOptions } from './wasm/gemm/types.ts';
@@ -120,10 +120,12 @@ export interface Finish {
   readonly description: string;
   /** What it reads beside the product. */
   readonly reads: readonly View[];
-  /** Of these the ones whose addresses, computed when the module runs, are further arguments of the product's function. */
+  /** Whose addresses are further arguments of the product's function. */
   readonly extra: readonly View[];
   /** Where it keeps scalars meanwhile. */
   readonly slots: readonly Buffer[];
+  /** What the code follows from, when that can be told: see {@link GemmOptions.epilogueKey}. */
+  readonly key: string | undefined;
   /** Puts them there, and gives the code that is applied to tiles. */
   readonly write: (emission: Emission) => Epilogue;
 }
@@ -161,7 +163,7 @@ export function computeProduct(fusion: Fusion, product: Product, target?: Buffer
     c: { ...strides(c), ...(c.columns.length === 1 && c.rows.step !== 1 && { column: 1 }) },
     batch: c.outer.length * c.inner.length,
     inner: c.inner.length,
-    ...(finish && { extra: finish.extra.length }),
+    ...(finish && { extra: finish.extra.length, epilogueKey: finish.key }),
   };
   const inPlace = finish?.reads.some((view) => view.buffer === target) ?? false;
   if (inPlace && revisits(fusion.features, plain)) return undefined;
@@ -172,7 +174,7 @@ export function computeProduct(fusion: Fusion, product: Product, target?: Buffer
     return reordered(fusion, view, groupOrder(operandAxes(view.shape.length, dims, side as 0 | 1)));
   }) as [View, View];
   const result = viewOf(target ?? fusion.buffer(dtype, sizeOf(shape)), shape);
-  const way = keeping(fusion, options) ?? together(fusion, options) ?? alone(fusion, options);
+  const way = separately(fusion, options) ?? together(fusion, options) ?? alone(fusion, options);
   const scratch = fusion.buffer('float64', way.scratchBytes / 8);
   const own = tileBytes > 0 ? fusion.buffer('float64', (fusion.sharing.threads * tileBytes) / 8) : undefined;
   fusion.add({
@@ -219,9 +221,11 @@ const packing = 4;
 const several = 4;
 
 /** By several threads, each of which packs for itself what it needs. */
-function keeping({ features, sharing }: Fusion, given: GemmOptions): Way | undefined {
+function separately(fusion: Fusion, given: GemmOptions): Way | undefined {
+  const { features, sharing } = fusion;
   const bare = new GemmShape(features, given);
-  if (bare.keptBytes === 0) return undefined;
+  if (!bare.keptCut) return undefined;
+  if (bare.keptBytes === 0) return alone(fusion, given);
   const options = { ...given, keeps: true };
   const shape = new GemmShape(features, options);
   const plain = cutOf(shape, options);
@@ -234,8 +238,9 @@ function keeping({ features, sharing }: Fusion, given: GemmOptions): Way | undef
     scratchBytes: sharing.threads * roundUp(shape.scratchBytes),
     write: (emission, whole, { operands, result, scratch, extra }) => {
       const { module, tasks, f } = emission;
-      const gemm = emitGemm(module, emission.name('product'), { ...whole, keeps: true });
-      tasks.call(f, gemm.function, [...operands, result, scratch, ...extra, tasks.once(f)], cut);
+      const kept = { ...whole, keeps: true };
+      const product = module.once('product', keyOf(kept, kept), (name) => emitGemm(module, name, kept).function);
+      tasks.call(f, product, [...operands, result, scratch, ...extra, tasks.once(f)], cut);
     },
   };
 }
@@ -247,7 +252,7 @@ function together({ features, sharing }: Fusion, options: GemmOptions): Way | un
   if (!sharing.pays({ units: m * n, work }, 6 + extrasOf(options))) return undefined;
   if (batch >= several && work / batch < 8 * sharing.threshold) return undefined;
   const shape = togetherShape(features, options);
-  if (!shape || !new GemmShape(features, options).choice.packsA) return undefined;
+  if (!shape) return undefined;
   const pack: Cut = { units: shape.packUnits, work: packing * shape.packed };
   const packsTogether = sharing.pays(pack, 4);
   return {
@@ -256,7 +261,8 @@ function together({ features, sharing }: Fusion, options: GemmOptions): Way | un
     scratchBytes: roundUp(shape.scratchBytes),
     write: (emission, given, { operands, result, scratch, extra }) => {
       const { module, tasks, f } = emission;
-      const gemm = emitTogether(module, emission.name('product'), given) as TogetherGemm;
+      const make = (name: string): TogetherGemm => emitTogether(module, name, given) as TogetherGemm;
+      const gemm = module.once('shared_product', keyOf(given, given), make);
       const one = (index: Value<'i32'>): void => {
         const [a, b, c] = gemm.places(operands, result, index);
         const round = (from: Value<'i32'>): void => {
@@ -289,8 +295,8 @@ function alone({ features, sharing }: Fusion, options: GemmOptions): Way {
     scratchBytes: (shared ? sharing.threads : 1) * roundUp(shape.scratchBytes),
     write: (emission, given, { operands, result, scratch, extra }) => {
       const { module, tasks, f } = emission;
-      const gemm = emitGemm(module, emission.name('product'), given);
-      tasks.run(f, gemm.function, [...operands, result, scratch, ...extra], cut, shared);
+      const product = module.once('product', keyOf(given, given), (name) => emitGemm(module, name, given).function);
+      tasks.run(f, product, [...operands, result, scratch, ...extra], cut, shared);
     },
   };
 }

@@ -27,6 +27,7 @@ import {
   type View,
 } from './expressions.ts';
 import { constantOf, spread } from './operations.ts';
+import { loopText } from './structure.ts';
 import { type Address, advance, nest, times, within } from './walks.ts';
 import type { FunctionBuilder, FunctionReference } from './wasm/function.ts';
 import { lanesOf, type VectorKind } from './wasm/kinds.ts';
@@ -204,17 +205,23 @@ export function reduceLoop(name: ReductionName, expression: Expression, axes: re
     nest(f, keptLoops, all, start, (row) => f.store(row.at(-1) as Address, one(row)), range);
     return undefined;
   };
+  const structure = (): string | undefined => {
+    const text = loopText([expression], views, scalars);
+    // a view may be a scalar's, so that the shape is not always that of one of them
+    return text && `${text} of [${shape}] along ${axes}`;
+  };
   const size = sizeOf(shape);
   const work = size * operationsOf(expression);
   const cut = empty || scalarResult ? undefined : axisToCut(keptLoops);
   return {
     body,
-    declare: (host) => declare(host, name, views, scalars, !scalarResult, scalarResult ? kind : undefined, body),
+    declare: (host) =>
+      declare(host, name, structure(), views, scalars, !scalarResult, scalarResult ? kind : undefined, body),
     split: cut && {
       units: cut.length,
       multiple: cut === innermost ? lanes : 1,
       work,
-      declare: (host) => declare(host, name, views, scalars, true, undefined, body, cut),
+      declare: (host) => declare(host, name, structure(), views, scalars, true, undefined, body, cut),
     },
     blocks: scalarResult && loops.length === 1 && whole > block ? inBlocks() : undefined,
     size,
@@ -247,8 +254,8 @@ export function reduceLoop(name: ReductionName, expression: Expression, axes: re
       units,
       multiple: 1,
       work,
-      declare: (host) => declare(host, `${name}_blocks`, views, scalars, true, undefined, store, axis),
-      finish: (host) => declare(host, `${name}_join`, views, scalars, true, kind, finish),
+      declare: (host) => declare(host, `${name}_blocks`, structure(), views, scalars, true, undefined, store, axis),
+      finish: (host) => declare(host, `${name}_join`, structure(), views, scalars, true, kind, finish),
     };
   }
 }

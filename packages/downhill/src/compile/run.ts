@@ -123,9 +123,11 @@ export interface Runner {
 export function runner(runnable: Runnable, alone: () => Runner): Runner {
   let instance: Instance | undefined;
   let other: Runner | undefined;
+  let inner: Runner | undefined;
   const { inputs, outputs, shared, donation, pages, crew, marks } = runnable;
   const state = new Residents(inputs.length, shared, outputs, donation);
   let running = false;
+  let released = false;
   const giveUp = (): boolean => {
     if (!running) dispose();
     return !running;
@@ -140,14 +142,23 @@ export function runner(runnable: Runnable, alone: () => Runner): Runner {
     return memory && start(runnable, memory);
   };
   const dispose = (): void => {
+    // asked for in the middle of a run, by an operation on the host: when it is over
+    released = running;
+    if (running) return;
     state.clear();
     instance?.crew?.dismiss();
     instance = undefined;
     other?.dispose();
+    inner?.dispose();
   };
   return {
     run: (given) => {
       checkInputs(given, inputs);
+      if (running) {
+        // an operation on the host calls the function it is part of, while memory holds what the outer call computes
+        inner ??= runner(runnable, alone);
+        return inner.run(given);
+      }
       instance ??= open();
       if (!instance) {
         other ??= alone();
@@ -159,14 +170,16 @@ export function runner(runnable: Runnable, alone: () => Runner): Runner {
         if (instance.crew) together(instance.run, instance.crew);
         else instance.run();
       } catch (thrown) {
+        running = false;
         const error = explainTrap(thrown, marks, instance.crew?.failure);
         // what lies in memory now is of no use
-        if (error instanceof TrapError) dispose();
+        if (error instanceof TrapError || released) dispose();
         throw error;
-      } finally {
-        running = false;
       }
-      return state.leave(instance.outputs);
+      running = false;
+      const results = state.leave(instance.outputs);
+      if (released) dispose();
+      return results;
     },
     helped: () => instance?.crew?.helped ?? 0,
     dispose,

@@ -47,6 +47,7 @@ const sort: Handler = (fusion, { params, outputs }, inputs) => {
     writes: results,
     // keys and positions, each twice
     scratch: [Math.ceil((length * 24) / 64) * 64],
+    key: [axis, numKeys],
     // merging takes some ten operations an element and level
     cut: { units: lines[0] ?? 1, work: 10 * numKeys * sizeOf(shape) * Math.ceil(Math.log2(length + 1)) },
     body: (f, given, emission) => {

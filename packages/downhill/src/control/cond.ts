@@ -153,7 +153,12 @@ function traceBranches(
     operands.map((_, i) => i),
   );
   const traced = branches.map((f, i) =>
-    traceFunction(f, taken, { context: names[i] as string, types: taken.leaves.map(plainType), concrete: false }),
+    traceFunction(f, taken, {
+      context: names[i] as string,
+      types: taken.leaves.map(plainType),
+      concrete: false,
+      conditional: true,
+    }),
   );
   const [first] = traced as [(typeof traced)[0]];
   traced.slice(1).forEach((t, i) => checkStructure(t.outputDef, first.outputDef, `the result of ${names[i + 1]}`));

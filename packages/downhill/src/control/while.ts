@@ -11,7 +11,7 @@ import { type Aval, type DenseTensor, type Tensor, toHost } from '../tensor/tens
 import { unflatten } from '../tensor/tree.ts';
 import { applyProgram, inlineProgram, recordProgram } from '../trace/apply.ts';
 import { type TracedFunction, takeArguments, traceFunction } from '../trace/function.ts';
-import { bind, Tracer } from '../trace/trace.ts';
+import { bind, Tracer, untilTaken } from '../trace/trace.ts';
 import { batchToFront } from '../transforms/batch.ts';
 import { plainType, zerosLike } from '../transforms/types.ts';
 import { capturesFirst, checkStructure, convertOutputs, joinTypes, leafName, sameType } from './bodies.ts';
@@ -208,7 +208,8 @@ export function whileLoop<C>(condition: (carry: C) => Tensor | boolean, body: (c
           `the condition of whileLoop must return one scalar; got ${test.outputs.map((x) => showShape(x.shape)).join(', ') || 'nothing'}`,
         );
   }
-  const start = taken.leaves.map((x, i) => convertTo(x, types[i] as Aval));
+  // in a branch that is not taken it need not end
+  const start = taken.leaves.map((x, i) => untilTaken(convertTo(x, types[i] as Aval)));
   const operands = [...test.closed.captured, ...traced.closed.captured, ...start];
   const params: WhileParams = {
     condition: capturesFirst(test.closed),

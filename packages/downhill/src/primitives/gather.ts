@@ -110,7 +110,6 @@ export const gather = (
  * x[i, table[i, j, …], …]. The other axes must agree. Indices outside are clipped.
  */
 export function takeAlong(x: Tensor, table: Tensor, axis: number): Tensor {
-  if (table.size === 0) return zerosOf({ shape: table.shape, dtype: x.dtype, weak: false });
   const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
   const dims: IndexDims = { offset: [], collapsed: [axis], indexed: [axis], operandBatch: others, tableBatch: others };
   return gather(
@@ -175,8 +174,7 @@ export const scatterAddPrimitive: Primitive<ScatterParams> = {
     return scatterShape('scatter_add', inputs, params);
   },
   evaluate: ([x, table, updates], params) => {
-    const total = isFloat(x.dtype) ? Float64Array.from(x.data) : allocate(x.dtype, x.data.length);
-    if (!isFloat(x.dtype)) total.set(x.data);
+    const total = isFloat(x.dtype) ? Float64Array.from(x.data) : x.data.slice();
     const { data } = updates;
     const sizes = updateSizes(x.shape, updates.shape, params.dims);
     forEachPair(x.shape, table, updates.shape, sizes, params, (at, from) => {

@@ -58,10 +58,11 @@ export function checkDims(name: string, x: Shape, table: Aval, sliceSizes: reado
     fail(`batch axes [${operandBatch}] and [${tableBatch}] do not pair up`);
   }
   if (!increasing(offset)) fail(`offset axes [${offset}] are not in order`);
-  if (offset.length !== sliceAxes(x.length, dims).length) {
-    fail(`${offset.length} offset axes for ${sliceAxes(x.length, dims).length} slice axes`);
-  }
-  if (sliceSizes.length !== x.length || sliceSizes.some((s, i) => !(Number.isInteger(s) && s >= 0 && s <= x[i]))) {
+  const kept = sliceAxes(x.length, dims);
+  if (offset.length !== kept.length) fail(`${offset.length} offset axes for ${kept.length} slice axes`);
+  // an axis that is dropped may be empty: then there are no places, or all lie outside
+  const fits = (s: number, i: number): boolean => Number.isInteger(s) && s >= 0 && !(kept.includes(i) && s > x[i]);
+  if (sliceSizes.length !== x.length || !sliceSizes.every(fits)) {
     fail(`slice sizes [${sliceSizes}] do not lie inside the operand`);
   }
   for (const axis of [...collapsed, ...operandBatch]) {
@@ -81,7 +82,7 @@ export function gatheredShape(x: Shape, table: Shape, sliceSizes: readonly numbe
 
 /**
  * Calls `visit(operand, result)` with the offsets of every pair of elements gather copies and scatter combines, in the
- * order of the table; `operand` is −1 where the slice lies outside and mode is `fill`.
+ * order of the table; `operand` is −1 where the slice lies outside and mode is `fill`, and for all places of an empty axis.
  */
 export function forEachPair(
   x: Shape,
@@ -123,7 +124,7 @@ export function forEachPair(
     for (let k = 0; k < count; k++) {
       const index = data[p * count + k];
       const clipped = Math.max(0, Math.min(index, limits[k]));
-      if (clipped !== index && mode === 'fill') outside = true;
+      if (limits[k] < 0 || (clipped !== index && mode === 'fill')) outside = true;
       base += clipped * strides[indexed[k]];
     }
     for (let i = 0; i < from.length; i++) visit(outside ? -1 : base + from[i], places[p] + to[i]);

@@ -114,7 +114,7 @@ export const isOwnFrame = (frame: string): boolean =>
   frame.includes('<anonymous>)');
 
 /** `file:line:column` of the innermost stack frame outside the library, or `undefined` when the stack does not say. */
-export function userLine(stack: string = new Error().stack ?? ''): string | undefined {
+export function userLine(stack = `${new Error().stack}`): string | undefined {
   for (const frame of stack.split('\n')) {
     const at = /(?:at .*?\(?|@)((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(frame);
     if (at && !isOwnFrame(frame)) return (at[1] as string).replace('file://', '');

@@ -59,6 +59,8 @@ export interface TraceRequest {
   readonly types?: readonly Aval[];
   /** True when branches may look at the values of the leaves. */
   readonly concrete: boolean;
+  /** True for a branch that may not be taken. */
+  readonly conditional?: boolean;
   /** Sees the trace before the function runs. */
   readonly onTrace?: (trace: Trace) => void;
 }
@@ -70,7 +72,7 @@ export interface TraceRequest {
 export function traceFunction(f: AnyFunction, args: TracedArguments, request: TraceRequest): TracedFunction {
   if (typeof f !== 'function') throw new ArgumentError(`${request.context} needs a function; got ${describeValue(f)}`);
   const lifted = lift(f) as (...xs: unknown[]) => unknown;
-  const trace = new Trace({ context: request.context, captureAll: true, user: true });
+  const trace = new Trace({ ...request, captureAll: true, user: true });
   request.onTrace?.(trace);
   return withTrace(trace, () => {
     const tracers = args.leaves.map((leaf, i) =>

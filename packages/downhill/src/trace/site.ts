@@ -12,7 +12,7 @@ class CapturedSite implements CallSite {
 
   get line(): string | undefined {
     if (this.#error) {
-      this.#line = userLine(this.#error.stack ?? '');
+      this.#line = userLine(`${this.#error.stack}`);
       this.#error = undefined;
     }
     return this.#line;

@@ -25,6 +25,8 @@ export interface TraceOptions {
   readonly captureAll: boolean;
   /** True when the user's own code runs, so that lines are recorded and forgotten comparisons are looked for. */
   readonly user: boolean;
+  /** True for a branch that may not be taken. */
+  readonly conditional?: boolean | undefined;
 }
 
 /** A Program under construction. */
@@ -63,12 +65,14 @@ export class Trace {
       if (x.trace === this) return x.variable;
       if (!x.trace.active) throw new LeakedTracerError(leakMessage(x));
     } else if (x.shape.length === 0) return x as DenseTensor;
-    let variable = this.captured.get(x);
-    if (!variable) {
-      variable = new Variable(x);
-      this.captured.set(x, variable);
-    }
-    return variable;
+    return this.capture(x).variable;
+  }
+
+  /** A value from outside as a value of this Program. */
+  capture(x: Tensor): Tracer {
+    const variable = this.captured.get(x) ?? new Variable(x);
+    this.captured.set(x, variable);
+    return new Tracer(this, variable);
   }
 
   record(primitive: Primitive, inputs: readonly Tensor[], params: Params): Tracer[] {
@@ -228,6 +232,13 @@ const stack: Trace[] = [];
 
 /** Number of traces under construction; zero whenever no transform is running. */
 export const traceDepth = (): number => stack.length;
+
+/**
+ * `x` as an operand of the branch under construction, if there is one: what is made of it is written down, and does not run
+ * until the branch is taken.
+ */
+export const untilTaken = (x: Tensor): Tensor =>
+  (!(x instanceof Tracer) && stack.findLast((trace) => trace.options.conditional)?.capture(x)) || x;
 
 /** Runs `f` with `trace` innermost; it leaves the stack however `f` ends. */
 export function withTrace<T>(trace: Trace, f: () => T): T {

@@ -240,6 +240,40 @@ describe.each(floats)('%s at the edges', (dtype) => {
       agrees(`tile [${shape}]`, (v) => d.tile(d.reshape(v, shape), [2, 2, 2]), none);
   });
 
+  it('indices into axes without elements read nothing, or what is read outside', () => {
+    const none = list(dtype, []);
+    const along = (axis: number) => (a: Tensor, i: Tensor) => d.takeAlongAxis(a, i, { axis });
+    for (const [shape, table, axis] of [
+      [[0], [0], 0],
+      [[0, 3], [0, 3], 0],
+      [[0, 3], [0, 2], 1],
+      [[3, 0], [1, 0], 0],
+      [[3, 0], [3, 4], 1],
+      [[2, 0, 3], [2, 5, 3], 1],
+    ] as const) {
+      const [x, places] = [d.reshape(none, shape), d.zeros(table, 'int32')];
+      agrees('takeAlongAxis', along(axis) as Operation, x, places);
+      expect(d.jit(along(axis))(x, places).shape).toEqual(table);
+      agrees('take', (a, i) => d.take(a as Tensor, i as Tensor, { axis }), x, places);
+      agrees('its slope', (a, i) => d.grad((v: Tensor) => d.sum(along(axis)(v, i as Tensor)))(a as Tensor), x, places);
+    }
+    const rows = d.zeros([2], 'int32');
+    agrees(
+      'scatterAdd',
+      (a, i) => d.scatterAdd(a as Tensor, i as Tensor, d.ones([2, 3])),
+      d.reshape(none, [0, 3]),
+      rows,
+    );
+    agrees(
+      'of no examples',
+      (a, i) => d.vmap(along(0))(a as Tensor, i as Tensor),
+      d.zeros([0, 4]),
+      d.zeros([0, 2], 'int32'),
+    );
+    // what is known to lie outside is an error as ever
+    expect(() => d.takeAlongAxis(d.zeros([0]), d.tensor([0]))).toThrow(/index 0 is out of range for an axis of size 0/);
+  });
+
   it('eight axes, no axis, and broadcasts far larger than what is stored', () => {
     const eight = d.reshape(
       list(

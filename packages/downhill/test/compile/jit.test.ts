@@ -7,9 +7,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compileProgram, detectFeatures, installCompiler } from '../../src/compile/index.ts';
+import { configure } from '../../src/configure.ts';
 import { foriLoop } from '../../src/control/scan-loop.ts';
 import { matmul } from '../../src/functions/products.ts';
 import { mean, sum } from '../../src/functions/reductions.ts';
+import { broadcastTo } from '../../src/functions/shape.ts';
 import { add, mul, sub } from '../../src/primitives/arithmetic.ts';
 import { sin } from '../../src/primitives/trigonometric.ts';
 import { unary } from '../../src/primitives/unary.ts';
@@ -189,6 +191,56 @@ describe('donated arguments', () => {
     vi.unstubAllGlobals();
     // the limit of w − 0.1 (w + g) is −g
     expect(w.data[7]).toBeCloseTo(-(g.data[7] as number), 12);
+  });
+});
+
+describe('a function that an operation of its own calls again', () => {
+  /** −x of an operation without code in the module, which does something else on the way. */
+  const negated = (name: string, meanwhile: (value: number) => void) =>
+    unary({
+      name,
+      interval: 'decreasing',
+      evaluate: (v) => {
+        meanwhile(v);
+        return -v;
+      },
+      slope: () => tensor(-1),
+      tex: (a) => `-${a}`,
+    });
+  const ramp = (from: number): Tensor => tensor(Float64Array.from({ length: 100 }, (_, i) => from + i));
+
+  it('computes in a memory of its own, and so does each further call within', () => {
+    const calls: number[] = [];
+    let depth = 0;
+    const again = negated('again', (v) => {
+      if (depth === 3) return;
+      depth++;
+      calls.push(sum(f(ramp(v + 1000))).item());
+      depth--;
+    });
+    const f = jit((v: Tensor) => add(mul(v, 2), mul(again(sum(v) as Tensor), v)) as Tensor);
+    const expected = (from: number): number => {
+      const total = 100 * from + 4950;
+      return 2 * total - total * total;
+    };
+    expect(sum(f(ramp(1))).item()).toBe(expected(1));
+    const starts = [5050 + 1000];
+    for (let i = 0; i < 2; i++) starts.unshift(100 * (starts[0] as number) + 4950 + 1000);
+    expect(calls).toEqual(starts.map(expected));
+  });
+
+  it.each([1, 2])('runs to its end when settings change on the way, on %i threads', (threads) => {
+    configure({ threads });
+    const settle = negated(`settle_${threads}`, () => {
+      // what is compiled next lets go of all that was compiled before
+      configure({ threads });
+      jit((v: Tensor) => sin(v))(ramp(0));
+    });
+    const wide = (v: Tensor) => broadcastTo(v, [2000, 100]);
+    const f = jit((v: Tensor) => add(sum(sin(wide(v))), settle(sum(v) as Tensor)) as Tensor);
+    const plain = (v: Tensor) => sub(sum(sin(wide(v))), sum(v) as Tensor) as Tensor;
+    for (const from of [1, 2]) expect(f(ramp(from)).item()).toBeCloseTo(plain(ramp(from)).item(), 6);
+    configure({ threads: undefined });
   });
 });
 

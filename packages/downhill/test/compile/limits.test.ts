@@ -15,7 +15,7 @@ import { foriLoop, scan } from '../../src/control/scan-loop.ts';
 import { cumsum } from '../../src/functions/cumulative.ts';
 import { matmul } from '../../src/functions/products.ts';
 import { sum } from '../../src/functions/reductions.ts';
-import { broadcastTo } from '../../src/functions/shape.ts';
+import { broadcastTo, reshape } from '../../src/functions/shape.ts';
 import { sort } from '../../src/functions/sorting.ts';
 import { add, mul } from '../../src/primitives/arithmetic.ts';
 import { greater } from '../../src/primitives/comparison.ts';
@@ -103,6 +103,83 @@ describe('a module that traps', () => {
   });
 });
 
+describe('functions that several operations share', () => {
+  /** Each does the same three times, on the three lines that follow the one where it begins. */
+  let from = 0;
+  const thrice: Record<string, (x: Tensor, w: Tensor) => Tensor[]> = {
+    dot_general: (x, w) => {
+      from = lineHere();
+      const one = matmul(x, w) as Tensor;
+      const two = matmul(one, w) as Tensor;
+      const three = matmul(two, w) as Tensor;
+      return [one, two, three];
+    },
+    sin: (x, w) => {
+      from = lineHere();
+      const one = sin(add(matmul(x, w), 1)) as Tensor;
+      const two = sin(add(matmul(one, w), 1)) as Tensor;
+      const three = sin(add(matmul(two, w), 1)) as Tensor;
+      return [one, two, three];
+    },
+    add: (x) => {
+      from = lineHere();
+      const one = add(sin(x), sum(x)) as Tensor;
+      const two = add(sin(one), sum(one)) as Tensor;
+      const three = add(sin(two), sum(two)) as Tensor;
+      return [one, two, three];
+    },
+    cumsum: (x) => {
+      from = lineHere();
+      const one = cumsum(x, { axis: 0 }) as Tensor;
+      const two = cumsum(one, { axis: 0 }) as Tensor;
+      const three = cumsum(two, { axis: 0 }) as Tensor;
+      return [one, two, three];
+    },
+  };
+  it.each(Object.entries(thrice))('%s: a trap names the one whose call it was', (name, f) => {
+    // all are needed to the end, so that each has a place of its own
+    const whole = (x: Tensor, w: Tensor): Tensor => {
+      const [one, two, three] = f(x, w) as [Tensor, Tensor, Tensor];
+      return sum(mul(mul(one, two), sort(three))) as Tensor;
+    };
+    const [x, w] = [1, 2].map((k) => reshape(mul(vector(128 * 128), 1e-6 * k), [128, 128]) as DenseTensor);
+    const compiled = compileProgram(makeProgram(whole)(x as DenseTensor, w as DenseTensor));
+    const found = new Set<number>();
+    // two matrices of two pages each, then what is made of them: with every page more the module comes further
+    for (let pages = 5; pages < compiled.memory.bytes / 65536; pages++) {
+      const { error, line } = withTooLittleMemory(pages, () => thrown(() => compiled.run([x, w] as DenseTensor[])));
+      expect(error).toBeInstanceOf(TrapError);
+      if (error.message.includes(`stopped in ${name}(`)) found.add(line);
+      compiled.dispose();
+    }
+    expect([...found]).toEqual([from + 1, from + 2, from + 3]);
+  });
+});
+
+describe('a trap in a program that changed how stacks look', () => {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  afterEach(() => Object.assign(Error, { prepareStackTrace, stackTraceLimit }));
+  const x = vector(100);
+  const trapped = (): string => {
+    const { run } = compileProgram(makeProgram((v: Tensor) => sum(cumsum(broadcastTo(v, [300, 100]), { axis: 0 })))(x));
+    return withTooLittleMemory(1, () => thrown(() => run([x]))).error.message;
+  };
+
+  it.each([
+    ['other objects', (_: Error, sites: unknown[]) => sites],
+    ['other text', (error: Error) => `${error}`],
+  ])('is named as ever where stacks are %s', (_, prepare) => {
+    Object.assign(Error, { prepareStackTrace: prepare });
+    expect(trapped()).toMatch(/^the compiled Program stopped in cumsum\(float64\[.*memory access out of bounds/);
+    expect(Error.prepareStackTrace).toBe(prepare);
+  });
+
+  it('is still a trap where there are none', () => {
+    Error.stackTraceLimit = 0;
+    expect(trapped()).toMatch(/^the compiled Program stopped somewhere \(Error\.stackTraceLimit .*out of bounds/);
+  });
+});
+
 describe('stacks of other engines', () => {
   /** A module of two functions: run, in which two operations are written, and a kernel. */
   const at = (name: string, line: string) => ({
@@ -160,6 +237,25 @@ describe('stacks of other engines', () => {
       /stopped outside of any operation/,
     ],
   ])('%s', (_, stack, message) => expect(explained(stack)).toMatch(message));
+
+  it('a function of several operations leaves it to its caller, also when it was another thread that failed', () => {
+    const shared = [first, second].map((origin) => ({ index: 3, offset: 2, origin, ambiguous: true }));
+    const caller = 'wasm-function[5]@https://a.test/a.js line 7 > WebAssembly.Module:wasm-function[5]:0x66\n';
+    const inner = 'wasm-function[3]@https://a.test/a.js line 7 > WebAssembly.Module:wasm-function[3]:0x9\n';
+    const message = (stack: string, failure?: { index: number; offset: number }): string => {
+      const error = Object.assign(new RuntimeError('unreachable executed'), { stack });
+      return (explainTrap(error, [...shared, ...marks], failure) as Error).message;
+    };
+    expect(message(inner + caller)).toMatch(/in first\(float64\[3\]\) at a\.ts:1:1/);
+    expect(message(caller, { index: 3, offset: 9 })).toMatch(
+      /in first\(float64\[3\]\) at a\.ts:1:1: in another thread/,
+    );
+    expect(message(caller, { index: 4, offset: 11 })).toMatch(/in kernel\(float64\[3\]\) at a\.ts:3:1: in another/);
+    expect(message('<?>.wasm-function[3]@[wasm code]')).toMatch(/in one of first\(.*, second\(/);
+    // the caller is beyond what the stack tells
+    expect(message(inner)).toMatch(/in one of first\(.*, second\(/);
+    expect(message('', { index: 3, offset: 9 })).toMatch(/in one of first\(.*, second\(.*in another thread/);
+  });
 
   it('errors that do not come from a module are left as they are', () => {
     const error = Object.assign(new RuntimeError('other'), { stack: 'f@https://a.test/a.js:1:1' });

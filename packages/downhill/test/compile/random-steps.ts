@@ -35,9 +35,11 @@ type Step = (x: Tensor, y: Tensor, z: Tensor) => Tensor;
 
 const average = (x: Tensor): Tensor => (x.shape.length ? (mean(x) as Tensor) : x);
 const number = (x: Tensor): Tensor => average(x);
+/** Numbers such as 2/5 come about by themselves, and rounding would decide to which side of a whole number they fall. */
+const aside = 0.3819;
 /** Whole numbers around zero, whose choice has no derivative. */
-const whole = (x: Tensor, most = 9): Tensor => astype(floor(mul(stopGradient(x), most)), 'int32');
-const unsigned = (x: Tensor): Tensor => astype(abs(mul(stopGradient(x), 1e4)), 'uint32');
+const whole = (x: Tensor, most = 9): Tensor => astype(floor(add(mul(stopGradient(x), most), aside)), 'int32');
+const unsigned = (x: Tensor): Tensor => astype(add(abs(mul(stopGradient(x), 1e4)), aside), 'uint32');
 /** Integers and bools as small numbers of the dtype of x. */
 const back = (k: Tensor, x: Tensor, scale = 0.01): Tensor => tanh(mul(astype(k, x.dtype), scale));
 const onArray =

@@ -73,6 +73,39 @@ console.log(JSON.stringify({ here, there: await message }));`) as {
     expect(there).toEqual({ threads: 3, same: true, sum: here });
   });
 
+  it('that somebody ends from outside are replaced; their modules run on, and give their memory up', () => {
+    const { same, replaced } = script(`
+const threads = process.getBuiltinModule('node:worker_threads');
+const made = [];
+threads.Worker = class extends threads.Worker { constructor(...args) { super(...args); made.push(this); } };
+const x = square(150);
+let f, first, same = true;
+const rounds = () => {
+  for (let i = 0; i < 10; i++) {
+    const y = f(x, square(150)).data;
+    first ??= y;
+    same &&= y.every((v, k) => v === first[k]);
+  }
+};
+for (let k = 0; k < 3; k++) {
+  // modules made before are disposed of by the first run after the settings changed
+  configure({ threads: 3 });
+  f = jit((a, b) => matmul(a, b));
+  rounds();
+  await present(3);
+  rounds();
+  // stopped where it stands, which is in the memory of the module as often as not
+  await made.at(-1).terminate();
+  rounds();
+}
+console.log(JSON.stringify({ same, replaced: made.length }));`) as {
+      same: boolean;
+      replaced: number;
+    };
+    expect(same).toBe(true);
+    expect(replaced).toBe(4);
+  });
+
   it('do not keep a process that fails from ending', () => {
     const { status, stderr } = run(`
 configure({ threads: 3 });

@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileProgram, detectFeatures, installCompiler, runningThreads } from '../../src/compile/index.ts';
 import { giveMemory, takeMemory } from '../../src/compile/threads/memories.ts';
+import { bell, bellWords, mostThreads } from '../../src/compile/threads/words.ts';
 import { configure } from '../../src/configure.ts';
 import { foriLoop } from '../../src/control/scan-loop.ts';
 import { matmul } from '../../src/functions/products.ts';
@@ -131,6 +132,17 @@ describe('what is shared', () => {
     expect(tasksOf((x) => sin(x), small)).toBe(0);
     expect(tasksOf((x, y) => [sin(x), sin(y)], large, small)).toBe(2);
     expect(tasksOf((x, y) => [sin(x), sin(y)], large, tiny)).toBe(1);
+  });
+});
+
+describe('more threads than there can be', () => {
+  it('are as many as there can be: memory and words are laid out for those', () => {
+    const x = convertData(new Array<number>(300 * 300).fill(0.5), [300, 300], 'float32');
+    const program = makeProgram((v: Tensor) => matmul(v, v))(x);
+    const pagesOf = (threads: number) => compileProgram(program, { threads }).signature.pages;
+    expect(pagesOf(1e9)).toBe(pagesOf(mostThreads));
+    expect(bell.started - bell.busy).toBeGreaterThanOrEqual(mostThreads);
+    expect(bellWords - bell.started).toBeGreaterThanOrEqual(mostThreads);
   });
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cond, switchCase } from '../../src/control/cond.ts';
+import { scan } from '../../src/control/scan-loop.ts';
+import { whileLoop } from '../../src/control/while.ts';
 import { mul } from '../../src/primitives/arithmetic.ts';
 import { greater } from '../../src/primitives/comparison.ts';
 import { exp } from '../../src/primitives/exponential.ts';
@@ -66,6 +68,32 @@ describe('cond', () => {
     };
     expect(cond(true, count, () => 2)).toBe(1);
     expect(ran).toBe(1);
+  });
+
+  it('does not run the loops of a branch while it is traced: those of one not taken need not end', () => {
+    const endless = (start: number): Tensor =>
+      whileLoop(
+        (v: Tensor) => greater(v, 0),
+        (v: Tensor) => mul(v, 1),
+        tensor(start),
+      );
+    const safe = (x: Tensor): Tensor =>
+      cond(
+        greater(x, 0),
+        (y: Tensor) => mul(y, y),
+        (y: Tensor) => mul(y, endless(1)),
+        x,
+      );
+    expectClose(jit(safe)(at(3)), 9);
+    expectClose(grad(safe)(at(3)), 6);
+    expectClose(jvp(safe, [at(3)], [at(1)])[1], 6);
+    const inside = (y: Tensor): Tensor => scan((c: Tensor) => [mul(c, endless(1)), c], y, tensor([1, 2]))[0] as Tensor;
+    expectClose(jit(grad((x: Tensor) => cond(greater(x, 0), safe, inside, x)))(at(3)), 6);
+    const nested = (x: Tensor): Tensor =>
+      switchCase(mul(tensor(0, { dtype: 'int32' }), 1), [safe, () => endless(1)], x);
+    expectClose(grad(nested)(at(3)), 6);
+    const chosen = jit((i: Tensor, x: Tensor) => switchCase(i, [safe, () => endless(-2)], x));
+    expectClose(chosen(tensor(1, { dtype: 'int32' }), at(3)), -2);
   });
 
   it('names what differs when the branches disagree', () => {

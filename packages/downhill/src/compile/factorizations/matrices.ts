@@ -107,6 +107,7 @@ export const overStack =
       reads: views,
       writes: results,
       scratch: [doubles * 8],
+      key: [params, inputs.map((x) => x.shape)],
       cut: { units: stack[0] ?? 1, work: kernel.work * sizeOf(stack) },
       body: (f, given) => {
         const [scratch, start, stop] = given.slice(all.length) as [I32, I32, I32];

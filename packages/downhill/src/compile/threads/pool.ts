@@ -25,6 +25,9 @@ interface NodeThreads {
   ) => Thread & { unref(): void; on(event: string, listener: () => void): void };
 }
 
+/** Milliseconds after which a thread that does not leave a memory counts as gone: the memory serves nobody any more. */
+const patience = 2000;
+
 const host = globalThis as Host;
 
 /** More threads than this gain little on the sizes a page or a script has. */
@@ -54,13 +57,15 @@ export function mayUseThreads(): boolean {
   return blocking;
 }
 
-function startThread(): Thread | undefined {
+/** @param ended called when the thread is gone, whatever the reason, where the host tells. */
+function startThread(ended: () => void): Thread | undefined {
   const node = host.process?.getBuiltinModule?.('node:worker_threads') as NodeThreads | undefined;
   try {
     if (node) {
       // without the parent's loaders and options, which the few lines of a thread do not need
       const worker = new node.Worker(workerSource, { eval: true, execArgv: [], env: {} });
       worker.on('error', () => undefined);
+      worker.on('exit', ended);
       worker.unref();
       return worker;
     }
@@ -85,7 +90,8 @@ export interface Shared {
 /** The threads of this process beside the one that calls, started when the first module asks for them. */
 class Pool {
   readonly #bell = new Int32Array(new SharedArrayBuffer(4 * bellWords));
-  readonly #threads: Thread[] = [];
+  /** By number less one; those that ended leave a gap, which another one fills. */
+  readonly #threads: (Thread | undefined)[] = [];
   #next = 1;
 
   /** Threads that have started, not counting the caller's. */
@@ -94,13 +100,21 @@ class Pool {
   }
 
   #grow(threads: number): void {
-    while (this.#threads.length < threads - 1) {
-      const made = startThread();
+    for (let i = 0; i < threads - 1; i++) {
+      if (this.#threads[i]) continue;
+      const made = startThread(() => this.#lose(i));
       if (!made) return;
-      this.#threads.push(made);
+      this.#threads[i] = made;
       const posted = Atomics.load(this.#bell, bell.posted);
-      made.postMessage({ bell: this.#bell, thread: this.#threads.length, posted });
+      made.postMessage({ bell: this.#bell, thread: i + 1, posted });
     }
+  }
+
+  /** A thread has ended, perhaps in a memory, which it is no longer in, and asleep. */
+  #lose(i: number): void {
+    this.#threads[i] = undefined;
+    Atomics.store(this.#bell, bell.busy + i, 0);
+    if (Atomics.exchange(this.#bell, bell.started + i, 0)) Atomics.sub(this.#bell, bell.ready, 1);
   }
 
   /** Makes a module known to the threads it has memory for. */
@@ -118,18 +132,25 @@ class Pool {
     this.#wake();
   }
 
-  /** Has the threads forget a module, and waits until none of them is in its memory. */
-  dismiss(id: number): void {
+  /**
+   * Has the threads forget a module, and waits until none of them is in its memory.
+   * @returns whether the memory is free: a thread that was stopped from outside may not have said that it left.
+   */
+  dismiss(id: number): boolean {
     Atomics.compareExchange(this.#bell, bell.program, id, 0);
-    this.#threads.forEach((_, i) => {
-      while (Atomics.load(this.#bell, bell.busy + i) === id) Atomics.wait(this.#bell, bell.busy + i, id, 1);
+    const left = this.#threads.every((thread, i) => {
+      while (thread && Atomics.load(this.#bell, bell.busy + i) === id) {
+        if (Atomics.wait(this.#bell, bell.busy + i, id, patience) === 'timed-out') return false;
+      }
+      return true;
     });
     this.#post(() => ({ release: id }));
+    return left;
   }
 
   #post(message: (thread: number) => object): void {
     Atomics.add(this.#bell, bell.posted, 1);
-    this.#threads.forEach((thread, i) => thread.postMessage(message(i + 1)));
+    this.#threads.forEach((thread, i) => thread?.postMessage(message(i + 1)));
     this.#wake();
   }
 
@@ -146,8 +167,7 @@ export const runningThreads = (): number => 1 + (pool?.ready ?? 0);
 
 /** A memory that nobody looks at any more goes back, once the threads have left it. */
 const gone = new FinalizationRegistry<{ readonly id: number; readonly memory: WasmMemory }>(({ id, memory }) => {
-  pool?.dismiss(id);
-  giveMemory(memory);
+  if (pool?.dismiss(id)) giveMemory(memory);
 });
 
 /** Beyond the pieces of any task. */
@@ -200,7 +220,6 @@ export class Crew {
   /** The threads forget the module, whose memory serves another. */
   dismiss(): void {
     gone.unregister(this);
-    this.#pool.dismiss(this.#id);
-    giveMemory(this.#memory);
+    if (this.#pool.dismiss(this.#id)) giveMemory(this.#memory);
   }
 }

@@ -42,6 +42,9 @@ export const onceOf = (thread: number): number => nextOf(thread) + 4;
 /** Bytes of the block of a module for so many threads. */
 export const blockBytes = (threads: number): number => nextOf(threads);
 
+/** Threads there can be, whatever is asked for: beyond the number of processors they only wait for each other. */
+export const mostThreads = 64;
+
 /** Words that all threads of a process share, whatever module they work for: indices into an Int32Array. */
 export const bell = {
   /** Raised to wake the threads. */
@@ -56,6 +59,8 @@ export const bell = {
   ready: 17,
   /** For each thread the module it works for, or 0. */
   busy: 32,
+  /** For each thread whether it has started and not ended. */
+  started: 32 + mostThreads,
 } as const;
 
-export const bellWords = 128;
+export const bellWords = bell.started + mostThreads;

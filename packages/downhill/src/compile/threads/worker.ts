@@ -55,6 +55,7 @@ port.onmessage = ({ data }) => {
     ({ bell, thread } = data);
     busy = ${bell.busy} + thread - 1;
     received = data.posted;
+    Atomics.store(bell, ${bell.started} + thread - 1, 1);
     Atomics.add(bell, ${bell.ready}, 1);
   } else {
     received = (received + 1) | 0;

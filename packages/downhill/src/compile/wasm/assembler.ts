@@ -46,6 +46,10 @@ export class ModuleBuilder implements FunctionHost {
   private readonly imports: ImportedFunction[] = [];
   private readonly lowered: LoweredFunction[] = [];
   private readonly references = new Map<string, FunctionReference>();
+  private readonly made = new Map<string, Made>();
+  /** Of functions that are there once, those being written. */
+  private making: Made | undefined;
+  private names = 0;
   private readonly exported: { name: string; function: string | undefined }[] = [];
   private readonly data: { address: number; bytes: Uint8Array }[] = [];
 
@@ -88,17 +92,17 @@ export class ModuleBuilder implements FunctionHost {
     body: (f: FunctionBuilder, ...params: ValuesOf<P>) => FunctionResult<R>,
     options: FunctionOptions = {},
   ): FunctionReference<P, R> {
-    const origin = options.shared || options.pure ? undefined : this.origin;
+    const origins = options.shared || options.pure ? undefined : this.origins;
     const reference = this.register(name, params, results, options.pure === true);
     const builder = new FunctionBuilder(name, params, results, this);
     const given = body(builder, ...(builder.params as unknown as ValuesOf<P>));
     const values = (given === undefined ? [] : Array.isArray(given) ? given : [given]) as Value[];
     builder.checkResults(values);
-    const lowered = lowerFunction(builder, values, origin);
+    const lowered = lowerFunction(builder, values);
     checkFunction(lowered);
     const scalar = this.features.simd ? lowered : scalarize(lowered);
     if (scalar !== lowered) checkFunction(scalar, true);
-    this.lowered.push(scalar);
+    this.lowered.push({ ...scalar, origins });
     if (options.export === true) this.exported.push({ name, function: name });
     return reference;
   }
@@ -106,6 +110,36 @@ export class ModuleBuilder implements FunctionHost {
   /** The function of that name if there is one: how shared kernels are put in once. */
   find(name: string): FunctionReference | undefined {
     return this.references.get(name);
+  }
+
+  /** A name that no other function of the module has. */
+  name(stem: string): string {
+    let name: string;
+    do name = `${stem}_${this.names++}`;
+    while (this.references.has(name));
+    return name;
+  }
+
+  once<T>(stem: string, key: string | undefined, make: (name: string) => T): T {
+    if (key === undefined) return make(this.name(stem));
+    const { making: outer, origins } = this;
+    const full = `${stem} ${key}`;
+    let found = this.made.get(full);
+    if (!found) {
+      found = { value: undefined, origins: new Set(origins), parts: [] };
+      this.making = found;
+      found.value = make(this.name(stem));
+      this.making = outer;
+      this.made.set(full, found);
+    }
+    for (const origin of origins) serve(found, origin);
+    outer?.parts.push(found);
+    return found.value as T;
+  }
+
+  /** What functions begun now stand for; of one that is there once this grows with those it serves. */
+  private get origins(): ReadonlySet<object> {
+    return this.making?.origins ?? new Set(this.origin ? [this.origin] : []);
   }
 
   /** Bytes written to memory at an address when the module is instantiated. */
@@ -160,4 +194,16 @@ export class ModuleBuilder implements FunctionHost {
     this.references.set(name, reference);
     return reference;
   }
+}
+
+/** What is there once, what it stands for, and what else that is there once it calls. */
+interface Made {
+  value: unknown;
+  readonly origins: Set<object>;
+  readonly parts: Made[];
+}
+
+function serve(made: Made, origin: object): void {
+  made.origins.add(origin);
+  for (const part of made.parts) if (!part.origins.has(origin)) serve(part, origin);
 }

@@ -166,6 +166,8 @@ export interface Mark {
   /** Number of the function among all, the imported ones first. */
   readonly index: number;
   readonly origin: object;
+  /** It is one of several things the function stands for: whose call it was its caller tells. */
+  readonly ambiguous?: boolean;
 }
 
 /**
@@ -239,12 +241,16 @@ export function encodeModule(module: ModuleDescription, marks: Mark[] = []): Uin
   const found: Mark[] = [];
   const start = section(10, module.functions.length, (w) => {
     for (const [k, f] of module.functions.entries()) {
-      const own: Omit<Mark, 'index'>[] = [];
+      const { origins = [] } = f;
+      const ambiguous = { ambiguous: true };
+      const own = [...origins].map(
+        (origin, _, all): Omit<Mark, 'index'> => ({ offset: 0, origin, ...(all.length > 1 && ambiguous) }),
+      );
       const body = encodeBody(f, index, own);
       w.sized(body);
       const at = w.length - body.length;
-      for (const { offset, origin } of own)
-        found.push({ offset: at + offset, index: module.imports.length + k, origin });
+      for (const { offset, ...rest } of own)
+        found.push({ ...rest, offset: at + offset, index: module.imports.length + k });
     }
   });
   for (const mark of found) marks.push({ ...mark, offset: start + mark.offset });
@@ -267,11 +273,7 @@ function writeLimits(w: ByteWriter, memory: MemoryDescription): void {
   if (memory.maximum !== undefined) w.unsigned(memory.maximum);
 }
 
-function encodeBody(
-  f: LoweredFunction,
-  index: ReadonlyMap<string, number>,
-  marks: { offset: number; origin: object }[],
-): ByteWriter {
+function encodeBody(f: LoweredFunction, index: ReadonlyMap<string, number>, marks: Omit<Mark, 'index'>[]): ByteWriter {
   const w = new ByteWriter();
   const runs: { type: StackType; count: number }[] = [];
   for (const type of f.locals) {

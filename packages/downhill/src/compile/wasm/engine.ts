@@ -11,6 +11,10 @@ export interface WasmEngine {
   readonly Memory: new (descriptor: { initial: number; maximum?: number; shared?: boolean }) => WasmMemory;
   compile(bytes: Uint8Array): Promise<WasmModule>;
   instantiate(module: WasmModule, imports?: WasmImports): Promise<WasmInstance>;
+  /** What a trap throws. */
+  readonly RuntimeError: new (
+    message?: string,
+  ) => Error;
 }
 
 /** A compiled module: opaque, can be sent to workers. */

@@ -29,6 +29,11 @@ export interface FunctionHost {
   /** Math kernels written in place so far. */
   copies: number;
   find(name: string): FunctionReference | undefined;
+  /**
+   * What was made for the same stem and key before, or what `make` makes now, under a name that no other function has:
+   * functions whose code is the same are there once. Without a key it is made anew.
+   */
+  once<T>(stem: string, key: string | undefined, make: (name: string) => T): T;
   function<const P extends readonly Kind[], const R extends readonly Kind[]>(
     name: string,
     params: P,

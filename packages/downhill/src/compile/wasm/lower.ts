@@ -15,6 +15,8 @@ export interface LoweredFunction {
   readonly locals: readonly StackType[];
   /** Instructions, and marks of what they stand for. */
   readonly body: readonly Instruction[];
+  /** What the function as a whole stands for: several things, when it is there once for all of them. */
+  readonly origins?: ReadonlySet<object> | undefined;
 }
 
 /** Longer chains of single-use values are cut by a local, so that no recursion is deep. */
@@ -27,24 +29,21 @@ const MAX_INLINE_DEPTH = 48;
  * nothing it reads (a variable, memory) changes in between. Otherwise it is computed where it was made and kept in a
  * local. Values nobody uses are dropped. Vector constants used inside a loop move to the top of the function, because
  * engines rebuild a 128-bit constant wherever it stands.
- * @param origin what the function as a whole stands for.
  */
-export function lowerFunction(builder: Recorder, results: readonly Value[], origin?: object): LoweredFunction {
-  return new Lowering(builder, results, origin).run();
+export function lowerFunction(builder: Recorder, results: readonly Value[]): LoweredFunction {
+  return new Lowering(builder, results).run();
 }
 
 class Lowering {
   private readonly builder: Recorder;
   private readonly results: readonly Value[];
-  private readonly origin: object | undefined;
   private readonly constants = new Set<Value>();
   private readonly locals: StackType[];
   private readonly code: Instruction[] = [];
   private readonly labels: object[] = [];
   private readonly hoisted = new Map<Value, number>();
 
-  constructor(builder: Recorder, results: readonly Value[], origin: object | undefined) {
-    this.origin = origin;
+  constructor(builder: Recorder, results: readonly Value[]) {
     this.builder = builder;
     this.results = results;
     this.locals = builder.locals.map(stackType);
@@ -56,7 +55,6 @@ class Lowering {
     const order: Value[] = [];
     this.collect(this.builder.body, order);
     for (let k = order.length - 1; k >= 0; k--) this.place(order[k]);
-    if (this.origin) this.code.push({ op: 'mark', immediate: this.origin });
     for (const item of this.hoistedConstants()) this.code.push(...item);
     this.emitBlock(this.builder.body);
     for (const value of this.results) this.emit(value);

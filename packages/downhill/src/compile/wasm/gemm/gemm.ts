@@ -28,6 +28,13 @@ export function emitGemm(module: FunctionHost, name: string, options: GemmOption
   return new GemmEmitter(module, name, options).emit();
 }
 
+/** What the functions of a product follow from; `undefined` where they serve this product alone. */
+export function keyOf(options: GemmOptions, shape: object = {}): string | undefined {
+  const { epilogue, epilogueKey } = options;
+  if (epilogue && epilogueKey === undefined) return undefined;
+  return JSON.stringify([shape, epilogue && epilogueKey]);
+}
+
 /** Writes the functions of a product. */
 export class GemmEmitter extends GemmShape {
   readonly module: FunctionHost;
@@ -89,16 +96,10 @@ export class GemmEmitter extends GemmShape {
   private axpy(f: FunctionBuilder, place: Operands, columns: Range): void {
     const { kind, n, k, a, b, swapped } = this.problem;
     const { size, extra } = this;
-    const row = axpyFunction(this.module, `${this.name}_row`, {
-      kind,
-      n,
-      k,
-      aStep: a.column * size,
-      bStep: b.row * size,
-      epilogue: this.options.epilogue,
-      extra,
-      swapped,
-    });
+    const shape = { kind, n, k, aStep: a.column * size, bStep: b.row * size, extra, swapped };
+    const row = this.once('row', shape, (name) =>
+      axpyFunction(this.module, name, { ...shape, epilogue: this.options.epilogue }),
+    );
     const { from, to } = columns;
     f.callAll(row, place.a, place.b, place.c, from, to, place.batch, ...place.extra);
   }
@@ -127,23 +128,21 @@ export class GemmEmitter extends GemmShape {
   packers(): { readonly packA: PackFunction | undefined; readonly packB: PackFunction | undefined } {
     const { a, b, n, kind } = this.problem;
     const { packsA, packsB } = this.choice;
+    const { module } = this;
+    const rows = { kind, across: a.row, along: a.column, row: this.depth * this.size };
+    const panels = {
+      kind,
+      width: this.columns,
+      across: b.column,
+      along: b.row,
+      rest: this.ends ? this.ends.widths[1] : n % this.columns,
+      back: this.ends?.back ?? 0,
+    };
     const packA = packsA
-      ? rowsFunction(this.module, `${this.name}_pack_a`, {
-          kind,
-          across: a.row,
-          along: a.column,
-          row: this.depth * this.size,
-        })
+      ? module.once('pack_a', JSON.stringify(rows), (name) => rowsFunction(module, name, rows))
       : undefined;
     const packB = packsB
-      ? packFunction(this.module, `${this.name}_pack_b`, {
-          kind,
-          width: this.columns,
-          across: b.column,
-          along: b.row,
-          rest: this.ends ? this.ends.widths[1] : n % this.columns,
-          back: this.ends?.back ?? 0,
-        })
+      ? module.once('pack_b', JSON.stringify(panels), (name) => packFunction(module, name, panels))
       : undefined;
     return { packA, packB };
   }
@@ -259,33 +258,41 @@ export class GemmEmitter extends GemmShape {
   }
 
   private tileOf(rows: number, columns: number): TileFunction | DotFunction {
-    const key = `${this.name}_${rows}x${columns}`;
-    let found = this.tiles.get(key);
+    const size = `${rows}x${columns}`;
+    let found = this.tiles.get(size);
     if (found === undefined) {
-      found = this.makeTile(key, rows, columns);
-      this.tiles.set(key, found);
+      found = this.makeTile(size, rows, columns);
+      this.tiles.set(size, found);
     }
     return found;
   }
 
-  private makeTile(name: string, rows: number, columns: number): TileFunction | DotFunction {
-    const { kind, a, b, c, k, swapped } = this.problem;
-    const { size, extra } = this;
+  private makeTile(text: string, rows: number, columns: number): TileFunction | DotFunction {
+    const { kind, a, b, c, k } = this.problem;
+    const { size, extra, module } = this;
     const { epilogue, apart = false } = this.options;
-    const common = { kind, rows, columns, cRow: c.row * size, epilogue, extra, swapped };
-    if (this.choice.algorithm === 'dot') {
-      const shape = { ...common, k, aRow: a.row * size, bColumn: b.column * size };
-      return dotFunction(this.module, name, shape);
-    }
     const { algorithm, packsA, packsB } = this.choice;
-    return tileFunction(this.module, name, {
+    // what an epilogue alone asks for makes no difference where there is none
+    const swapped = epilogue !== undefined && this.problem.swapped;
+    const common = { kind, rows, columns, cRow: c.row * size, extra, swapped };
+    if (algorithm === 'dot') {
+      const shape = { ...common, k, aRow: a.row * size, bColumn: b.column * size };
+      return this.once(`dot_${text}`, shape, (name) => dotFunction(module, name, { ...shape, epilogue }));
+    }
+    const shape = {
       ...common,
       apart,
       aRow: packsA ? this.depth * size : a.row * size,
       aStep: packsA ? size : a.column * size,
       bStep: packsB ? this.columns * size : b.row * size,
       accumulates: algorithm === 'packed' && k > this.depth,
-    });
+    };
+    return this.once(`tile_${text}`, shape, (name) => tileFunction(module, name, { ...shape, epilogue }));
+  }
+
+  /** A function that follows from a shape and the epilogue. */
+  private once<T>(stem: string, shape: object, make: (name: string) => T): T {
+    return this.module.once(stem, keyOf(this.options, shape), make);
   }
 }
 

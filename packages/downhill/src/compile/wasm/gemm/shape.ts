@@ -126,7 +126,7 @@ export class GemmShape {
    * How threads divide the product when each packs for itself what all its units need, by what they then read or pack
    * beside their share; `undefined` where that would be too much, or too few units.
    */
-  protected get keptCut(): 'rows' | 'columns' | undefined {
+  get keptCut(): 'rows' | 'columns' | undefined {
     const { m, n } = this.problem;
     const { packsA, packsB } = this.choice;
     if (this.algorithm !== 'packed' || this.batch > 1) return undefined;

@@ -55,6 +55,11 @@ export interface GemmOptions {
   readonly extra?: number;
   readonly epilogue?: Epilogue;
   /**
+   * What the code of the epilogue follows from, where its addresses are all among the extra arguments: products of one shape
+   * share their functions when this is the same. Products with an epilogue and no key share none.
+   */
+  readonly epilogueKey?: string | undefined;
+  /**
    * One more argument after these: memory of the caller's for the sums of a tile, so that C keeps what it held until the
    * epilogue has read it. Wanted where `GemmShape.tileBytes` is not 0.
    */
