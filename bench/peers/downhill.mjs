@@ -1,8 +1,8 @@
 // Downhill's side: every workload through jit, as a user runs it.
-import { configure, jit, makeProgram, tensor } from 'downhill';
+import { configure, eye, jit, makeProgram, tensor } from 'downhill';
 import { compileProgram, installCompiler } from 'downhill/compile';
 import * as data from './data.mjs';
-import { descents, longFunction, workloads } from './workloads.mjs';
+import { descents, longFunction, manyProducts, workloads } from './workloads.mjs';
 
 installCompiler();
 configure({ threads: Number(process.env.THREADS ?? 1), wideSimd: process.env.WIDE === '1' });
@@ -24,14 +24,15 @@ const measured = (make) => async () => {
 };
 
 /** From a Program to its first result, once the compiler itself is warm, or in a process that never compiled before. */
-const compiling = () => {
-  const point = tensor([1, 2, 3]);
-  const program = makeProgram(longFunction(1000))(point);
+const compiling = (f, point) => {
+  const program = makeProgram(f)(point);
   return () => compileProgram(program).run([point]);
 };
+const compilingLong = () => compiling(longFunction(1000), tensor([1, 2, 3]));
+const compilingProducts = () => compiling(manyProducts(1000), eye(16));
 
 if (process.env.FIRST_COMPILE) {
-  const once = compiling();
+  const once = compilingLong();
   const at = performance.now();
   once();
   console.log(JSON.stringify({ name: 'first', seconds: (performance.now() - at) / 1000 }));
@@ -43,5 +44,6 @@ await data.report({
   ...Object.fromEntries(
     Object.entries(descents).map(([name, run]) => [name, () => data.time(run, { per: data.descentSteps })]),
   ),
-  'compile 1,000 equations': () => data.time(compiling()),
+  'compile 1,000 equations': () => data.time(compilingLong()),
+  'compile 1,000 products 16×16': () => data.time(compilingProducts()),
 });

@@ -211,3 +211,10 @@ export const longFunction = (count) => (x) => {
   for (let i = 0; i < count / 4; i++) y = add(mul(y, sin(mul(x, i + 1))), 0.5 / (i + 1));
   return y;
 };
+
+/** A Program of `count` products of a square matrix with another one. */
+export const manyProducts = (count) => (w) => {
+  let y = mul(w, 0.5);
+  for (let i = 0; i < count; i++) y = matmul(y, w);
+  return y;
+};

@@ -22,7 +22,7 @@ function components(): Map<string, string> {
   return new Map(
     [...lists, join(site, '.vitepress/theme/index.ts')].flatMap((file) => {
       const text = readFileSync(file, 'utf8');
-      const registered = [...text.matchAll(/(\w+): later\(\(\) => import\('([^']+\.vue)'\)/g)];
+      const registered = [...text.matchAll(/(\w+): later\(\s*\(\) => import\('([^']+\.vue)'\)/g)];
       const imported = [...text.matchAll(/^import (\w+) from '([^']+\.vue)'/gm)];
       return [...registered, ...imported].map(
         ([, name, path]) => [name as string, join(dirname(file), path as string)] as const,

@@ -19,6 +19,13 @@ for (const theme of ['light', 'dark']) {
     const page = await context.newPage();
     for (const name of pages) {
       await page.goto(url + name, { waitUntil: 'networkidle' });
+      // Figures come as a reader nears them.
+      const room = page.locator('.figure.waiting').first();
+      while ((await room.count()) > 0) {
+        await room.evaluate((place) => place.scrollIntoView());
+        await page.waitForTimeout(100);
+      }
+      await page.evaluate(() => scrollTo(0, 0));
       await page.waitForTimeout(600);
       const file = `${name.replace(/\.html$/, '').replaceAll('/', '-')}-${width}-${theme}.png`;
       await page.screenshot({ path: folder + file, fullPage: true });

@@ -66,6 +66,7 @@ describe('the ball with memory', () => {
 describe('rate and memory', () => {
   test('the closed form beside the run, by pointer and by keyboard', async () => {
     await on.visit(`${LESSON}?share=2.9&momentum=0.5&kappa=100`);
+    await on.see('border');
     const expectPlane = async (share: number, momentum: number, kappa: '1' | '10' | '100'): Promise<void> => {
       const run = borderRun({ share, momentum, kappa });
       await expect.poll(() => on.read('border', 'factor')).toBe(show(run.factor));
@@ -95,6 +96,7 @@ describe('Adam from inside', () => {
 
   test('stage by stage, with the engine’s numbers', async () => {
     await on.visit(`${LESSON}?stage=0`);
+    await on.see('inside');
     const [first, second] = adamSteps(surface(initial.f), initial, 2);
     const rows = [
       ['gradient', first!.gradient],
@@ -119,6 +121,7 @@ describe('Adam from inside', () => {
 
   test('a start by pointer, other memories by keyboard, and the steps that go uphill', async () => {
     await on.visit(`${LESSON}?stage=700`);
+    await on.see('inside');
     const steps = adamSteps(surface(initial.f), initial, 100);
     await expect.poll(() => on.read('inside', 'uphill')).toBe(String(steps.filter((s) => !s.isDownhill).length));
     await expect.poll(() => on.read('inside', 'next-x')).toBe(show(steps.at(-1)!.next.x));
@@ -139,6 +142,7 @@ describe('Adam from inside', () => {
 
 test('direction and length of the step of each rule, by pointer and by keyboard', async () => {
   await on.visit(LESSON);
+  await on.see('directions');
   const expectSteps = async (changes: Partial<DirectionState>): Promise<void> => {
     const { steps } = askRules({ ...initialState(directionFields), ...changes });
     const read = (name: string) => Promise.all(steps.map(({ rule }) => on.read('directions', `${name}-${rule}`)));
@@ -160,6 +164,7 @@ test('direction and length of the step of each rule, by pointer and by keyboard'
 describe('the bowl that is turned', () => {
   test('by pointer and by keyboard', async () => {
     await on.visit(LESSON);
+    await on.see('turn');
     const handle = on.slider('turn', 'Angle of the bowl');
     const expectCounts = async (kappa: number): Promise<void> => {
       const counts = stepCounts([await now(handle)], kappa);
@@ -193,6 +198,7 @@ describe('the race', () => {
 
   test('on each landscape, the start placed by pointer and by keyboard', async () => {
     await on.visit(LESSON);
+    await on.see('race');
     await expectRace('ravine', 60);
     const start = on.slider('race', 'Start of the race');
     await on.drag(start, 50, 30);
@@ -215,6 +221,7 @@ describe('the race', () => {
 
   test('a click places the start; rates change, rules leave and join; its link brings it back', async () => {
     await on.visit(LESSON);
+    await on.see('race');
     await expectRace('ravine', 60);
     const map = figure('race').locator('.plot svg').first();
     const { width, height } = (await map.boundingBox())!;
@@ -232,6 +239,7 @@ describe('the race', () => {
     const link = on.address();
     await expect.poll(() => on.address()).toContain('out=lion');
     await on.go(`${link}&out=lion`);
+    await on.see('race');
     await expect.poll(() => on.read('race', 'loss-adam')).toBe(show(adam.values[60]!, 4));
     await expect.poll(() => on.value('race', 'loss-lion').count()).toBe(0);
     await on.button('race', 'Lion joins').press('Enter');
@@ -240,6 +248,7 @@ describe('the race', () => {
 
   test('any typed formula; a typo keeps the last picture', async () => {
     await on.visit(LESSON);
+    await on.see('race');
     await on.button('race', 'Your own').click();
     const input = figure('race').getByRole('textbox');
     await input.fill('x^2 + 3y^2');
@@ -255,6 +264,7 @@ describe('the race', () => {
 
   test('in three dimensions when asked', async () => {
     await on.visit(LESSON);
+    await on.see('race');
     await expectRace('ravine', 60);
     await figure('race').getByRole('button', { name: 'Show in 3-D' }).click();
     await expect.poll(() => figure('race').locator('canvas').count(), { timeout: PATIENCE }).toBe(1);
@@ -264,6 +274,7 @@ describe('the race', () => {
 describe('schedules', () => {
   test('the rate of each step, and what it makes of the runs', async () => {
     await on.visit(LESSON);
+    await on.see('schedule');
     const expectSchedule = async (state: ScheduleState): Promise<void> => {
       const rates = ratesOf(state);
       await expect
@@ -302,6 +313,7 @@ describe('schedules', () => {
     await on.visit(
       `${LESSON}?kind=%3Cscript%3E&peak=1e99&land=moon&g=alert(1)&rates=a:b&out=me&angle=NaN&stage=-5&f=while(1)`,
     );
+    await on.see('inside', 'turn', 'schedule');
     await expect.poll(() => on.read('schedule', 'peak')).toBe('0.6');
     await expect.poll(() => on.read('turn', 'angle')).toBe('0°');
     await expect.poll(() => on.read('inside', 'm-x')).toBe('·');

@@ -97,6 +97,7 @@ describe('the computation graph', () => {
 
   test('forwards and back, step by step with the pointer', async () => {
     await on.visit(`${LESSON}?f=x*y+%2B+sin(x)&at=x:1,y:2`);
+    await on.see('graph');
     const steps = sweepAt(graphOf(sourceOf('x*y + sin(x)'), { x: 1, y: 2 }), 0).total;
     await expectGraph('x*y + sin(x)', { x: 1, y: 2 });
     for (let k = 0; k < steps; k++) {
@@ -112,6 +113,7 @@ describe('the computation graph', () => {
 
   test('by keyboard: a formula of one’s own, its values, its link', async () => {
     await on.visit(LESSON);
+    await on.see('graph');
     const input = on.page().locator('#graph').getByRole('textbox');
     await input.fill('(2x + 1)^2');
     await on.slider('graph', 'x').focus();
@@ -128,6 +130,7 @@ describe('the computation graph', () => {
     await expect.poll(() => on.address()).toMatch(/at=x%3A3&step=6/);
     const link = on.address();
     await on.go(link);
+    await on.see('graph');
     await expectGraph('(2x + 1)^2', { x: 3 });
     await on.button('graph', 'Surprise me').click();
     const next = surprise(1);
@@ -136,6 +139,7 @@ describe('the computation graph', () => {
 
   test('a forged link is put aside; the code prints what the page says', async () => {
     await on.visit(`${LESSON}?f=alert(1)&at=__proto__:1&step=1e9&g=x*y&by=[]&m=&w1=x`);
+    await on.see('graph', 'code');
     await expectGraph('(w*x + b - y)^2', {});
     const source = sourceOf('(w*x + b - y)^2');
     const point = initialPoint(source.variables);
@@ -145,6 +149,7 @@ describe('the computation graph', () => {
 
   test('on a phone the graph stands upright', async () => {
     await on.visit(LESSON, 390);
+    await on.see('graph');
     const middle = async (name: string): Promise<number> => {
       const box = (await on.page().locator(`#graph [data-node="${name}"]`).boundingBox())!;
       return box.y + box.height / 2;
@@ -158,6 +163,7 @@ describe('the computation graph', () => {
 describe('the neuron', () => {
   test('shows the engine’s numbers, by hand and automatically; each line is checked', async () => {
     await on.visit(LESSON);
+    await on.see('neuron');
     const reference = { w1: 0.5, w2: -0.3, b: 0.1, x1: 2, x2: 3, y: 1 };
     const check = async (state: typeof reference): Promise<void> => {
       const n = neuronAt(state);
@@ -197,6 +203,7 @@ describe('the neuron', () => {
 describe('manual against automatic', () => {
   test('right and wrong claims, written and chosen', async () => {
     await on.visit(LESSON);
+    await on.see('manual', 'evidence');
     const source = sourceOf('(w*x + b - 1)^2');
     const field = (name: string) => on.page().locator('#manual').getByLabel(`∂f/∂${name} =`);
     const said = (): Promise<string[]> => on.page().locator('#manual .said').allInnerTexts();
@@ -229,6 +236,7 @@ describe('manual against automatic', () => {
 
 test('three ways to break the chain', async () => {
   await on.visit(LESSON);
+  await on.see('broken');
   const { w1, spoiled } = updateInPlace();
   await expect.poll(() => on.read('broken', 'w1')).toBe(show(w1));
   await expect.poll(() => on.read('broken', 'spoiled')).toBe(`${show(spoiled)} ✗`);

@@ -5,7 +5,7 @@ import { CARD_IDS, runCard } from '../../models/formula-cards.ts';
 import { show } from '../../models/numbers.ts';
 import { lineOf, PHASE_NAMES, PHASES, recordLoop } from '../../models/training-loop.ts';
 import { writeCode } from '../../playground/link.ts';
-import { driver, PATIENCE, testPage } from './driver.ts';
+import { driver, PATIENCE, seeAll, testPage } from './driver.ts';
 
 const on = driver();
 const numberIn = (text: string): number => Number(/\d+/.exec(text)?.[0]);
@@ -24,6 +24,7 @@ testPage(on, 'glossary.html');
 describe.each(LESSONS)('$title', ({ path }) => {
   test('counts its own diagrams and concepts, speaks its formulas once, and its content is one key away', async () => {
     await on.visit(path);
+    await seeAll(on.page());
     await expectSkipLink();
     const about = (name: string) => on.page().locator(`.about [data-value=${name}]`).innerText();
     const terms = await on
@@ -58,6 +59,7 @@ describe.each(LESSONS)('$title', ({ path }) => {
 
 test('the definition of the derivative is a formula, a text, and the program beside it', async () => {
   await on.visit('lessons/derivatives.html');
+  await on.see('code');
   const sources = await on.page().locator('.prose annotation').allTextContents();
   expect(sources.some((text) => /f'\(x\)\} = \\lim_\{h \\to 0\}/.test(text))).toBe(true);
   await expect
@@ -101,6 +103,7 @@ describe('the glossary', () => {
 
 test('the training loop marks the phase that ran, and says whose numbers it shows', async () => {
   await on.visit('lessons/descent.html', 390);
+  await on.see('loop');
   const figure = on.page().locator('#loop');
   await expect.poll(() => figure.locator('[data-phase]').count(), { timeout: PATIENCE }).toBe(PHASES.length);
   expect(

@@ -94,6 +94,7 @@ describe('descent on a curve', () => {
 describe('loss curves', () => {
   test('the table holds the engine’s runs, and a rate can be taken from it', async () => {
     await on.visit(`${LESSON}?f=(x%20-%203)^2&x=0`);
+    await on.see('rates');
     const curve = curveOf('(x - 3)^2');
     const curves = lossCurves(curve, valleyOf(curve, 0), 0);
     await expect
@@ -115,6 +116,7 @@ describe('loss curves', () => {
 describe('a line by hand-sized steps', () => {
   test('by pointer and by keyboard', async () => {
     await on.visit(LESSON);
+    await on.see('fit');
     const expectLine = async (state: Parameters<typeof trainBy>[0]): Promise<void> => {
       const row = trainBy(state).at(-1)!;
       await expect.poll(() => on.read('fit', 'loss')).toBe(show(row.loss));
@@ -145,6 +147,7 @@ describe('a line by hand-sized steps', () => {
 describe('what goes wrong', () => {
   test('each failure shows its run and its signs', async () => {
     await on.visit(LESSON);
+    await on.see('wrong');
     for (const [name, failure] of [
       ['Sign error', 'sign'],
       ['Rate too large', 'rate'],
@@ -172,6 +175,7 @@ describe('what goes wrong', () => {
 
   test('the tangent’s promise, by pointer and by keyboard', async () => {
     await on.visit(`${LESSON}?wrong=slope&d=3`);
+    await on.see('wrong');
     const move = on.slider('wrong', 'Move from 0');
     const expectPromise = async (): Promise<void> => {
       const told = promise(await now(move)).steps[0]!;
@@ -189,6 +193,7 @@ describe('what goes wrong', () => {
 
   test('promises beside the runs that break them', async () => {
     await on.visit(LESSON);
+    await on.see('limits');
     await expect.poll(() => on.value('limits', 'came').allInnerTexts()).toEqual(brokenPromises().map((p) => p.came));
   });
 });

@@ -17,6 +17,8 @@ export interface Driver {
   /** Goes to an address, with what the browser has stored; a path is relative to the page that is open. */
   readonly go: (address: string) => Promise<void>;
   readonly reload: () => Promise<void>;
+  /** Scrolls to figures in turn, by their names: a figure comes when the reader nears it. */
+  readonly see: (...figures: readonly string[]) => Promise<void>;
   /** The number a figure shows under a name. */
   readonly value: (figure: string, name: string) => Locator;
   readonly read: (figure: string, name: string) => Promise<string>;
@@ -37,15 +39,35 @@ export interface DriverOptions {
 /** The value a slider tells a voice. */
 export const now = async (slider: Locator): Promise<number> => Number(await slider.getAttribute('aria-valuenow'));
 
-/** Waits until a page answers, all its figures are there, and what they measure of themselves is drawn. */
+/** Waits until a page answers, all figures near the window are there, and what they measure of themselves is drawn. */
 export async function ready(page: Page): Promise<void> {
-  await page.waitForFunction(
-    () => 'alive' in document.documentElement.dataset && document.querySelector('[aria-busy=true]') === null,
-  );
-  await frames(page);
+  do {
+    await page.waitForFunction(
+      () => 'alive' in document.documentElement.dataset && document.querySelector('[aria-busy=true]') === null,
+    );
+    // A figure that takes its place can move others near.
+    await frames(page);
+  } while ((await page.locator('[aria-busy=true]').count()) > 0);
 }
 const frames = (page: Page): Promise<void> =>
   page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
+
+/** Rooms of figures that the reader has not come near. */
+export const rooms = (page: Page): Locator => page.locator('.figure.waiting');
+
+/** Scrolls to a figure, or to its room: the figure comes then. */
+async function goTo(page: Page, figure: Locator): Promise<void> {
+  await figure.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  await frames(page);
+  await ready(page);
+}
+
+/** Goes through a page from one figure to the next, as a reader does, and back to its top: then all of them are there. */
+export async function seeAll(page: Page): Promise<void> {
+  while ((await rooms(page).count()) > 0) await goTo(page, rooms(page).first());
+  await page.evaluate(() => scrollTo(0, 0));
+  await frames(page);
+}
 
 /** Collects what a visitor would call broken. */
 function watch(page: Page, home: string, expected: RegExp | undefined): () => string[] {
@@ -166,6 +188,12 @@ export function driver({ expected, offline = false }: DriverOptions = {}): Drive
       await page.reload({ waitUntil: 'commit' });
       await ready(page);
     },
+    see: async (...figures) => {
+      for (const name of figures) {
+        await goTo(page, page.locator(`#${name}`));
+        await page.locator(`#${name}:not(.waiting)`).waitFor({ state: 'attached' });
+      }
+    },
     value,
     read: async (figure, name) => (await value(figure, name).first().innerText()).trim(),
     slider: (figure, name) => page.locator(`#${figure}`).getByRole('slider', { name }),
@@ -235,6 +263,7 @@ export function testPage(on: Driver, path: string): void {
   describe(path, () => {
     test('has no sideways scroll and nothing for axe at 1280 px, in light and in dark', async () => {
       await on.visit(path, 1280, 'light');
+      await seeAll(on.page());
       await expectSound(on.page());
       await turn(on.page(), 'dark');
       await expectSound(on.page(), COLOUR_RULES);
@@ -242,6 +271,7 @@ export function testPage(on: Driver, path: string): void {
 
     test('nor at 390 px, in dark', async () => {
       await on.visit(path, 390, 'dark');
+      await seeAll(on.page());
       await expectSound(on.page());
     });
   });

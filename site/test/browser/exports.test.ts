@@ -5,7 +5,7 @@ import type { Locator } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { driver } from './driver.ts';
 
-const { page, visit } = driver();
+const { page, see, visit } = driver();
 
 async function take(button: Locator): Promise<{ name: string; data: Buffer }> {
   const [file] = await Promise.all([page().waitForEvent('download'), button.click()]);
@@ -73,14 +73,19 @@ describe.each([
 ] as const)('%s at %i px, %s', (lesson, width, theme) => {
   test('each figure with a drawing gives it as SVG and PNG, each table as CSV', async () => {
     await visit(`lessons/${lesson}.html`, width, theme);
-    // Figures come as a reader nears them.
     // The card has ways of its own, and a question is not to be taken away.
     const figures = page().locator('.figure[id]:not(#evidence, #check)');
     for (let i = 0; i < (await figures.count()); i++) {
       const figure = figures.nth(i);
-      await figure.scrollIntoViewIfNeeded();
-      await figure.locator('button, input, table').first().waitFor();
-      const id = await figure.getAttribute('id');
+      const [id, room] = await figure.evaluate((it) => [
+        it.id,
+        it.classList.contains('waiting') ? it.getBoundingClientRect().height : undefined,
+      ]);
+      await see(id);
+      // Nothing below a figure moves when it comes: its room is as high, up to what letters and breaks of lines make of it.
+      const { height } = (await figure.boundingBox())!;
+      if (room !== undefined)
+        expect(Math.abs(room - height), `room of ${id}, ${height} high`).toBeLessThan(0.05 * height);
       const drawings = await figure.locator('svg').evaluateAll(
         (all) =>
           all.filter((svg) => {
@@ -99,8 +104,8 @@ describe.each([
 
 test('a formula typed as a claim stays text in a spreadsheet', async () => {
   await visit('lessons/chain-rule.html');
+  await see('manual');
   const figure = page().locator('#manual');
-  await figure.scrollIntoViewIfNeeded();
   await figure.getByLabel('∂f/∂w =').fill('-2*x*(w*x + b - 1)');
   const { data } = await take(figure.getByRole('button', { name: 'Save CSV' }));
   expect(data.toString()).toContain("'-2*x*(w*x + b - 1)");

@@ -126,6 +126,7 @@ describe('the surface and its gradient', () => {
 describe('slices, dial and nudges', () => {
   test('slices: their slopes are the partial derivatives, by pointer and by keyboard', async () => {
     await on.visit(`${LESSON}?f=x^2*y&x=1&y=2`);
+    await on.see('slices');
     const check = async (): Promise<void> => {
       const x = await now(on.slider('slices', 'Place x'));
       const y = await now(on.slider('slices', 'Place y'));
@@ -146,6 +147,7 @@ describe('slices, dial and nudges', () => {
 
   test('dial: slope along a direction by pass, product and measurement', async () => {
     await on.visit(`${LESSON}?f=sin(x)*cos(y)&x=0.4&y=1.1`);
+    await on.see('dial');
     const surface = surfaceOf('sin(x)*cos(y)');
     const local = localAt(surface, 0.4, 1.1);
     const check = async (): Promise<number> => {
@@ -173,6 +175,7 @@ describe('slices, dial and nudges', () => {
 
   test('nudges and code show the engine’s numbers', async () => {
     await on.visit(`${LESSON}?f=x^2*y&x=1&y=2&angle=60`);
+    await on.see('nudges', 'code');
     const surface = surfaceOf('x^2*y');
     const rows = nudges(surface, localAt(surface, 1, 2));
     await expect.poll(() => on.value('nudges', 'along-x').allInnerTexts()).toEqual(rows.map((r) => show(r.alongX, 7)));
@@ -186,6 +189,7 @@ describe('slices, dial and nudges', () => {
 describe('the loss of a line', () => {
   test('loss against weight, by pointer and by keyboard', async () => {
     await on.visit(`${LESSON}?w=0`);
+    await on.see('loss');
     const check = async (): Promise<void> => {
       const fit = fitAt({ w: await now(on.slider('loss', 'Weight w')), b: 0, targets: TARGETS });
       await expect.poll(() => on.read('loss', 'loss')).toBe(show(fit.loss));
@@ -204,6 +208,7 @@ describe('the loss of a line', () => {
 
   test('the bowl beside its data: pair and points move, and the numbers follow', async () => {
     await on.visit(`${LESSON}?w=0`);
+    await on.see('bowl');
     const targets = (): Promise<number[]> =>
       Promise.all(INPUTS.map((x) => now(on.slider('bowl', `Target at x = ${x}`))));
     const check = async (): Promise<void> => {
@@ -243,6 +248,7 @@ describe('the loss of a line', () => {
 
 test('where the gradient promises too much: each case, by keyboard', async () => {
   await on.visit(LESSON);
+  await on.see('limits');
   for (const [i, { f }] of SUSPECTS.entries()) {
     await on.page().locator('#limits .controls button').nth(i).press('Enter');
     const { rows, holds } = checkOrigin(f);

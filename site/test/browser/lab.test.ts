@@ -86,6 +86,7 @@ describe('derivatives: secant becomes tangent', () => {
 describe('derivatives: the other figures', () => {
   test('table and error figure show the engine’s numbers', async () => {
     await on.visit(`${LESSON}?f=sin(x)&x=1`);
+    await on.see('quotients', 'error');
     const curve = curveOf('sin(x)');
     const table = errorTable(curve, 1, TABLE_STEPS);
     await expect
@@ -107,6 +108,7 @@ describe('derivatives: the other figures', () => {
 
   test('the derivative as a function, by pointer and keyboard', async () => {
     await on.visit(`${LESSON}?f=x^3/4 - x`);
+    await on.see('derivative');
     const curve = curveOf('x^3/4 - x');
     const handle = on.slider('derivative', 'Place x on the derivative');
     for (const act of [
@@ -123,6 +125,7 @@ describe('derivatives: the other figures', () => {
 
   test('a kink has two sides', async () => {
     await on.visit(LESSON);
+    await on.see('kink');
     const sides = on.page().locator('#kink');
     await expect.poll(() => sides.locator('[data-value=left]').last().innerText()).toBe('−1');
     await expect.poll(() => sides.locator('[data-value=right]').last().innerText()).toBe('1');

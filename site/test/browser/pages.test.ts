@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { driver, expectSound, PATIENCE, testPage } from './driver.ts';
+import { describe, expect, test } from 'vitest';
+import { driver, expectSound, PATIENCE, ready, rooms, testPage } from './driver.ts';
 
 const lab = driver();
 
@@ -53,4 +53,60 @@ test('the guide and the reference are found by the search', async () => {
   await expect
     .poll(() => page.locator('a[href*="reference/linalg"]').count(), { timeout: PATIENCE })
     .toBeGreaterThan(0);
+});
+
+describe('the figures of a lesson', () => {
+  const LESSON = 'lessons/chain-rule.html';
+  const isHere = async (name: string) => (await lab.page().locator(`#${name}:not(.waiting)`).count()) === 1;
+
+  test('come as the reader nears them, and where a link leads', async () => {
+    await lab.visit(`${LESSON}?mat=x:2.5`);
+    expect(await isHere('chain')).toBe(true);
+    expect(await isHere('manual')).toBe(false);
+    await lab.see('evidence');
+    // The card takes what another figure holds: that one comes with it, and reads the link.
+    await expect.poll(() => lab.page().locator('#evidence').innerText()).toContain('x = 2.5');
+    expect(await isHere('manual')).toBe(true);
+    expect(await isHere('neuron')).toBe(false);
+    await lab.visit(`${LESSON}#broken`);
+    expect(await isHere('broken')).toBe(true);
+    expect(await isHere('chain')).toBe(false);
+    await lab.page().locator('.steps a', { hasText: 'See' }).click();
+    await expect.poll(() => isHere('chain')).toBe(true);
+  });
+
+  test('can be entered by keyboard before they have come', async () => {
+    await lab.visit(LESSON);
+    const button = rooms(lab.page()).last().getByRole('button', { name: 'Show this figure' });
+    await button.focus();
+    await expect.poll(() => lab.page().evaluate(() => document.activeElement?.id)).toBe('evidence');
+    await lab.page().keyboard.press('Tab');
+    await expect.poll(() => lab.page().evaluate(() => document.activeElement?.closest('.figure')?.id)).toBe('evidence');
+  });
+
+  test('are all on paper', async () => {
+    await lab.visit(LESSON);
+    const page = lab.page();
+    // What stands there once the page has heard of printing, when it is laid out for paper.
+    await page.evaluate(() => {
+      matchMedia('print').addEventListener('change', ({ matches }) => {
+        if (matches) document.body.dataset.rooms = String(document.querySelectorAll('.figure.waiting').length);
+      });
+    });
+    expect(await rooms(page).count()).toBeGreaterThan(3);
+    // Scripts come while nothing else is to be done.
+    await expect.poll(() => page.locator('.figure.waiting:not([data-loaded])').count()).toBe(0);
+    await page.pdf();
+    expect(await page.evaluate(() => document.body.dataset.rooms)).toBe('0');
+  });
+
+  test('are all there where the browser does not say what is in view', async () => {
+    await lab.visit('index.html');
+    const page = await lab.page().context().newPage();
+    await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'IntersectionObserver'));
+    await page.goto(new URL(LESSON, lab.address()).href);
+    await ready(page);
+    expect(await rooms(page).count()).toBe(0);
+    await page.close();
+  });
 });

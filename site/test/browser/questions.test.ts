@@ -152,6 +152,7 @@ describe('a wrong and a right answer to each kind', () => {
     async (lesson, width) => {
       const { kinds } = (await QUESTIONS[lesson]!.load()).default;
       await on.visit(`lessons/${lesson}.html?question=${kinds[0]!.id}&seed=${SEED}`, width);
+      await on.see('check');
       let seed = SEED;
       for (const [i, kind] of kinds.entries()) {
         const [first, second]: readonly Hand[] = i % 2 === 0 ? ['pointer', 'keyboard'] : ['keyboard', 'pointer'];
@@ -180,6 +181,7 @@ describe('a wrong and a right answer to each kind', () => {
       await expect.poll(() => check().innerText()).toContain('counts as known');
       if (lesson !== lessons[0]) return;
       await on.reload();
+      await on.see('check');
       await expect.poll(() => check().innerText()).toContain('counts as known');
       await on.go(`../${HOME}`);
       await expect
@@ -192,6 +194,7 @@ describe('a wrong and a right answer to each kind', () => {
 describe('nobody is stuck', () => {
   test('hints come one by one, the solution is shown and does not count, a fresh one is another', async () => {
     await on.visit(`${LESSON}?question=slope&seed=${SEED}`);
+    await on.see('check');
     const { kinds } = (await QUESTIONS.derivatives!.load()).default;
     const question = ask('derivatives', kinds[0]!, SEED);
     await button('Hint').click();
@@ -210,13 +213,16 @@ describe('nobody is stuck', () => {
 
   test('a link brings a question back; one that was forged leads to an ordinary page', async () => {
     await on.visit(`${LESSON}?question=order&seed=41`);
+    await on.see('check');
     const prompt = await check().locator('.prompt').innerText();
     const link = on.address();
     await on.visit(LESSON);
     await on.go(link);
+    await on.see('check');
     await expect.poll(() => check().locator('.prompt').innerText()).toBe(prompt);
     // Which links are forged, the tests of the models say.
     await on.go(`${link.split('?')[0]}?question=<img src=x onerror=alert(1)>&seed=1e99`);
+    await on.see('check');
     await expect.poll(() => check().locator('.prompt').innerText()).toContain('What is the slope');
     expect(await check().locator('.prompt img').count()).toBe(0);
   });
@@ -280,6 +286,7 @@ describe('progress', () => {
     };
     await put(on.page(), { format: 'downhill-progress', version: 1, lessons: older });
     await on.go(LESSON);
+    await on.see('check', 'evidence');
     await expect.poll(() => check().locator('.kinds button').first().innerText()).toContain('✓ 1');
     await expect.poll(() => on.page().locator('#words').inputValue()).toBe('an old word');
     await give(ask('derivatives', (await QUESTIONS.derivatives!.load()).default.kinds[0]!, 1), true, 'pointer');
@@ -352,6 +359,7 @@ describe('progress', () => {
 
   test('two open pages do not undo each other; erasing asks once', async () => {
     await on.visit(`${LESSON}?question=slope&seed=${SEED}`);
+    await on.see('check');
     const kinds = (await QUESTIONS.derivatives!.load()).default.kinds;
     const home = await on.page().context().newPage();
     await home.goto(new URL(`../${HOME}`, on.address()).href);
@@ -379,6 +387,7 @@ const message = () => on.page().locator('#evidence [role=status]');
 describe('evidence', () => {
   test('the card of the last experiment: JSON, Markdown and a picture; the file verifies in the engine and on the page', async () => {
     await on.visit(`${LESSON}?f=sin(x)&x=1&h=0.5`);
+    await on.see('evidence');
     const words = 'the quotient heads for the slope <b>& stays</b>';
     await on.page().locator('#words').fill(words);
     const card = JSON.parse(await readFile(await save('Save as JSON'), 'utf8')) as Record<string, unknown>;
@@ -421,6 +430,7 @@ describe('evidence', () => {
 
   test('follows the figure, and says why there is no card', async () => {
     await on.visit(`${LESSON}?f=log(x)&x=2`);
+    await on.see('evidence');
     await expect.poll(() => on.read('evidence', 'expected output')).toContain('1/x');
     const field = on.page().locator('#secant').getByRole('textbox');
     await field.fill('sqrt(x - 3)');
@@ -437,6 +447,7 @@ describe('the roadmap', () => {
     const cards = Object.entries(CARDS).filter(([lesson]) => lessons.includes(lesson));
     for (const [lesson, { kind }] of cards) {
       await on.go(`${lesson}.html`);
+      await on.see('evidence');
       const card = JSON.parse(await readFile(await save('Save as JSON'), 'utf8')) as unknown;
       expect(verifyCard(card), lesson).toMatchObject({ verdict: 'holds', card: { lesson, calculation: { kind } } });
     }
@@ -456,6 +467,7 @@ test.each([
   [390, 'dark'],
 ] as const)('every kind of answer has nothing for axe and fits its page at %i px, %s', async (width, theme) => {
   await on.visit(`${LESSON}?question=slope&seed=${SEED}`, width, theme);
+  await on.see('check');
   for (const kind of (await QUESTIONS.derivatives!.load()).default.kinds) {
     await check().locator('.kinds button', { hasText: kind.name }).click();
     await expect.poll(() => check().locator('.prompt').innerText()).toBe(ask('derivatives', kind, SEED).prompt);

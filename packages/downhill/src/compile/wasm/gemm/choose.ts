@@ -52,15 +52,30 @@ export function choose(problem: Problem, features: Features, options: Pick<GemmO
   return { algorithm: packsA || packsB ? 'packed' : 'direct', packsA, packsB, tile };
 }
 
+/** Tiles found before, by what they follow from: a product is looked at several times, and Programs repeat their sizes. */
+const known = new Map<string, Tile>();
+const mostKnown = 2000;
+
+/** The tile of a product. */
+function chooseTile(problem: Problem, features: Features): Tile {
+  const { m, n, k, kind } = problem;
+  // neighbouring pairs of vectors share a register of twice the width
+  if (features.wideSimd && m > 24 && n >= 8 * lanesOf(kind)) return { rows: 6, vectors: 4 };
+  const key = `${m} ${n} ${k} ${kind} ${features.relaxedSimd}`;
+  let tile = known.get(key);
+  if (!tile) {
+    if (known.size >= mostKnown) known.clear();
+    tile = fewestCycles(problem, features.relaxedSimd);
+    known.set(key, tile);
+  }
+  return tile;
+}
+
 /**
  * The tile with which the whole product takes the fewest cycles, as counted below. Its sums and the operands of one step
  * have to fit in 15 registers.
  */
-function chooseTile(problem: Problem, features: Features): Tile {
-  const { m, n, kind } = problem;
-  // neighbouring pairs of vectors share a register of twice the width
-  if (features.wideSimd && m > 24 && n >= 8 * lanesOf(kind)) return { rows: 6, vectors: 4 };
-  const fused = features.relaxedSimd;
+function fewestCycles(problem: Problem, fused: boolean): Tile {
   let best = { rows: 1, vectors: 1 };
   let least = Number.POSITIVE_INFINITY;
   for (let rows = 1; rows <= 6; rows++) {
