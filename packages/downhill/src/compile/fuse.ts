@@ -66,7 +66,7 @@ export function fuse(program: Program, target: Target, donated: readonly (number
   // registers are read before anything is overwritten
   const ready = outputs.map((e) => (e.shape.length === 0 ? fusion.scalar(e) : e));
   settle(fusion, ready, results);
-  return { program, inputs, kernels: fusion.kernels, results };
+  return { program, inputs, kernels: fusion.kernels, results, threads: fusion.sharing.threads };
 }
 
 /** The buffer of a result that lies in one of its own already, row by row from its beginning. */

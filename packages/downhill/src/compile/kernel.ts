@@ -46,6 +46,8 @@ export interface Fused {
   readonly kernels: Kernels;
   /** The buffer of each result; that of an input when the result takes the place of it. */
   readonly results: readonly Buffer[];
+  /** How many threads shared kernels have scratch memory for. */
+  readonly threads: number;
 }
 
 /** Calls `visit` with every kernel, bodies after the kernel they belong to. */

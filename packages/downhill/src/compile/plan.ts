@@ -40,7 +40,7 @@ const line = 64;
  * operand that ends there. Inputs and constants are there before the first kernel and
  * results after the last one. A pure function of the kernels; `printPlan` shows what it gives.
  */
-export function plan({ inputs, kernels, results }: Omit<Fused, 'program'>): MemoryPlan {
+export function plan({ inputs, kernels, results, threads }: Omit<Fused, 'program'>): MemoryPlan {
   const sites = sitesOf(kernels);
   const lives = livesOf(sites);
   const arena = new Arena(reserved);
@@ -58,7 +58,7 @@ export function plan({ inputs, kernels, results }: Omit<Fused, 'program'>): Memo
   for (const buffer of inputs) always(buffer);
   const constants = [...lives.keys()].filter((b) => b.given && !addresses.has(b));
   for (const buffer of constants) always(buffer);
-  const words: Buffer = { dtype: 'bool', elements: blockBytes + line, equation: undefined };
+  const words: Buffer = { dtype: 'bool', elements: blockBytes(threads) + line, equation: undefined };
   const block = sites.some((s) => s.kernel.shared) ? Math.ceil(always(words).address / line) * line : undefined;
 
   const kept = new Set(results);

@@ -23,6 +23,7 @@ import {
   resultView,
 } from './product-layout.ts';
 import type { Cut } from './threads/tasks.ts';
+import { lineBytes } from './threads/words.ts';
 import { emitGemm, keyOf } from './wasm/gemm/gemm.ts';
 import { GemmShape, revisits } from './wasm/gemm/shape.ts';
 import { emitTogether, type TogetherGemm, togetherShape } from './wasm/gemm/together.ts';
@@ -173,7 +174,7 @@ export function computeProduct(fusion: Fusion, product: Product, target?: Buffer
     return reordered(fusion, view, groupOrder(operandAxes(view.shape.length, dims, side as 0 | 1)));
   }) as [View, View];
   const result = viewOf(target ?? fusion.buffer(dtype, sizeOf(shape)), shape);
-  const way = together(fusion, options) ?? alone(fusion, options);
+  const way = separately(fusion, options) ?? together(fusion, options) ?? alone(fusion, options);
   const scratch = fusion.buffer('float64', way.scratchBytes / 8);
   const own = tileBytes > 0 ? fusion.buffer('float64', (fusion.sharing.threads * tileBytes) / 8) : undefined;
   fusion.add({
@@ -218,6 +219,31 @@ const packing = 4;
 
 /** So many products of a batch are shared out one by one, unless each of them is worth being shared out itself. */
 const several = 4;
+
+/** By several threads, each of which packs for itself what it needs. */
+function separately(fusion: Fusion, given: GemmOptions): Way | undefined {
+  const { features, sharing } = fusion;
+  const bare = new GemmShape(features, given);
+  if (!bare.keptCut) return undefined;
+  if (bare.keptBytes === 0) return alone(fusion, given);
+  const options = { ...given, keeps: true };
+  const shape = new GemmShape(features, options);
+  const plain = cutOf(shape, options);
+  const once = 4 + extrasOf(options);
+  const cut: Cut = { ...plain, scratch: new Map([...(plain.scratch ?? []), [once, lineBytes]]) };
+  if (!sharing.pays(cut, once + 1)) return undefined;
+  return {
+    algorithm: shape.algorithm,
+    shared: true,
+    scratchBytes: sharing.threads * roundUp(shape.scratchBytes),
+    write: (emission, whole, { operands, result, scratch, extra }) => {
+      const { module, tasks, f } = emission;
+      const kept = { ...whole, keeps: true };
+      const product = module.once('product', keyOf(kept, kept), (name) => emitGemm(module, name, kept).function);
+      tasks.call(f, product, [...operands, result, scratch, ...extra, tasks.once(f)], cut);
+    },
+  };
+}
 
 /** By several threads, which pack the operands for all of them first, where the product is worth it. */
 function together({ features, sharing }: Fusion, options: GemmOptions): Way | undefined {

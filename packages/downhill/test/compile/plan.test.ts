@@ -203,7 +203,7 @@ describe('plan', () => {
   it('finds a part where the buffer is, gives results without kernels a place, and threads words of their own', () => {
     const part: Buffer = { ...a, part: { of: a, address: { type: 'scalar', dtype: 'int32', shape: [] } } };
     const kernels = [kernel({ writes: [a] }), { ...kernel({ reads: [part], scratch: [b] }), shared: true }];
-    const { address, block, bytes } = plan({ inputs: [], kernels, results: [y] });
+    const { address, block, bytes } = plan({ inputs: [], kernels, results: [y], threads: 2 });
     expect(address(part)).toBe(address(a));
     expect(address(y) + 32).toBeLessThanOrEqual(bytes);
     expect(block).toBeGreaterThan(0);

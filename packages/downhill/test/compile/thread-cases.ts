@@ -88,6 +88,12 @@ const functions: readonly Entry[] = [
   ['rows taken', (x, y) => take(x, astype(mul(abs(y), 30), 'int32'), { axis: 0 }), [31, 9], [200]],
   ['rows added', (x, y) => scatterAdd(x, astype(mul(abs(y), 30), 'int32'), sin(y)), [31], [500]],
   ['random numbers', (x) => random.uniform(astype(mul(abs(x), 1000), 'uint32'), [999]), [2]],
+  [
+    'a loop of products',
+    (x, w) => foriLoop(0, 4, (_: Tensor, v: Tensor) => tanh(matmul(w, v) as Tensor), x),
+    [97, 81],
+    [97, 97],
+  ],
   ['a loop', (x, w) => foriLoop(0, 5, (_: Tensor, v: Tensor) => tanh(matmul(v, w) as Tensor), x), [30, 24], [24, 24]],
   [
     'a loop that writes stacks and ends early',

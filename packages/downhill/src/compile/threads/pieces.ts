@@ -3,7 +3,10 @@ import type { Value } from '../wasm/value.ts';
 
 type I32 = Value<'i32'>;
 
-/** How units are cut into pieces: `stages` times half of what is left, a share for each thread; then one by one. */
+/**
+ * How units are cut into pieces: a share for each thread, of one stretch of units; of every share `stages` times half of what
+ * is left, then single steps.
+ */
 export interface Pieces {
   /** Units to the step: pieces begin at multiples of it. */
   readonly grain: number;
@@ -11,15 +14,15 @@ export interface Pieces {
   readonly steps: number;
   readonly stages: number;
   readonly threads: number;
-  readonly count: number;
 }
 
-/** Single steps a thread at the end, so that no thread waits long for the last of another. */
+/** Single steps at the end of a share, so that no thread waits long for the last of another. */
 const last = 4;
 
 /**
- * Large pieces first and small ones last (Polychronopoulos and Kuck 1987, in stages): few pieces, and all threads are done
- * at nearly the same time even when one of them comes late or has other work.
+ * Large pieces first and small ones last (Polychronopoulos and Kuck 1987): few pieces, and all threads are done at nearly the
+ * same time even when one of them comes late or has other work. Each thread begins with its own share, the same stretch in
+ * kernel after kernel, so that what it reads is often what it wrote (Markatos and LeBlanc 1994).
  * @param multiple pieces begin at multiples of so many units.
  * @param least units a piece should have at least.
  */
@@ -27,28 +30,35 @@ export function cutPieces(units: number, threads: number, multiple: number, leas
   const grain = Math.max(1, Math.ceil(Math.min(least, units) / multiple)) * multiple;
   const steps = Math.ceil(units / grain);
   let stages = 0;
-  while (Math.floor(steps / 2 ** (stages + 1)) >= last * threads) stages++;
-  return { grain, steps, stages, threads, count: stages * threads + Math.floor(steps / 2 ** stages) };
+  while (Math.floor(Math.floor(steps / threads) / 2 ** (stages + 1)) >= last) stages++;
+  return { grain, steps, stages, threads };
 }
 
-/** Where a piece starts and stops, in units; the last may stop beyond their end. */
+/** Where the share of a thread begins, in steps; `stages` and `steps` may be known when the module is written or when it runs. */
+const shareBegin = (steps: I32, threads: number, share: I32): I32 => steps.mul(share).divU(threads);
+
+/** Pieces in the share of a thread. */
+export function pieceCount(steps: I32, stages: I32, threads: number, share: I32): I32 {
+  const length = shareBegin(steps, threads, share.add(1)).sub(shareBegin(steps, threads, share));
+  return stages.add(length.shrU(stages));
+}
+
+/** Where a piece of a share starts and stops, in units; the last of all may stop beyond their end. */
 export function pieceRange(
   f: FunctionBuilder,
-  pieces: Pieces,
+  { grain, steps, stages, threads }: Pieces,
+  share: I32,
   piece: I32,
 ): { readonly start: I32; readonly stop: I32 } {
-  const { grain, steps, stages, threads } = pieces;
-  const single = piece.add(steps - Math.floor(steps / 2 ** stages) - stages * threads);
-  if (stages === 0) return { start: single.mul(grain), stop: single.add(1).mul(grain) };
-  const stage = piece.divU(threads);
-  const share = piece.sub(stage.mul(threads));
-  const rest = f.constant('i32', steps).shrU(stage);
-  const half = rest.sub(rest.shrU(1));
-  const begun = f.constant('i32', steps).sub(rest);
-  const at = (n: I32): I32 => begun.add(n.mul(half).divU(threads));
-  const early = piece.lt(stages * threads);
+  const all = f.constant('i32', steps);
+  const begin = shareBegin(all, threads, share);
+  const length = shareBegin(all, threads, share.add(1)).sub(begin);
+  const single = begin.add(length).sub(length.shrU(stages)).add(piece.sub(stages));
+  const rest = length.shrU(piece);
+  const half = begin.add(length).sub(rest);
+  const early = piece.lt(stages);
   return {
-    start: early.select(at(share), single).mul(grain),
-    stop: early.select(at(share.add(1)), single.add(1)).mul(grain),
+    start: early.select(half, single).mul(grain),
+    stop: early.select(half.add(rest.sub(rest.shrU(1))), single.add(1)).mul(grain),
   };
 }

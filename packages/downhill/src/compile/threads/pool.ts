@@ -1,6 +1,6 @@
 import type { WasmMemory, WasmModule } from '../wasm/engine.ts';
 import { giveMemory } from './memories.ts';
-import { bell, bellWords, words } from './words.ts';
+import { bell, bellWords, nextOf, words } from './words.ts';
 import { workerSource } from './worker.ts';
 
 /** A thread to send messages to. */
@@ -179,12 +179,14 @@ export class Crew {
   readonly #memory: WasmMemory;
   readonly #words: Int32Array;
   readonly #id: number;
+  readonly #threads: number;
 
   /** @param viewers what must be gone before the memory may serve another module. */
   constructor(shared: Shared, viewers: object) {
     pool ??= new Pool();
     this.#pool = pool;
     this.#memory = shared.memory;
+    this.#threads = shared.threads;
     this.#words = new Int32Array(shared.memory.buffer, shared.block);
     this.#id = pool.enlist(shared);
     gone.register(viewers, { id: this.#id, memory: shared.memory }, this);
@@ -208,7 +210,7 @@ export class Crew {
 
   end(): void {
     // after a trap there may be pieces left that nobody is to take
-    Atomics.store(this.#words, words.next / 4, lastPiece);
+    for (let share = 0; share < this.#threads; share++) Atomics.store(this.#words, nextOf(share) / 4, lastPiece);
     Atomics.store(this.#words, words.open / 4, 0);
     Atomics.store(this.#words, words.running / 4, 0);
     Atomics.add(this.#words, words.signal / 4, 1);

@@ -2,8 +2,8 @@ import type { ModuleBuilder } from '../wasm/assembler.ts';
 import type { FunctionBuilder, FunctionReference } from '../wasm/function.ts';
 import type { Kind } from '../wasm/kinds.ts';
 import type { Value } from '../wasm/value.ts';
-import { cutPieces, type Pieces, pieceRange } from './pieces.ts';
-import { words } from './words.ts';
+import { cutPieces, type Pieces, pieceCount, pieceRange } from './pieces.ts';
+import { lineBytes, nextOf, onceOf, words } from './words.ts';
 
 type I32 = Value<'i32'>;
 
@@ -60,7 +60,7 @@ export class Tasks {
   readonly #module: ModuleBuilder;
   readonly #mark: FunctionReference<readonly ['i32'], readonly []> | undefined;
   readonly #tasks: Task[] = [];
-  #start: FunctionReference<readonly ['i32', 'i32'], readonly []> | undefined;
+  #start: FunctionReference<readonly ['i32', 'i32', 'i32'], readonly []> | undefined;
 
   /** @param mark called when the thread that runs the Program begins and ends to wait for others, when that is measured. */
   constructor(
@@ -75,6 +75,14 @@ export class Tasks {
     this.#block = block;
     this.threads = threads;
     this.threshold = threshold;
+  }
+
+  /**
+   * The address of a word that is 0 when a thread is called first for a task: an argument of which each thread gets its own
+   * when `Cut.scratch` gives it {@link lineBytes}.
+   */
+  once(f: FunctionBuilder): I32 {
+    return f.constant('i32', (this.#block as number) + onceOf(0));
   }
 
   /** Calls a function on all of its units: by all threads where that was found to pay, at once where it was not. */
@@ -96,7 +104,7 @@ export class Tasks {
     const at = f.constant('i32', this.#block as number);
     args.forEach((x, i) => f.store(at, x, words.arguments + 8 * i));
     this.#start ??= this.#emitStart();
-    f.callAll(this.#start, this.#tasks.length, pieces.count);
+    f.callAll(this.#start, this.#tasks.length, pieces.steps, pieces.stages);
     this.#tasks.push({ target, kinds: args.map((x) => x.kind), pieces, cut, origin: this.#module.origin });
   }
 
@@ -118,13 +126,17 @@ export class Tasks {
   #emitStart() {
     return this.#module.function(
       'together',
-      ['i32', 'i32'],
+      ['i32', 'i32', 'i32'],
       [],
-      (f, task, pieces) => {
+      (f, task, steps, stages) => {
         const at = f.constant('i32', this.#block as number);
         f.store(at, task, words.task);
-        f.store(at, pieces, words.pieces);
-        f.atomicStore(at, 0, words.next);
+        f.store(at, steps, words.steps);
+        f.store(at, stages, words.stages);
+        for (let share = 0; share < this.threads; share++) {
+          f.atomicStore(at, 0, nextOf(share));
+          f.store(at, f.constant('i32', 0), onceOf(share));
+        }
         f.atomicStore(at, 1, words.open);
         f.atomicUpdate('add', at, 1, words.signal);
         f.if(f.atomicLoad(at, words.sleeping), () => {
@@ -165,28 +177,35 @@ export class Tasks {
       (f, thread) => {
         const at = f.constant('i32', this.#block as number);
         const task = f.load('i32', at, words.task);
-        const count = f.load('i32', at, words.pieces);
-        const run = (from: number, to: number, piece: I32): void => {
+        const steps = f.load('i32', at, words.steps);
+        const stages = f.load('i32', at, words.stages);
+        const run = (from: number, to: number, share: I32, piece: I32): void => {
           if (to - from === 1) {
-            f.callAll(calls[from] as (typeof calls)[0], piece, thread);
+            f.callAll(calls[from] as (typeof calls)[0], share, piece, thread);
             return;
           }
           const middle = (from + to) >> 1;
           f.if(
             task.lt(middle),
-            () => run(from, middle, piece),
-            () => run(middle, to, piece),
+            () => run(from, middle, share, piece),
+            () => run(middle, to, share, piece),
           );
         };
-        f.block((done) => {
-          f.loop((again) => {
-            const piece = f.atomicUpdate('add', at, 1, words.next);
-            done.goIf(piece.geU(count));
-            f.if(thread, () => {
-              f.atomicUpdate('add', at, 1, words.helped);
+        // its own share first, then what the others have not come to
+        f.for(thread, thread.add(this.threads), 1, (turn) => {
+          const share = turn.geU(this.threads).select(turn.sub(this.threads), turn);
+          const count = pieceCount(steps, stages, this.threads, share);
+          const next = at.add(share.mul(lineBytes));
+          f.block((done) => {
+            f.loop((again) => {
+              const piece = f.atomicUpdate('add', next, 1, nextOf(0));
+              done.goIf(piece.geU(count));
+              f.if(thread, () => {
+                f.atomicUpdate('add', at, 1, words.helped);
+              });
+              run(0, calls.length, share, piece);
+              again.go();
             });
-            run(0, calls.length, piece);
-            again.go();
           });
         });
       },
@@ -196,14 +215,14 @@ export class Tasks {
 
   #emitTask({ target, kinds, pieces, cut, origin }: Task, k: number) {
     this.#module.origin = origin;
-    return this.#module.function(`task_${k}`, ['i32', 'i32'], [], (f, piece, thread) => {
+    return this.#module.function(`task_${k}`, ['i32', 'i32', 'i32'], [], (f, share, piece, thread) => {
       const at = f.constant('i32', this.#block as number);
       const args = kinds.map((kind, i): Value => {
         const x = f.load(kind, at, words.arguments + 8 * i);
         const bytes = cut.scratch?.get(i);
         return bytes === undefined ? x : (x as I32).add(thread.mul(bytes));
       });
-      const { start, stop } = pieceRange(f, pieces, piece);
+      const { start, stop } = pieceRange(f, pieces, share, piece);
       args.splice(cut.at ?? args.length, 0, start, stop.min(cut.units));
       f.callAll(target, ...(args as never[]));
     });

@@ -14,10 +14,9 @@ export const words = {
   /** 1 when the thread that runs the Program sleeps until the others have left the task. */
   joining: 76,
   task: 80,
-  /** Pieces of the task. */
-  pieces: 84,
-  /** The next piece nobody has taken. */
-  next: 128,
+  /** How the task is cut, see `pieces.ts`. */
+  steps: 84,
+  stages: 88,
   /** How many of the other threads are inside the task. */
   active: 192,
   /** Not 0 when a piece trapped in another thread: 1 + the index of its function, then the place in the module. */
@@ -31,7 +30,17 @@ export const words = {
 /** Arguments a task can have. */
 export const maxArguments = 48;
 
-export const blockBytes = words.arguments + 8 * maxArguments;
+/** Bytes from one thread's line to the next. */
+export const lineBytes = 64;
+
+/** Where the next piece of a thread's share that nobody has taken stands: a cache line each. */
+export const nextOf = (share: number): number => words.arguments + 8 * maxArguments + lineBytes * share;
+
+/** A word that is 0 when a thread comes to a task first, for whatever it has to do once. */
+export const onceOf = (thread: number): number => nextOf(thread) + 4;
+
+/** Bytes of the block of a module for so many threads. */
+export const blockBytes = (threads: number): number => nextOf(threads);
 
 /** Threads there can be, whatever is asked for: beyond the number of processors they only wait for each other. */
 export const mostThreads = 64;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ModuleBuilder } from '../../../src/compile/wasm/assembler.ts';
 import { detectFeatures, type Features } from '../../../src/compile/wasm/features.ts';
 import { emitGemm } from '../../../src/compile/wasm/gemm/gemm.ts';
+import { GemmShape } from '../../../src/compile/wasm/gemm/shape.ts';
 import { emitTogether } from '../../../src/compile/wasm/gemm/together.ts';
 import type { Epilogue, GemmOptions } from '../../../src/compile/wasm/gemm/types.ts';
 import { run } from './run.ts';
@@ -19,7 +20,10 @@ interface Case {
 
 const align = (bytes: number): number => Math.ceil((bytes + 64) / 64) * 64;
 
-/** One product by the kernel of one thread and by that of several, in pieces, out of order, with their operands packed once. */
+/**
+ * One product by the kernel of one thread and by those of several, in pieces, out of order: with operands packed once for all,
+ * and, where a thread would keep some of what it packs, by two that do.
+ */
 function both(
   { m, n, k, batch = 1, inner = batch, turned = '', epilogue }: Case,
   dtype: GemmOptions['dtype'],
@@ -43,14 +47,20 @@ function both(
   const alone = emitGemm(module, 'alone', options);
   const gemm = emitTogether(module, 'several', options, most);
   if (!gemm) return undefined;
+  const keeping = { ...options, keeps: true };
+  const { keptBytes } = new GemmShape(module.features, options);
+  const kept = keptBytes > 0 ? emitGemm(module, 'kept', keeping) : undefined;
+  const share = align(kept?.scratchBytes ?? 0);
   let end = 64;
-  const [a, b, c, d, scratch] = [...lengths.map((x) => x * size), Math.max(alone.scratchBytes, gemm.scratchBytes)].map(
-    (bytes) => {
-      const at = end;
-      end += align(bytes);
-      return at;
-    },
-  );
+  const [a, b, c, d, e, scratch, own] = [
+    ...[...lengths, lengths[2] as number].map((x) => x * size),
+    Math.max(alone.scratchBytes, gemm.scratchBytes),
+    2 * share,
+  ].map((bytes) => {
+    const at = end;
+    end += align(bytes);
+    return at;
+  }) as [number, number, number, number, number, number, number];
   module.defineMemory({ initial: Math.ceil(end / 65536) }, 'memory');
   module.function(
     'run',
@@ -78,6 +88,12 @@ function both(
           }
         });
       });
+      if (!kept) return;
+      // the words of the two threads are 16 and 20, and what they packed for an earlier product is gone
+      for (const [piece, [start, stop]] of cut(kept.units).entries()) {
+        const thread = piece % 2;
+        f.callAll(kept.function, a, b, e, own + thread * share, start, stop, 16 + 4 * thread);
+      }
     },
     { export: true },
   );
@@ -88,10 +104,17 @@ function both(
     for (let j = 0; j < x.length; j++) x[j] = Math.sin(j + i);
   });
   // what no product writes stays
-  for (const at of [c, d]) new Type(buffer, at, lengths[2]).fill(3);
+  for (const at of [c, d, e]) new Type(buffer, at, lengths[2]).fill(3);
   exports.run();
-  const [expected, result] = [c, d].map((at) => Buffer.from(buffer.slice(at, at + (lengths[2] as number) * size)));
-  return { gemm, isEqual: (result as Buffer).equals(expected as Buffer) };
+  const [expected, result, again] = [c, d, e].map((at) =>
+    Buffer.from(buffer.slice(at, at + (lengths[2] as number) * size)),
+  );
+  const packed = new Int32Array(buffer, 16, 2);
+  return {
+    gemm,
+    kept: kept && { split: kept.split, isEqual: (again as Buffer).equals(expected as Buffer), words: [...packed] },
+    isEqual: (result as Buffer).equals(expected as Buffer),
+  };
 }
 
 const sizes: readonly Case[] = [
@@ -116,10 +139,23 @@ describe('a product of several threads', () => {
         for (const c of sizes) {
           const found = both(c, dtype, mask);
           expect(found?.isEqual, JSON.stringify(c)).toBe(true);
+          if (found?.kept) expect(found.kept, JSON.stringify(c)).toMatchObject({ isEqual: true, words: [1, 1] });
         }
       }
     });
   }
+
+  test('is cut by rows or columns, whatever leaves less to pack twice and to fetch', () => {
+    const split = (c: Case) => both(c, 'float32', {})?.kept?.split;
+    expect(split({ m: 300, n: 80, k: 150 })).toBe('rows');
+    expect(split({ m: 300, n: 80, k: 150, turned: 'a' })).toBe('rows');
+    expect(split({ m: 80, n: 300, k: 120, turned: 'a' })).toBe('columns');
+    expect(split({ m: 80, n: 300, k: 120, turned: 'ac' })).toBe('columns');
+    // nothing to keep where rows of A are read as they lie; too much of it; several products
+    expect(split({ m: 80, n: 300, k: 120 })).toBeUndefined();
+    expect(split({ m: 700, n: 640, k: 600, turned: 'a' })).toBeUndefined();
+    expect(split({ m: 300, n: 80, k: 150, batch: 2 })).toBeUndefined();
+  });
 
   test('packs in rounds when the operands are large, with the same bits', () => {
     const deep: Case = { m: 70, n: 80, k: 1100, turned: 'a' };

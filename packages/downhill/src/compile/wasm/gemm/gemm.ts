@@ -50,9 +50,11 @@ export class GemmEmitter extends GemmShape {
   emit(): Gemm {
     const { m, n } = this.problem;
     const { cut: split } = this;
-    const params: readonly 'i32'[] = new Array(6 + this.extra).fill('i32');
+    const { keeps = false } = this.options;
+    const params: readonly 'i32'[] = new Array(6 + this.extra + (keeps ? 1 : 0)).fill('i32');
     const reference = this.module.function(this.name, params, [], (f, ...given) => {
-      const [first, second, c, scratch, start, stop, ...extra] = given as Value<'i32'>[];
+      const [first, second, c, scratch, start, stop, ...others] = given as Value<'i32'>[];
+      const extra = others.slice(0, this.extra);
       const [a, b] = this.problem.swapped ? [second, first] : [first, second];
       const zero = f.constant('i32', 0);
       const whole = { from: zero, to: f.constant('i32', 1 << 30) };
@@ -68,8 +70,9 @@ export class GemmEmitter extends GemmShape {
         const [aAt, bAt, cAt] = this.places([a, b, c], batch);
         const place = { a: aAt, b: bAt, c: cAt, batch, extra };
         if (this.choice.algorithm === 'axpy') this.axpy(f, place, columns);
-        else if (this.choice.algorithm === 'packed') this.packed(f, place, scratch, rows, columns);
-        else this.unpacked(f, place, rows, columns);
+        else if (this.choice.algorithm === 'packed') {
+          this.packed(f, place, scratch, rows, columns, keeps ? others.at(-1) : undefined);
+        } else this.unpacked(f, place, rows, columns);
       });
     });
     const { algorithm, units, scratchBytes } = this;
@@ -149,11 +152,33 @@ export class GemmEmitter extends GemmShape {
    * tiles. A panel of B and the few rows of A stay in the first-level cache, the packed block of B in the second-level one,
    * while C, and what an epilogue reads beside it, is walked along its rows, where processors fetch ahead.
    */
-  private packed(f: FunctionBuilder, place: Operands, scratch: Value<'i32'>, rows: Range, columns: Range): void {
-    const { a, b, k } = this.problem;
+  private packed(
+    f: FunctionBuilder,
+    place: Operands,
+    scratch: Value<'i32'>,
+    rows: Range,
+    columns: Range,
+    kept: Value<'i32'> | undefined,
+  ): void {
+    const { m, n, a, b, k } = this.problem;
     const { size, depth: maxDepth } = this;
     const { packA, packB } = this.packers();
-    const blockB = scratch.add(this.blockBytesA());
+    const keepsA = kept !== undefined && packA !== undefined && this.cut === 'columns';
+    const keepsB = kept !== undefined && packB !== undefined && this.cut === 'rows';
+    const blockB = scratch.add(this.startB);
+    const width = Math.ceil(n / this.columns) * this.columns;
+    const keptA = (p: Value<'i32'>): Value<'i32'> => scratch.add(p.mul(m * size));
+    const keptB = (p: Value<'i32'>): Value<'i32'> => blockB.add(p.mul(width * size));
+    if (keepsA || keepsB) {
+      f.if(f.load('i32', kept).eqz(), () => {
+        f.for(0, k, maxDepth, (p) => {
+          const depth = f.constant('i32', k).sub(p).min(maxDepth);
+          if (keepsA) f.callAll(packA, place.a.add(p.mul(a.column * size)), keptA(p), f.constant('i32', m), depth);
+          else if (packB) f.callAll(packB, place.b.add(p.mul(b.row * size)), keptB(p), f.constant('i32', n), depth);
+        });
+        f.store(kept, f.constant('i32', 1));
+      });
+    }
     f.for(columns.from, columns.to, this.blockColumns(), (j0) => {
       const j1 = j0.add(this.blockColumns()).min(columns.to);
       f.for(0, k, maxDepth, (p) => {
@@ -163,21 +188,21 @@ export class GemmEmitter extends GemmShape {
           .select(ADD, f.constant('i32', 0))
           .or(p.add(depth).ge(k).select(LAST, f.constant('i32', 0)));
         const fromB = place.b.add(p.mul(b.row * size)).add(j0.mul(b.column * size));
-        if (packB) f.callAll(packB, fromB, blockB, j1.sub(j0), depth);
+        if (packB && !keepsB) f.callAll(packB, fromB, blockB, j1.sub(j0), depth);
         f.for(rows.from, rows.to, this.blockRows(), (i0) => {
           const i1 = i0.add(this.blockRows()).min(rows.to);
           const fromA = place.a.add(i0.mul(a.row * size)).add(p.mul(a.column * size));
-          if (packA) f.callAll(packA, fromA, scratch, i1.sub(i0), depth);
+          if (packA && !keepsA) f.callAll(packA, fromA, scratch, i1.sub(i0), depth);
           f.for(i0, i1, this.groupRows(), (g0) => {
             const g1 = g0.add(this.groupRows()).min(i1);
             f.for(j0, j1, this.columns, (panel) => {
               const j = this.firstColumn(panel);
               const right = packB
-                ? blockB.add(panel.sub(j0).mul(depth).mul(size))
+                ? (keepsB ? keptB(p) : blockB).add((keepsB ? panel : panel.sub(j0)).mul(depth).mul(size))
                 : fromB.add(j.sub(j0).mul(b.column * size));
               f.for(g0, g1, this.rows, (i) => {
                 const left = packA
-                  ? scratch.add(i.sub(i0).mul(maxDepth * size))
+                  ? (keepsA ? keptA(p) : scratch).add((keepsA ? i : i.sub(i0)).mul(maxDepth * size))
                   : fromA.add(i.sub(i0).mul(a.row * size));
                 this.tile(f, place, { i, j, panel, a: left, b: right, depth, flags });
               });

@@ -13,6 +13,8 @@ const BLOCK_COLUMNS = 528;
 const GROUP_ROWS = 24;
 /** Tiles enough to share out evenly. */
 const MANY = 8;
+/** Bytes of a packed operand that each thread may have for itself: half of a second-level cache. */
+const MOST_KEPT = 1 << 20;
 
 /** Exchanges the roles of A and B when only C's columns are contiguous: Cᵀ = Bᵀ·Aᵀ. */
 export function orient(options: GemmOptions): Problem {
@@ -88,6 +90,7 @@ export class GemmShape {
     const { m, n, k } = this.problem;
     const { packsA, packsB } = this.choice;
     if (this.batch >= 4) return 'batch';
+    if (this.options.keeps) return this.keptCut as 'rows' | 'columns';
     // whoever takes part of the rows packs all of B, and whoever takes part of the columns all of A
     const repeated = { rows: packsB ? n * k : 0, columns: packsA ? m * k : 0 };
     if (repeated.rows !== repeated.columns) {
@@ -110,7 +113,46 @@ export class GemmShape {
 
   /** Bytes of scratch memory a call needs, from a multiple of 16. */
   get scratchBytes(): number {
-    return this.blockBytesA() + this.blockBytesB();
+    const { keeps } = this.options;
+    return this.startB + (keeps && this.keptCut === 'rows' ? this.keptBytes : this.blockBytesB());
+  }
+
+  /** Where what is packed of B begins there. */
+  protected get startB(): number {
+    return this.options.keeps && this.keptCut === 'columns' ? this.keptBytes : this.blockBytesA();
+  }
+
+  /**
+   * How threads divide the product when each packs for itself what all its units need, by what they then read or pack
+   * beside their share; `undefined` where that would be too much, or too few units.
+   */
+  get keptCut(): 'rows' | 'columns' | undefined {
+    const { m, n } = this.problem;
+    const { packsA, packsB } = this.choice;
+    if (this.algorithm !== 'packed' || this.batch > 1) return undefined;
+    const [rowTiles, columnTiles] = this.tileCounts;
+    // an element costs half as much to fetch from where another thread wrote it as to pack
+    const ways = [
+      { cut: 'rows' as const, tiles: rowTiles, cost: n * (packsB ? 2 : 1) + (packsA ? m : 0) },
+      { cut: 'columns' as const, tiles: columnTiles, cost: m * (packsA ? 2 : 1) + (packsB ? n : 0) },
+    ];
+    return ways
+      .filter(({ cut, tiles }) => tiles >= MANY && this.keptBytesOf(cut) <= MOST_KEPT)
+      .sort((x, y) => x.cost - y.cost)[0]?.cut;
+  }
+
+  /** Bytes a thread keeps of what it packs, when the product is cut so that it is called again and again: see `keeps`. */
+  get keptBytes(): number {
+    const { keptCut } = this;
+    return keptCut ? this.keptBytesOf(keptCut) : 0;
+  }
+
+  /** Packed whole: the operand all units need. */
+  private keptBytesOf(cut: 'rows' | 'columns'): number {
+    const { m, n, k } = this.problem;
+    const { packsA, packsB } = this.choice;
+    const across = cut === 'rows' ? (packsB ? Math.ceil(n / this.columns) * this.columns : 0) : packsA ? m : 0;
+    return Math.ceil((across * Math.ceil(k / this.depth) * this.depth * this.size) / 64) * 64;
   }
 
   /** Bytes of memory for the sums of a tile, where they would otherwise pass through C before the epilogue sees them. */

@@ -64,6 +64,12 @@ export interface GemmOptions {
    * epilogue has read it. Wanted where `GemmShape.tileBytes` is not 0.
    */
   readonly apart?: boolean;
+  /**
+   * One more argument after all others: the address of a word that is 0 at first. The function keeps in scratch memory what
+   * it packs of the operand that all units need, and sets the word, so that a thread that is called for one range of units
+   * after another packs it once. Wanted where `GemmShape.keptBytes` is not 0.
+   */
+  readonly keeps?: boolean;
   /** Overrides the choice of tile, for measurements: rows and vectors a row. */
   readonly tile?: { readonly rows: number; readonly vectors: number };
   /** Overrides the sizes of packed blocks, for measurements. */
