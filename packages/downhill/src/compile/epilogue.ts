@@ -49,8 +49,6 @@ interface Operand {
   readonly inner: number;
   readonly row: number;
   readonly column: number;
-  /** The extra argument that says where it begins. */
-  readonly extra: number;
 }
 
 /** More operations than this at an element are written once, in a function, and not for every vector of a tile. */
@@ -78,7 +76,7 @@ function finishOf(fusion: Fusion, expression: Expression, product: Product): Fin
       column: walks.columns.step,
     };
     if (steps[along] > 1) return undefined;
-    operands.push({ view, ...steps, extra: operands.length });
+    operands.push({ view, ...steps });
   }
   const slots = scalars.map(() => viewOf(fusion.buffer(dtype, 1), []));
   const extra = [...views, ...slots];
@@ -105,8 +103,9 @@ function finishOf(fusion: Fusion, expression: Expression, product: Product): Fin
 interface Values {
   readonly expression: Expression;
   readonly product: Product;
+  /** The extra arguments say where they begin, in this order. */
   readonly operands: readonly Operand[];
-  /** Scalars, whose slots are extra arguments after those of the operands. */
+  /** Scalars, whose slots are extra arguments after these. */
   readonly scalars: readonly Scalar[];
   readonly kind: FloatVector;
   readonly along: 'row' | 'column';
@@ -126,7 +125,7 @@ function compute(f: FunctionBuilder, vector: TileVector, values: Values): Value<
     let address = known.get(operand);
     if (!address) {
       const size = bytesOf[operand.view.dtype];
-      address = extra[operand.extra] as I32;
+      address = extra[operands.indexOf(operand)] as I32;
       const outer = run === undefined ? undefined : batch.divU(run);
       const index = outer && run !== undefined ? batch.sub(outer.mul(run)) : batch;
       if (outer && operand.outer > 0) address = address.add(outer.mul(operand.outer * size));

@@ -75,6 +75,14 @@ describe('pieces of a task', () => {
     );
   });
 
+  it('stay within 32 bits for as many units and threads as there can be', () => {
+    const units = 2 ** 30;
+    const found = ranges(cutPieces(units, 64, 1, 1)).flat();
+    expect(found[0]?.[0]).toBe(0);
+    found.slice(1).forEach(([start], i) => expect(start).toBe(found[i]?.[1]));
+    expect(found.at(-1)?.[1]).toBe(units);
+  });
+
   it('are large first and small last, and all threads are done at nearly the same time', () => {
     for (const threads of [2, 3, 4, 8]) {
       for (const units of [64, 101, 1000]) {

@@ -16,6 +16,9 @@ export interface Pieces {
   readonly threads: number;
 }
 
+/** Steps there may be, so that their number times that of threads is a number of 32 bits. */
+const mostSteps = 2 ** 20;
+
 /** Single steps at the end of a share, so that no thread waits long for the last of another. */
 const last = 4;
 
@@ -27,17 +30,18 @@ const last = 4;
  * @param least units a piece should have at least.
  */
 export function cutPieces(units: number, threads: number, multiple: number, least: number): Pieces {
-  const grain = Math.max(1, Math.ceil(Math.min(least, units) / multiple)) * multiple;
+  const wanted = Math.max(Math.min(least, units), units / mostSteps, 1);
+  const grain = Math.ceil(wanted / multiple) * multiple;
   const steps = Math.ceil(units / grain);
   let stages = 0;
   while (Math.floor(Math.floor(steps / threads) / 2 ** (stages + 1)) >= last) stages++;
   return { grain, steps, stages, threads };
 }
 
-/** Where the share of a thread begins, in steps; `stages` and `steps` may be known when the module is written or when it runs. */
+/** Where the share of a thread begins, in steps. */
 const shareBegin = (steps: I32, threads: number, share: I32): I32 => steps.mul(share).divU(threads);
 
-/** Pieces in the share of a thread. */
+/** Pieces in the share of a thread, of a task that is known only when the module runs. */
 export function pieceCount(steps: I32, stages: I32, threads: number, share: I32): I32 {
   const length = shareBegin(steps, threads, share.add(1)).sub(shareBegin(steps, threads, share));
   return stages.add(length.shrU(stages));
